@@ -1,0 +1,248 @@
+#include "core/memory.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace redis_agent::core {
+namespace {
+
+// During a sync the primary sends a newline each second while it prepares, so that its replica does
+// not time out (replication.c, replicationCron): that is progress too.
+constexpr std::int64_t sync_idle_seconds_max = 2;
+
+void begin_server_run(memory& m, const server_report& server) {
+  if (m.server && m.server->run_id != server.run_id) {
+    ++m.server_restarts;
+    const std::uint64_t full = m.sync.full_resyncs;
+    const std::uint64_t partial = m.sync.partial_resyncs;
+    m.sync = {};
+    m.sync.full_resyncs = full;
+    m.sync.partial_resyncs = partial;
+    m.replication.reset();
+    m.loading = {};
+    m.details.reset();
+  }
+  m.server = server;
+}
+
+bool carried_on(const replication_report& before, const replication_report& after) {
+  const bool same_history = after.replid == before.replid || after.replid2 == before.replid;
+  return same_history && before.link &&
+         after.backlog_first_offset <= before.link->offset + 1;
+}
+
+// A full resync makes the replica's backlog anew. While it is not yet full it tells its beginning.
+bool backlog_began_anew(const replication_report& before, const replication_report& after) {
+  return before.backlog_is_active && after.backlog_is_active &&
+         after.backlog_first_offset > before.backlog_first_offset &&
+         after.backlog_length < after.backlog_size;
+}
+
+void count_resync(sync_memory& sync, const replication_report& before,
+                  const replication_report& after, sync_phase previous) {
+  bool is_full = false;
+  if (previous == sync_phase::in_sync) {  // what happened, if anything, did so between two polls
+    if (!backlog_began_anew(before, after) && after.replid == before.replid) return;
+    is_full = backlog_began_anew(before, after) || after.replid2 != before.replid;
+  } else {
+    const bool was_seen = previous == sync_phase::receiving || previous == sync_phase::loading;
+    is_full = was_seen || !carried_on(sync.before_cut.value_or(before), after);
+  }
+  ++(is_full ? sync.full_resyncs : sync.partial_resyncs);
+}
+
+bool moved_on(const memory& before, const poll_report& report, sync_phase phase) {
+  const loading_report loading = report.loading.value_or(before.loading);
+  if (loading.is_under_way()) {
+    return !before.loading.is_under_way() || loading.loaded_bytes != before.loading.loaded_bytes;
+  }
+  if (phase != sync_phase::receiving) return true;
+  const replica_link& now = *report.replication.link;
+  const bool primary_sends = now.sync_idle_seconds.value_or(0) <= sync_idle_seconds_max;
+  const bool bytes_came = !before.replication || !before.replication->link ||
+                          now.sync_read_bytes != before.replication->link->sync_read_bytes;
+  return primary_sends || bytes_came;
+}
+
+// A link that went down after the server's start was up before: an agent that has just been
+// restarted learns from that what its predecessor had seen. (-1 or, before 7.0, a number larger
+// than the uptime: it never was up.) An empty server proves nothing: a sync that broke off while
+// loading leaves one behind.
+std::optional<duration> link_was_up_before(const memory& m, const replica_link& link) {
+  // How long a dead connection may have looked alive before: repl-timeout's default.
+  constexpr duration unnoticed_max = 60s;
+  if (!m.server || !m.details || m.details->keys == 0) return std::nullopt;
+  if (!link.down_for_seconds || *link.down_for_seconds > m.server->uptime_seconds) {
+    return std::nullopt;
+  }
+  return std::chrono::seconds(*link.down_for_seconds) + unnoticed_max;
+}
+
+void note_phase(memory& m, const replication_report& after, sync_phase phase, instant now,
+                bool is_first_report) {
+  sync_memory& sync = m.sync;
+  if (m.replication && phase == sync_phase::in_sync && !is_first_report) {
+    count_resync(sync, *m.replication, after, sync.phase);
+  }
+  const bool link_went = sync.phase == sync_phase::in_sync && phase != sync_phase::in_sync;
+  if (link_went && m.replication) sync.before_cut = m.replication;
+  switch (phase) {
+    case sync_phase::receiving:
+    case sync_phase::loading:
+      sync.was_in_sync = false;
+      sync.data_as_of.reset();
+      break;
+    case sync_phase::in_sync:
+      sync.before_cut.reset();
+      if (!sync.was_in_sync) {
+        sync.was_in_sync = true;
+        sync.data_as_of = now - std::chrono::seconds(after.link->last_io_seconds.value_or(0));
+      }
+      break;
+    default:
+      if (const auto age = link_was_up_before(m, *after.link); is_first_report && age) {
+        sync.was_in_sync = true;
+        sync.data_as_of = now - *age;
+      }
+  }
+  sync.phase = phase;
+}
+
+// The lag that is known now decides about admission and about how old the data can be.
+void weigh_lag(memory& m, instant now) {
+  if (!m.sync.was_in_sync) {
+    m.sync.is_admitted = false;
+    return;
+  }
+  const auto measured = measure_lag(m, now);
+  if (!measured) return;
+  m.sync.is_admitted = admits(m.budget, *measured, m.sync.is_admitted);
+  const instant as_of = now - measured->upper_bound;
+  m.sync.data_as_of = std::max(m.sync.data_as_of.value_or(as_of), as_of);
+}
+
+void take_local_report(memory& m, const poll_report& report, instant now) {
+  if (report.server) begin_server_run(m, *report.server);
+  if (report.details) m.details = report.details;
+  const bool is_first_report = !m.replication;
+  const replication_report& after = report.replication;
+  sync_phase phase = sync_phase::no_link;
+  if (after.link) {
+    phase = phase_of(*after.link, report.loading.value_or(m.loading),
+                     report.stage.value_or(link_stage::none));
+  }
+  if (moved_on(m, report, phase)) m.progressed_at = now;
+  if (after.link) {
+    note_phase(m, after, phase, now, is_first_report);
+  } else {
+    m.sync.phase = sync_phase::no_link;
+    m.sync.was_in_sync = false;
+    m.sync.data_as_of.reset();
+  }
+  m.loading = report.loading.value_or(m.loading);
+  m.replication = after;
+  weigh_lag(m, now);
+}
+
+void take_primary_report(memory& m, const poll_report& report, instant now) {
+  const bool is_new_history =
+      m.primary_replication && m.primary_replication->replid != report.replication.replid;
+  if (is_new_history) m.primary_offsets.forget();
+  m.primary_replication = report.replication;
+  if (report.replication.server_role == role::primary) {
+    m.primary_offsets.record(report.asked_at, report.replication.offset);
+  }
+  weigh_lag(m, now);
+}
+
+link_memory& link_of(memory& m, peer who) { return who == peer::redis ? m.redis : m.primary; }
+
+void apply(memory& m, const connected& e, instant) { ++link_of(m, e.who).connections; }
+
+void apply(memory& m, const reported& e, instant now) {
+  link_memory& link = link_of(m, e.who);
+  ++link.polls;
+  link.condition = link_condition::up;
+  link.detail.clear();
+  link.learned_at = link.answered_at = link.reported_at = now;
+  if (e.who == peer::redis) {
+    take_local_report(m, e.report, now);
+  } else {
+    take_primary_report(m, e.report, now);
+  }
+}
+
+void apply(memory& m, const failed& e, instant now) {
+  link_memory& link = link_of(m, e.who);
+  ++link.polls;
+  ++link.failures.at(static_cast<std::size_t>(e.condition));
+  link.condition = e.condition;
+  link.detail = e.detail;
+  link.learned_at = now;
+  if (is_an_answer(e.condition)) link.answered_at = now;
+}
+
+template <class Answer>
+void take_answer(name_memory<Answer>& name, const Answer& answer, instant now,
+                 bool is_another) {
+  if (name.answer && is_another) ++name.changes;
+  name.answer = answer;
+  name.trouble.clear();
+  name.answered_at = now;
+}
+
+template <class Answer>
+void take_failure(name_memory<Answer>& name, const std::string& why) {
+  ++name.failures;
+  name.trouble = why;
+}
+
+void apply(memory& m, const addresses_resolved& e, instant now) {
+  const auto& known = m.primary_name.answer;
+  take_answer(m.primary_name, e.answer, now, known && known->addresses != e.answer.addresses);
+}
+void apply(memory& m, const addresses_failed& e, instant) { take_failure(m.primary_name, e.why); }
+void apply(memory& m, const peers_resolved& e, instant now) {
+  const auto& known = m.service_name.answer;
+  take_answer(m.service_name, e.answer, now, known && known->targets != e.answer.targets);
+}
+void apply(memory& m, const peers_failed& e, instant) { take_failure(m.service_name, e.why); }
+
+}  // namespace
+
+memory begin_memory(const settings& s, instant now) {
+  memory m;
+  m.started_at = m.progressed_at = now;
+  m.derived = derive_role(s.pod_name, s.primary);
+  m.budget = {static_cast<std::int64_t>(s.max_lag_bytes), s.max_lag};
+  m.contact_timeout = s.contact_timeout;
+  return m;
+}
+
+memory observe(memory m, const event& e, instant now) {
+  std::visit([&](const auto& happened) { apply(m, happened, now); }, e);
+  return m;
+}
+
+bool primary_is_in_contact(const memory& m, instant now) {
+  return m.primary_replication && m.primary_replication->server_role == role::primary &&
+         m.primary.condition == link_condition::up && m.primary.reported_at &&
+         now - *m.primary.reported_at <= m.contact_timeout;
+}
+
+bool shares_history(const replication_report& p, const replication_report& r) {
+  if (r.replid.empty()) return false;
+  return p.replid == r.replid ||
+         (p.replid2 == r.replid && r.offset < p.second_offset);
+}
+
+std::optional<lag> measure_lag(const memory& m, instant now) {
+  if (!m.replication || !m.replication->link || !primary_is_in_contact(m, now)) {
+    return std::nullopt;
+  }
+  if (!shares_history(*m.primary_replication, *m.replication)) return std::nullopt;
+  return m.primary_offsets.measure(m.replication->link->offset, now);
+}
+
+}  // namespace redis_agent::core
