@@ -1,0 +1,111 @@
+// The agent's own families, redis_agent_*.
+#include <algorithm>
+
+#include "core/verdict.hpp"
+#include "wire/metric_families.hpp"
+
+namespace redis_agent::wire {
+namespace {
+
+double age(core::instant then, core::instant now) { return core::to_seconds(now - then); }
+
+void add_readiness(families& into, const snapshot& at) {
+  const core::verdict v = core::decide(at.seen, at.settings, at.now);
+  gauge(into, "redis_agent_ready", "1 when the pod is ready; the reason says why, or why not")
+      .sample(v.is_ready ? 1 : 0, {{"reason", std::string(core::to_text(v.why))}});
+  gauge(into, "redis_agent_role", "The role that follows from the pod's name, always 1")
+      .sample(1, {{"role", std::string(core::to_text(at.seen.derived))}});
+  if (at.seen.redis.reported_at) {
+    gauge(into, "redis_agent_observation_age_seconds", "Age of the last complete report of Redis")
+        .sample(age(*at.seen.redis.reported_at, at.now));
+  }
+}
+
+void add_lag(families& into, const snapshot& at) {
+  const core::memory& seen = at.seen;
+  if (const auto lag = core::measure_lag(seen, at.now)) {
+    gauge(into, "redis_agent_lag_bytes", "Bytes of the primary's stream that are not here yet")
+        .sample(static_cast<double>(lag->bytes));
+    gauge(into, "redis_agent_lag_seconds",
+          "Upper bound of how long ago the primary was where the replica is now")
+        .sample(core::to_seconds(lag->upper_bound));
+    gauge(into, "redis_agent_lag_estimate_seconds",
+          "The same as an estimate; too small by at most one poll interval")
+        .sample(core::to_seconds(lag->estimate));
+  }
+  if (seen.sync.data_as_of) {
+    gauge(into, "redis_agent_data_age_seconds", "How old the replica's data is at most")
+        .sample(age(*seen.sync.data_as_of, at.now));
+  }
+  if (seen.primary.reported_at) {
+    gauge(into, "redis_agent_primary_contact_age_seconds", "Since the primary was last heard")
+        .sample(age(*seen.primary.reported_at, at.now));
+  }
+  counter(into, "redis_agent_resyncs_total", "Resyncs of this replica that the agent has seen")
+      .sample(static_cast<double>(seen.sync.full_resyncs), {{"kind", "full"}})
+      .sample(static_cast<double>(seen.sync.partial_resyncs), {{"kind", "partial"}});
+}
+
+struct named_link {
+  std::string peer;
+  const core::link_memory& link;
+};
+
+void add_links(families& into, const std::vector<named_link>& links) {
+  auto polls = counter(into, "redis_agent_polls_total", "Polls of a server, whatever came of them");
+  for (const auto& [peer, link] : links) {
+    polls.sample(static_cast<double>(link.polls), {{"peer", peer}});
+  }
+  auto reconnects = counter(into, "redis_agent_reconnects_total",
+                            "Connections to a server after the first one");
+  for (const auto& [peer, link] : links) {
+    reconnects.sample(static_cast<double>(std::max<std::uint64_t>(link.connections, 1) - 1),
+                      {{"peer", peer}});
+  }
+  auto failures = counter(into, "redis_agent_poll_failures_total",
+                          "Polls of a server that gave no report, by reason");
+  for (const auto& [peer, link] : links) {
+    for (std::size_t i = 0; i < link.failures.size(); ++i) {
+      const auto condition = static_cast<core::link_condition>(i);
+      if (condition == core::link_condition::untried || condition == core::link_condition::up) {
+        continue;
+      }
+      failures.sample(static_cast<double>(link.failures[i]),
+                      {{"peer", peer}, {"reason", std::string(core::to_text(condition))}});
+    }
+  }
+}
+
+void add_dns(families& into, const core::memory& seen) {
+  counter(into, "redis_agent_dns_changes_total", "Answers of DNS that differ from the one before")
+      .sample(static_cast<double>(seen.primary_name.changes), {{"name", "primary"}})
+      .sample(static_cast<double>(seen.service_name.changes), {{"name", "service"}});
+  counter(into, "redis_agent_dns_failures_total", "Questions to DNS that were not answered")
+      .sample(static_cast<double>(seen.primary_name.failures), {{"name", "primary"}})
+      .sample(static_cast<double>(seen.service_name.failures), {{"name", "service"}});
+  if (seen.service_name.answer) {
+    gauge(into, "redis_agent_pods", "Pods that DNS lists for the headless Service")
+        .sample(static_cast<double>(seen.service_name.answer->targets.size()));
+  }
+}
+
+}  // namespace
+
+void add_agent_families(families& into, const snapshot& at) {
+  gauge(into, "redis_agent_build_info", "The agent's version, always 1")
+      .sample(1, {{"version", std::string(at.agent_version)}});
+  gauge(into, "redis_agent_uptime_seconds", "Since the agent started")
+      .sample(age(at.seen.started_at, at.now));
+  add_readiness(into, at);
+  std::vector<named_link> links = {{"redis", at.seen.redis}};
+  if (at.seen.derived == core::role::replica) {
+    add_lag(into, at);
+    links.push_back({"primary", at.seen.primary});
+  }
+  add_links(into, links);
+  counter(into, "redis_agent_redis_restarts_total", "Restarts of Redis that the agent has seen")
+      .sample(static_cast<double>(at.seen.server_restarts));
+  add_dns(into, at.seen);
+}
+
+}  // namespace redis_agent::wire

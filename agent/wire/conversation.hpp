@@ -1,0 +1,60 @@
+// What is said to one Redis server over one connection, without the connection: bytes to send come
+// out, bytes received go in, and each poll ends in one event. The first poll of a connection also
+// logs in and names itself; polls are answered in order and never overlap.
+//
+//   open  -> AUTH, CLIENT SETNAME and the first poll, in one write
+//   ask   -> the next poll
+//   receive, outcome -> reported or failed, as soon as all replies are in or an error decides
+//
+// Asks only for what each server from Redis 5 on understands: one section to an INFO.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/memory.hpp"
+#include "core/secret.hpp"
+#include "core/time.hpp"
+#include "wire/resp.hpp"
+
+namespace redis_agent::wire {
+
+struct login {
+  std::string username;  // "" for the default user
+  core::secret password;  // empty: no AUTH
+  std::string client_name;
+};
+
+class conversation {
+ public:
+  explicit conversation(core::peer who) : who_(who) {}
+
+  std::string open(const login& as, core::instant now);
+  std::string ask(bool with_details, core::instant now);
+
+  void receive(std::string_view bytes) { reader_.feed(bytes); }
+  std::optional<core::event> outcome();
+
+  // False after an outcome that the connection does not survive: an unreadable stream, or a login
+  // that was refused (the next one reads the password again).
+  bool is_usable() const { return is_usable_; }
+
+ private:
+  enum class question { auth, name, replication, loading, stage, server, keyspace, stats };
+  std::vector<question> questions(bool with_details) const;
+  std::string put(std::vector<question> asked, const login* as, core::instant now);
+  core::event judge(const std::vector<resp_value>& replies);
+  std::optional<core::failed> refusal(question asked, const resp_value& reply);
+  core::event fail(core::link_condition condition, std::string detail) const;
+
+  core::peer who_;
+  resp_reader reader_;
+  std::vector<question> asked_;
+  std::vector<resp_value> replies_;
+  core::instant asked_at_;
+  bool is_usable_ = true;
+};
+
+}  // namespace redis_agent::wire

@@ -1,0 +1,128 @@
+#include "wire/routes.hpp"
+
+#include <array>
+
+#include "core/checks.hpp"
+#include "core/status_report.hpp"
+#include "core/target.hpp"
+#include "core/units.hpp"
+#include "wire/landing_page.hpp"
+#include "wire/metrics_text.hpp"
+#include "wire/status_json.hpp"
+
+namespace redis_agent::wire {
+namespace {
+
+using core::http_answer;
+using core::target;
+
+constexpr const char* plain = "text/plain; charset=utf-8";
+constexpr unsigned ok = 200;
+constexpr unsigned bad_request = 400;
+constexpr unsigned not_found = 404;
+constexpr unsigned unavailable = 503;
+
+http_answer text_answer(unsigned status, std::string text) {
+  return {status, plain, std::move(text) + "\n"};
+}
+
+http_answer answer_probe(const core::probe& probe, std::string_view name, const target& asked) {
+  const bool verbose = asked.parameter("verbose").has_value();
+  return {probe.passes() ? ok : unavailable, plain, core::render_probe(probe, name, verbose)};
+}
+
+http_answer answer_livez(const target& asked, const snapshot& at) {
+  return answer_probe(core::check_livez(at.last_turn, at.now), "livez", asked);
+}
+
+http_answer answer_readyz(const target& asked, const snapshot& at) {
+  return answer_probe(core::check_readyz(at.seen, at.settings, at.now), "readyz", asked);
+}
+
+http_answer answer_startupz(const target& asked, const snapshot& at) {
+  return answer_probe(core::check_startupz(at.seen, at.settings, at.now), "startupz", asked);
+}
+
+http_answer answer_redis_livez(const target& asked, const snapshot& at) {
+  return answer_probe(core::check_redis_livez(at.seen, at.settings, at.now), "redis livez", asked);
+}
+
+// 200 for a pod of that role that is ready; the reason otherwise.
+http_answer answer_role(core::role wanted, const snapshot& at) {
+  if (at.seen.derived != wanted) {
+    return text_answer(unavailable, "this is a " + std::string(core::to_text(at.seen.derived)));
+  }
+  const core::verdict v = core::decide(at.seen, at.settings, at.now);
+  return text_answer(v.is_ready ? ok : unavailable,
+                     v.is_ready ? "ok" : std::string(core::to_text(v.why)) + ": " + v.explanation);
+}
+
+http_answer answer_primary(const target&, const snapshot& at) {
+  return answer_role(core::role::primary, at);
+}
+
+http_answer answer_replica(const target& asked, const snapshot& at) {
+  const auto text = asked.parameter("lag");
+  if (!text) return answer_role(core::role::replica, at);
+  const auto allowed = core::parse_size(*text);
+  if (!allowed) {
+    return text_answer(bad_request,
+                       "lag: got \"" + *text + "\", expected " + std::string(core::size_form));
+  }
+  http_answer ready = answer_role(core::role::replica, at);
+  if (ready.status != ok) return ready;
+  const auto measured = core::measure_lag(at.seen, at.now);
+  if (!measured) return text_answer(unavailable, "the lag is not known");
+  if (static_cast<std::uint64_t>(measured->bytes) > *allowed) {
+    return text_answer(unavailable, std::to_string(measured->bytes) + " bytes behind, allowed " +
+                                        std::to_string(*allowed));
+  }
+  return ready;
+}
+
+http_answer answer_metrics(const target&, const snapshot& at) {
+  return {ok, metrics_content_type, render_metrics(at)};
+}
+
+http_answer answer_status(const target&, const snapshot& at) {
+  const auto report = core::report_status(at.seen, at.settings, at.now,
+                                          std::string(at.agent_version));
+  return {ok, "application/json", render_status(report)};
+}
+
+http_answer answer_landing_page(const target&, const snapshot& at) {
+  const auto report = core::report_status(at.seen, at.settings, at.now,
+                                          std::string(at.agent_version));
+  return {ok, "text/html; charset=utf-8", render_landing_page(report)};
+}
+
+struct route {
+  std::string_view path;
+  http_answer (*respond)(const target&, const snapshot&);
+};
+
+constexpr std::array routes = {
+    route{"/livez", answer_livez},
+    route{"/readyz", answer_readyz},
+    route{"/startupz", answer_startupz},
+    route{"/redis/livez", answer_redis_livez},
+    route{"/primary", answer_primary},
+    route{"/replica", answer_replica},
+    route{"/metrics", answer_metrics},
+    route{"/status", answer_status},
+    route{"/", answer_landing_page},
+};
+
+}  // namespace
+
+http_answer answer(const core::http_request& request, const snapshot& at) {
+  const target asked(request.target);
+  std::string known;
+  for (const route& r : routes) {
+    if (r.path == asked.path()) return r.respond(asked, at);
+    known += " " + std::string(r.path);
+  }
+  return text_answer(not_found, "no such page; there are" + known);
+}
+
+}  // namespace redis_agent::wire

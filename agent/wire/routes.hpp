@@ -1,0 +1,16 @@
+// Request and snapshot in, answer out: every page of the agent. Nothing here waits for Redis.
+//   /livez /readyz /startupz /redis/livez   probes (core/checks.hpp); ?verbose lists the checks
+//   /primary                                200 on the ready primary
+//   /replica?lag=SIZE                       200 on a ready replica, with lag= only within that lag
+//   /metrics /status /                      Prometheus, JSON, a page for people
+// A 503 carries its reason. The paths for load balancers are those of Patroni's REST API.
+#pragma once
+
+#include "core/http.hpp"
+#include "wire/snapshot.hpp"
+
+namespace redis_agent::wire {
+
+core::http_answer answer(const core::http_request& request, const snapshot& at);
+
+}  // namespace redis_agent::wire

@@ -1,0 +1,20 @@
+// Everything that an answer is made from, at one moment. Borrowed, not copied: lives as long as
+// the call that renders it.
+#pragma once
+
+#include <string_view>
+
+#include "core/memory.hpp"
+#include "core/settings.hpp"
+
+namespace redis_agent::wire {
+
+struct snapshot {
+  const core::memory& seen;
+  const core::settings& settings;
+  core::instant now;
+  core::instant last_turn;  // when the loop's own timer last fired
+  std::string_view agent_version;
+};
+
+}  // namespace redis_agent::wire

@@ -1,0 +1,133 @@
+#include "wire/status_json.hpp"
+
+#include <boost/json.hpp>
+
+namespace redis_agent::wire {
+namespace {
+
+namespace json = boost::json;
+
+template <class T>
+json::value or_null(const std::optional<T>& value) {
+  return value ? json::value(*value) : json::value(nullptr);
+}
+
+json::array texts(const std::vector<std::string>& list) {
+  json::array array;
+  for (const std::string& text : list) array.emplace_back(text);
+  return array;
+}
+
+json::object render_link(const core::link_status& link) {
+  return {{"endpoint", link.endpoint},
+          {"addresses", texts(link.addresses)},
+          {"condition", link.condition},
+          {"detail", link.detail}};
+}
+
+std::string text_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::optional<std::string> text_if_known(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(value->get_string());
+}
+
+std::optional<std::int64_t> integer_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  return value->get_int64();
+}
+
+std::optional<double> number_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  boost::system::error_code inexact;
+  return value->to_number<double>(inexact);
+}
+
+std::vector<std::string> texts_at(const json::object& object, json::string_view name) {
+  std::vector<std::string> list;
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_array()) return list;
+  for (const json::value& item : value->get_array()) {
+    if (item.is_string()) list.emplace_back(item.get_string());
+  }
+  return list;
+}
+
+std::optional<core::link_status> link_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_object()) return std::nullopt;
+  const json::object& link = value->get_object();
+  return core::link_status{text_at(link, "endpoint"), texts_at(link, "addresses"),
+                           text_at(link, "condition"), text_at(link, "detail")};
+}
+
+json::object render_report(const core::status_report& report) {
+  return {
+      {"pod", report.pod},
+      {"role", report.role},
+      {"ready", report.is_ready},
+      {"reason", report.reason},
+      {"explanation", report.explanation},
+      {"link", or_null(report.link)},
+      {"lag_bytes", or_null(report.lag_bytes)},
+      {"lag_seconds", or_null(report.lag_seconds)},
+      {"contact_seconds", or_null(report.contact_seconds)},
+      {"connected_replicas", or_null(report.connected_replicas)},
+      {"version", or_null(report.version)},
+      {"keys", or_null(report.keys)},
+      {"offset", or_null(report.offset)},
+      {"redis", render_link(report.redis)},
+      {"primary", report.primary ? json::value(render_link(*report.primary)) : json::value()},
+      {"peers", texts(report.peers)},
+      {"agent_version", report.agent_version}};
+}
+
+}  // namespace
+
+std::string render_status(const core::status_report& report) {
+  return json::serialize(render_report(report)) + "\n";
+}
+
+std::string render_topology(const std::vector<core::topology_row>& rows) {
+  json::array pods;
+  for (const core::topology_row& row : rows) {
+    pods.emplace_back(row.report ? render_report(*row.report)
+                                 : json::object{{"pod", row.pod}, {"error", row.trouble}});
+  }
+  return json::serialize(json::object{{"pods", std::move(pods)}}) + "\n";
+}
+
+core::result<core::status_report> parse_status(std::string_view text) {
+  boost::system::error_code error;
+  const json::value parsed = json::parse(json::string_view(text.data(), text.size()), error);
+  if (error || !parsed.is_object()) return core::failure{"its /status is no JSON object"};
+  const json::object& object = parsed.get_object();
+  core::status_report report;
+  report.pod = text_at(object, "pod");
+  report.role = text_at(object, "role");
+  const json::value* ready = object.if_contains("ready");
+  report.is_ready = ready != nullptr && ready->is_bool() && ready->get_bool();
+  report.reason = text_at(object, "reason");
+  report.explanation = text_at(object, "explanation");
+  report.link = text_if_known(object, "link");
+  report.lag_bytes = integer_at(object, "lag_bytes");
+  report.lag_seconds = number_at(object, "lag_seconds");
+  report.contact_seconds = number_at(object, "contact_seconds");
+  report.connected_replicas = integer_at(object, "connected_replicas");
+  report.version = text_if_known(object, "version");
+  report.keys = integer_at(object, "keys");
+  report.offset = integer_at(object, "offset");
+  report.redis = link_at(object, "redis").value_or(core::link_status{});
+  report.primary = link_at(object, "primary");
+  report.peers = texts_at(object, "peers");
+  report.agent_version = text_at(object, "agent_version");
+  return report;
+}
+
+}  // namespace redis_agent::wire
