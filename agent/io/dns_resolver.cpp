@@ -1,0 +1,133 @@
+#include "io/dns_resolver.hpp"
+
+#include <ares.h>
+#include <boost/asio/ip/address.hpp>
+#include <chrono>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+#include "core/address.hpp"
+#include "io/dns_answer.hpp"
+#include "io/dns_question.hpp"
+
+namespace redis_agent::io {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds longest_ttl(2147483647);  // RFC 2181, 8
+
+std::string describe(int status) {
+  switch (status) {
+    case ARES_ENOTFOUND:
+      return "no such name";
+    case ARES_ENODATA:
+      return "the name has no such record";
+    case ARES_ETIMEOUT:
+      return "no answer in time";
+    case ARES_ECONNREFUSED:  // also when every server refused to answer or could not
+      return "no server gave an answer";
+    case ARES_ECANCELLED:
+      return "cancelled";
+    case ARES_EBADRESP:
+      return "the answer is malformed";
+    default:
+      return ares_strerror(status);
+  }
+}
+
+}  // namespace
+
+class dns_resolver::implementation {
+ public:
+  // The resolver may be gone before its last question has ended, so that the coroutines own this.
+  using self_pointer = std::shared_ptr<implementation>;
+
+  implementation(asio::io_context& context, core::duration timeout, dns_source source)
+      : context_(context), timeout_(timeout), source_(std::move(source)) {}
+
+  static asio::awaitable<core::result<core::address_answer>> resolve_addresses(self_pointer self,
+                                                                               std::string name);
+  static asio::awaitable<core::result<core::service_answer>> resolve_service(self_pointer self,
+                                                                             std::string name);
+
+  void cancel() {
+    for (dns_question* question : questions_) question->cancel();
+  }
+
+ private:
+  struct registration {
+    registration(implementation& owner, dns_question& question)
+        : in(owner.questions_), of(&question) {
+      in.insert(of);
+    }
+    registration(const registration&) = delete;
+    registration& operator=(const registration&) = delete;
+    ~registration() { in.erase(of); }
+
+    std::unordered_set<dns_question*>& in;
+    dns_question* of;
+  };
+
+  asio::io_context& context_;
+  const core::duration timeout_;
+  const dns_source source_;
+  std::unordered_set<dns_question*> questions_;
+};
+
+asio::awaitable<core::result<core::address_answer>> dns_resolver::implementation::resolve_addresses(
+    self_pointer self, std::string name) {
+  const std::string asked = "asked DNS for the addresses of " + name + ": ";
+  boost::system::error_code is_name;
+  const auto literal = asio::ip::make_address(name, is_name);
+  if (!is_name) co_return core::address_answer{{literal.to_string()}, longest_ttl};
+  if (!core::is_dns_name(name)) co_return core::failure{asked + "not a DNS name"};
+
+  dns_question question(self->context_, self->source_, self->timeout_);
+  const registration registered(*self, question);
+  question.ask_addresses(name);
+  co_await question.finish();
+  if (question.status() != ARES_SUCCESS) {
+    co_return core::failure{asked + describe(question.status())};
+  }
+  auto answer = read_addresses(*question.addresses());
+  if (!answer) co_return core::failure{asked + answer.error().text};
+  co_return answer;
+}
+
+asio::awaitable<core::result<core::service_answer>> dns_resolver::implementation::resolve_service(
+    self_pointer self, std::string name) {
+  const std::string asked = "asked DNS for SRV of " + name + ": ";
+  if (!core::is_dns_name(name)) co_return core::failure{asked + "not a DNS name"};
+
+  dns_question question(self->context_, self->source_, self->timeout_);
+  const registration registered(*self, question);
+  question.ask_service(name);
+  co_await question.finish();
+  if (question.status() != ARES_SUCCESS) {
+    co_return core::failure{asked + describe(question.status())};
+  }
+  auto answer = read_service(question.packet());
+  if (!answer) co_return core::failure{asked + answer.error().text};
+  co_return answer;
+}
+
+dns_resolver::dns_resolver(asio::io_context& context, core::duration timeout, dns_source source)
+    : implementation_(std::make_shared<implementation>(context, timeout, std::move(source))) {}
+
+dns_resolver::~dns_resolver() { cancel(); }
+
+void dns_resolver::cancel() { implementation_->cancel(); }
+
+asio::awaitable<core::result<core::address_answer>> dns_resolver::resolve_addresses(
+    std::string name) {
+  return implementation::resolve_addresses(implementation_, std::move(name));
+}
+
+asio::awaitable<core::result<core::service_answer>> dns_resolver::resolve_service(
+    std::string name) {
+  return implementation::resolve_service(implementation_, std::move(name));
+}
+
+}  // namespace redis_agent::io

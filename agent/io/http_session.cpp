@@ -1,0 +1,165 @@
+#include "io/http_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/status.hpp>
+#include <boost/none.hpp>
+#include <utility>
+
+namespace redis_agent::io {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr auto completion = asio::as_tuple(asio::use_awaitable);
+
+// How long a refused client may go on sending before the connection is closed under it. Closing at
+// once would reset the connection, and the client would not see why it was refused.
+constexpr core::duration farewell_max = std::chrono::seconds(1);
+constexpr std::size_t farewell_bytes_max = 256 * 1024;
+
+void append_head(std::string& head, const core::http_answer& answer, bool keep_alive,
+                 unsigned version) {
+  const auto reason = http::obsolete_reason(http::int_to_status(answer.status));
+  head.assign("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ");
+  head.append(reason.data(), reason.size());
+  head.append("\r\nServer: redis-agent\r\nContent-Type: ").append(answer.content_type);
+  head.append("\r\nContent-Length: ").append(std::to_string(answer.body.size()));
+  head.append("\r\nCache-Control: no-store\r\n");
+  if (answer.status == 405) head.append("Allow: GET, HEAD\r\n");
+  if (!keep_alive) head.append("Connection: close\r\n");
+  if (keep_alive && version == 10) head.append("Connection: keep-alive\r\n");
+  head.append("\r\n");
+}
+
+}  // namespace
+
+http_session::http_session(asio::ip::tcp::socket socket, const http_server::handler& answer,
+                           const http_limits& limits)
+    : socket_(std::move(socket)),
+      answer_(answer),
+      limits_(limits),
+      waiting_since_(std::chrono::steady_clock::now()) {
+  wait_at_most(limits_.slow);
+}
+
+asio::awaitable<void> http_session::serve() {
+  while (true) {
+    arrival asked = co_await receive();
+    if (is_closed_) co_return;
+    if (asked.refusal != 0) {
+      co_await refuse(std::move(asked));
+      co_return;
+    }
+    if (!asked.is_request) co_return;
+
+    const core::http_answer answer = answer_(asked.request);
+    const bool was_sent = co_await send(answer, asked);
+    if (!was_sent || !asked.keep_alive) co_return;
+    waiting_since_ = std::chrono::steady_clock::now();
+    wait_at_most(received_.size() == 0 ? limits_.idle : limits_.slow);
+  }
+}
+
+// The header is parsed as it comes, so that what is no HTTP at all is refused at its first bytes.
+asio::awaitable<http_session::arrival> http_session::receive() {
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(header_bytes_max);
+  parser.body_limit(boost::none);
+  std::size_t parsed = 0;
+  while (true) {
+    error_code error = http::error::need_more;
+    if (received_.size() != 0) {
+      const std::size_t count = parser.put(received_.data(), error);
+      received_.consume(count);
+      parsed += count;
+    }
+    if (parser.is_header_done()) break;
+    const std::size_t begun = parsed + received_.size();
+    if (begun == header_bytes_max || error == http::error::header_limit) {
+      co_return arrival{.refusal = 431, .reason = "the header is larger than 8 KiB"};
+    }
+    if (error != http::error::need_more) {
+      co_return arrival{.refusal = 400, .reason = "this is not a request of HTTP/1.0 or 1.1"};
+    }
+
+    const auto room = received_.prepare(header_bytes_max - begun);
+    const auto [failed, count] = co_await socket_.async_read_some(room, completion);
+    if (failed && time_is_over_ && begun != 0) {
+      co_return arrival{.refusal = 408, .reason = "the request took too long to arrive"};
+    }
+    if (failed) co_return arrival{};
+    received_.commit(count);
+    if (begun == 0) wait_at_most(limits_.slow);
+  }
+
+  const auto& message = parser.get();
+  if (message.method() != http::verb::get && message.method() != http::verb::head) {
+    co_return arrival{.refusal = 405, .reason = "only GET and HEAD are served"};
+  }
+  if (parser.chunked() || parser.content_length().value_or(0) != 0) {
+    co_return arrival{.refusal = 413, .reason = "a request with a body is not served"};
+  }
+  arrival asked{
+      .is_request = true, .version = message.version(), .keep_alive = parser.keep_alive()};
+  asked.request.method = message.method_string();
+  asked.request.target = message.target();
+  co_return asked;
+}
+
+// Head and body in one system call.
+asio::awaitable<bool> http_session::send(const core::http_answer& answer, const arrival& asked) {
+  append_head(head_, answer, asked.keep_alive, asked.version);
+  const bool has_body = asked.request.method != "HEAD";
+  const std::array<asio::const_buffer, 2> parts{
+      asio::buffer(head_), has_body ? asio::buffer(answer.body) : asio::const_buffer()};
+  wait_at_most(limits_.slow);
+  const auto [failed, count] = co_await asio::async_write(socket_, parts, completion);
+  co_return !failed;
+}
+
+asio::awaitable<void> http_session::refuse(arrival refused) {
+  core::http_answer answer;
+  answer.status = refused.refusal;
+  answer.body.append(refused.reason).append("\n");
+  if (!co_await send(answer, refused)) co_return;
+
+  error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  received_.clear();
+  const auto room = received_.prepare(header_bytes_max);
+  wait_at_most(std::min(limits_.slow, farewell_max));
+  for (std::size_t dropped = 0; dropped < farewell_bytes_max;) {
+    const auto [failed, count] = co_await socket_.async_read_some(room, completion);
+    if (failed) co_return;
+    dropped += count;
+  }
+}
+
+void http_session::wait_at_most(core::duration time) {
+  time_is_over_ = false;
+  deadline_ = std::chrono::steady_clock::now() + time;
+}
+
+void http_session::cut_off_if_due(time_point now) {
+  if (now < deadline_) return;
+  time_is_over_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void http_session::close() {
+  is_closed_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace redis_agent::io

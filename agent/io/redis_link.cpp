@@ -1,0 +1,174 @@
+#include "io/redis_link.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "core/units.hpp"
+#include "io/clock.hpp"
+
+namespace redis_agent::io {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using core::link_condition;
+using namespace std::chrono_literals;
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+constexpr int budgets_until_given_up = 3;
+
+link_condition condition_of(const boost::system::error_code& error) {
+  if (error == asio::error::connection_refused) return link_condition::refused;
+  return link_condition::unreachable;
+}
+
+}  // namespace
+
+redis_link::redis_link(asio::io_context& context, core::peer who, rhythm pace,
+                       std::function<core::result<wire::login>()> read_login,
+                       std::function<void(core::event)> tell)
+    : who_(who),
+      pace_(pace),
+      read_login_(std::move(read_login)),
+      tell_(std::move(tell)),
+      socket_(context),
+      pause_timer_(context),
+      watch_timer_(context) {}
+
+asio::awaitable<void> redis_link::run() {
+  while (!is_aimed_) co_await pause(1h);
+  while (true) {
+    co_await pause(core::reconnect_after(failures_in_a_row_));
+    ++failures_in_a_row_;  // until a report says otherwise
+    if (addresses_.empty()) {
+      fail(link_condition::unresolved, "no address is known");
+    } else if (co_await connect()) {
+      tell_(core::connected{who_});
+      co_await converse();
+    }
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    current_address_.clear();
+  }
+}
+
+void redis_link::aim_at(std::vector<std::string> addresses, std::uint16_t port) {
+  is_aimed_ = true;
+  addresses_ = std::move(addresses);
+  port_ = port;
+  if (current_address_.empty() || !is_aimed_at(current_address_)) {
+    failures_in_a_row_ = 0;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    pause_timer_.cancel();
+  }
+}
+
+bool redis_link::is_aimed_at(const std::string& address) const {
+  return std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end();
+}
+
+asio::awaitable<bool> redis_link::connect() {
+  current_address_ = addresses_[next_address_++ % addresses_.size()];
+  const tcp::endpoint endpoint(asio::ip::make_address(current_address_), port_);
+  boost::system::error_code ignored;
+  socket_.open(endpoint.protocol(), ignored);
+  was_told_late_ = false;
+  watch(pace_.reply_budget, [this] {
+    was_told_late_ = true;
+    fail(link_condition::unreachable,
+         "no connection within " + core::describe_duration(pace_.reply_budget));
+    socket_.close();
+  });
+  const auto [error] = co_await socket_.async_connect(endpoint, as_tuple);
+  end_watch();
+  if (!error && socket_.is_open()) {
+    socket_.set_option(tcp::no_delay(true), ignored);
+    co_return true;
+  }
+  const bool was_given_up = was_told_late_ || !is_aimed_at(current_address_);
+  if (!was_given_up) fail(condition_of(error), error.message());
+  co_return false;
+}
+
+asio::awaitable<void> redis_link::converse() {
+  auto login = read_login_();
+  if (!login) {
+    fail(link_condition::password_refused, login.error().text);
+    co_return;
+  }
+  wire::conversation talk(who_);
+  core::instant details_at = now();
+  std::string question = talk.open(*login, now());
+  while (co_await poll(talk, question)) {
+    co_await pause(pace_.poll_interval - (now() - asked_at_));
+    if (!socket_.is_open()) co_return;
+    const bool with_details = now() - details_at >= pace_.detail_interval;
+    if (with_details) details_at = now();
+    question = talk.ask(with_details, now());
+  }
+}
+
+// One question and its outcome; false when the connection is of no more use.
+asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::string& question) {
+  asked_at_ = now();
+  was_told_late_ = false;
+  watch_for_late_reply();
+  auto [error, sent] = co_await asio::async_write(socket_, asio::buffer(question), as_tuple);
+  std::array<char, 16 * 1024> bytes{};
+  std::optional<core::event> outcome;
+  while (!error && !outcome) {
+    std::size_t count = 0;
+    std::tie(error, count) = co_await socket_.async_read_some(asio::buffer(bytes), as_tuple);
+    talk.receive(std::string_view(bytes.data(), count));
+    if (!error) outcome = talk.outcome();
+  }
+  end_watch();
+  if (!outcome) {
+    if (!is_aimed_at(current_address_)) co_return false;  // given up for another address
+    if (!was_told_late_) fail(link_condition::closed, error.message());
+    co_return false;
+  }
+  if (std::holds_alternative<core::reported>(*outcome)) failures_in_a_row_ = 0;
+  tell_(std::move(*outcome));
+  co_return talk.is_usable();
+}
+
+void redis_link::watch_for_late_reply() {
+  watch(pace_.reply_budget, [this] {
+    was_told_late_ = true;
+    fail(link_condition::timed_out,
+         "no answer within " + core::describe_duration(pace_.reply_budget));
+    watch(pace_.reply_budget * (budgets_until_given_up - 1), [this] { socket_.close(); });
+  });
+}
+
+// A timer that has expired already cannot be cancelled any more: its number tells that it is over.
+void redis_link::watch(core::duration budget, std::function<void()> too_late) {
+  watch_timer_.expires_after(budget);
+  watch_timer_.async_wait([this, number = ++watch_number_, too_late = std::move(too_late)](
+                              const boost::system::error_code& error) {
+    if (!error && number == watch_number_) too_late();
+  });
+}
+
+void redis_link::end_watch() {
+  ++watch_number_;
+  watch_timer_.cancel();
+}
+
+asio::awaitable<void> redis_link::pause(core::duration length) {
+  if (length <= core::duration::zero()) co_return;
+  pause_timer_.expires_after(length);
+  (void)co_await pause_timer_.async_wait(as_tuple);
+}
+
+void redis_link::fail(link_condition condition, std::string detail) {
+  tell_(core::failed{who_, condition, std::move(detail)});
+}
+
+}  // namespace redis_agent::io

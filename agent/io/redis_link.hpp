@@ -1,0 +1,72 @@
+// One kept connection to one Redis server, and the rhythm in which it is asked. Tells every outcome
+// as an event and judges none. Reconnects at once and then with back-off (core/link.hpp).
+//
+// A reply that is late is reported as timed_out once and then waited for, three budgets in all:
+// a server that is merely stopped must not find a queue of dead connections when it goes on. Only
+// then is the connection taken for half-open and made anew.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/memory.hpp"
+#include "wire/conversation.hpp"
+
+namespace redis_agent::io {
+
+class redis_link {
+ public:
+  struct rhythm {
+    core::duration poll_interval{};
+    core::duration detail_interval{};
+    core::duration reply_budget{};
+  };
+
+  // `read_login` is called before each connection, so that a rotated password is found.
+  redis_link(boost::asio::io_context& context, core::peer who, rhythm pace,
+             std::function<core::result<wire::login>()> read_login,
+             std::function<void(core::event)> tell);
+
+  // Runs as long as the io_context does. The object outlives it.
+  boost::asio::awaitable<void> run();
+
+  // Where the server is. A connection to an address that is no longer among them is given up.
+  void aim_at(std::vector<std::string> addresses, std::uint16_t port);
+
+ private:
+  boost::asio::awaitable<bool> connect();
+  boost::asio::awaitable<void> converse();
+  boost::asio::awaitable<bool> poll(wire::conversation& talk, const std::string& question);
+  boost::asio::awaitable<void> pause(core::duration length);
+  void watch_for_late_reply();
+  void watch(core::duration budget, std::function<void()> too_late);
+  void end_watch();
+  void fail(core::link_condition condition, std::string detail);
+  bool is_aimed_at(const std::string& address) const;
+
+  core::peer who_;
+  rhythm pace_;
+  std::function<core::result<wire::login>()> read_login_;
+  std::function<void(core::event)> tell_;
+
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer pause_timer_;
+  boost::asio::steady_timer watch_timer_;
+  std::uint64_t watch_number_ = 0;
+  bool is_aimed_ = false;
+  std::vector<std::string> addresses_;
+  std::uint16_t port_ = 0;
+  std::string current_address_;
+  std::size_t next_address_ = 0;
+  unsigned failures_in_a_row_ = 0;
+  core::instant asked_at_;
+  bool was_told_late_ = false;
+};
+
+}  // namespace redis_agent::io
