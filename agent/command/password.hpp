@@ -1,0 +1,34 @@
+// The password of the server: from --password-file, else from REDIS_AGENT_PASSWORD, else none.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/result.hpp"
+#include "core/secret.hpp"
+#include "core/settings.hpp"
+
+namespace redis_agent::command {
+
+// Keeps core dumps and other processes of the same user away from this process's memory
+// (prctl(2), PR_SET_DUMPABLE).
+void keep_memory_private();
+
+class password_source {
+ public:
+  // Moves the variable's value out of the process's environment.
+  explicit password_source(const core::settings& s);
+
+  // Reads the file each time, since a mounted Secret changes in place. Empty: no password.
+  core::result<core::secret> read();
+
+  // Of the last failed read(): the file could not be read, rather than has a wrong content.
+  bool failed_to_read() const { return failed_to_read_; }
+
+ private:
+  std::string file_;
+  std::optional<core::secret> from_environment_;
+  bool failed_to_read_ = false;
+};
+
+}  // namespace redis_agent::command

@@ -1,0 +1,201 @@
+#include "command/sidecar.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "command/command_line.hpp"
+#include "command/exit_code.hpp"
+#include "command/password.hpp"
+#include "core/journal.hpp"
+#include "core/memory.hpp"
+#include "core/verdict.hpp"
+#include "io/clock.hpp"
+#include "io/dns_resolver.hpp"
+#include "io/http_server.hpp"
+#include "io/logging.hpp"
+#include "io/redis_link.hpp"
+#include "wire/routes.hpp"
+
+namespace redis_agent::command {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// How often the loop looks at the clock by itself: what changes by time alone (a primary out of
+// contact, data that becomes too old) is noticed and logged within this.
+constexpr core::duration turn_interval = 250ms;
+
+// CoreDNS answers in a millisecond; a server that needs longer than this is asked again.
+constexpr core::duration dns_timeout = 2s;
+
+void rethrow(std::exception_ptr error) {
+  if (error) std::rethrow_exception(error);
+}
+
+class sidecar {
+ public:
+  sidecar(asio::io_context& context, const core::settings& s)
+      : context_(context),
+        settings_(s),
+        passwords_(s),
+        memory_(core::begin_memory(s, io::now())),
+        logged_(core::view(memory_, core::decide(memory_, settings_, io::now()))),
+        last_turn_(io::now()),
+        resolver_(context, dns_timeout),
+        redis_(context, core::peer::redis, pace(), login(), tell()),
+        primary_(context, core::peer::primary, pace(), login(), tell()),
+        server_(context, [this](const core::http_request& r) { return wire::answer(r, look()); }) {}
+
+  core::result<std::vector<core::endpoint>> listen() { return server_.listen(settings_.listen); }
+
+  void start() {
+    redis_.aim_at({settings_.redis_host}, settings_.redis_port);
+    run(redis_.run());
+    run(turn());
+    if (!settings_.headless_service.empty()) run(watch_service());
+    if (memory_.derived == core::role::primary) return;
+    run(primary_.run());
+    run(watch_primary());
+  }
+
+ private:
+  void run(asio::awaitable<void> work) { asio::co_spawn(context_, std::move(work), rethrow); }
+
+  io::redis_link::rhythm pace() const {
+    return {settings_.poll_interval, settings_.detail_interval, settings_.redis_timeout};
+  }
+
+  std::function<core::result<wire::login>()> login() {
+    return [this]() -> core::result<wire::login> {
+      auto password = passwords_.read();
+      if (!password) return password.error();
+      return wire::login{settings_.username, std::move(*password),
+                         "redis-agent:" + settings_.pod_name};
+    };
+  }
+
+  std::function<void(core::event)> tell() {
+    return [this](const core::event& happened) { take(happened); };
+  }
+
+  void take(const core::event& happened) {
+    memory_ = core::observe(std::move(memory_), happened, io::now());
+    log_changes();
+  }
+
+  void log_changes() {
+    core::journal_view seen = core::view(memory_, core::decide(memory_, settings_, io::now()));
+    for (const core::log_line& line : core::describe_changes(logged_, seen, settings_)) {
+      io::write_log(line);
+    }
+    logged_ = std::move(seen);
+  }
+
+  wire::snapshot look() const {
+    return {memory_, settings_, io::now(), last_turn_, agent_version};
+  }
+
+  asio::awaitable<void> turn() {
+    asio::steady_timer timer(context_);
+    while (true) {
+      last_turn_ = io::now();
+      log_changes();
+      timer.expires_after(turn_interval);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
+
+  asio::awaitable<void> watch_primary() {
+    asio::steady_timer timer(context_);
+    unsigned failures = 0;
+    while (true) {
+      auto answer = co_await resolver_.resolve_addresses(settings_.primary.host);
+      if (answer) {
+        failures = 0;
+        take(core::addresses_resolved{*answer});
+        primary_.aim_at(answer->addresses, settings_.primary.port);
+      } else {
+        ++failures;
+        take(core::addresses_failed{answer.error().text});
+        if (!memory_.primary_name.answer) primary_.aim_at({}, settings_.primary.port);
+      }
+      timer.expires_after(answer ? core::refresh_after(answer->ttl) : core::retry_after(failures));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
+
+  asio::awaitable<void> watch_service() {
+    asio::steady_timer timer(context_);
+    unsigned failures = 0;
+    while (true) {
+      auto answer = co_await resolver_.resolve_service(settings_.headless_service);
+      failures = answer ? 0 : failures + 1;
+      if (answer) {
+        take(core::peers_resolved{*answer});
+      } else {
+        take(core::peers_failed{answer.error().text});
+      }
+      timer.expires_after(answer ? core::refresh_after(answer->ttl) : core::retry_after(failures));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
+
+  asio::io_context& context_;
+  const core::settings& settings_;
+  password_source passwords_;
+  core::memory memory_;
+  core::journal_view logged_;
+  core::instant last_turn_;
+  io::dns_resolver resolver_;
+  io::redis_link redis_;
+  io::redis_link primary_;
+  io::http_server server_;
+};
+
+core::log_line started(const core::settings& s, const std::vector<core::endpoint>& listening) {
+  std::string addresses;
+  for (const core::endpoint& e : listening) {
+    addresses += (addresses.empty() ? "" : ",") + core::to_text(e);
+  }
+  return {core::log_level::info,
+          "redis-agent sidecar started",
+          {{"version", agent_version},
+           {"role", std::string(core::to_text(core::derive_role(s.pod_name, s.primary)))},
+           {"primary", core::to_text(s.primary)},
+           {"listen", addresses}}};
+}
+
+}  // namespace
+
+int run_sidecar(const core::settings& s) {
+  io::configure_logging(s.log_format, s.log_level, s.pod_name);
+  asio::io_context context(1);
+  sidecar beside(context, s);
+  const auto complain = [](const std::string& text, int code) {
+    std::fprintf(stderr, "redis-agent sidecar: %s\n", text.c_str());
+    return code;
+  };
+  const auto listening = beside.listen();
+  if (!listening) return complain(listening.error().text, exit_world);
+  io::write_log(started(s, *listening));
+  beside.start();
+  asio::signal_set signals(context, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code&, int number) {
+    io::write_log({core::log_level::info,
+                   "redis-agent sidecar ends",
+                   {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}}});
+    context.stop();
+  });
+  context.run();
+  return exit_ok;
+}
+
+}  // namespace redis_agent::command
