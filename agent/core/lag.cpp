@@ -40,6 +40,7 @@ std::optional<lag> offset_history::measure(std::int64_t replica_offset, instant 
       [](std::int64_t offset, const sample& s) { return offset < s.offset; });
   if (ahead == samples_.begin()) {
     measured.estimate = now - ahead->at;
+    measured.upper_bound = measured.estimate;
   } else if (ahead != samples_.end()) {
     const sample& behind = *std::prev(ahead);
     const double part = static_cast<double>(replica_offset - behind.offset) /
@@ -47,8 +48,10 @@ std::optional<lag> offset_history::measure(std::int64_t replica_offset, instant 
     const auto there =
         behind.at + std::chrono::duration_cast<duration>((ahead->at - behind.at) * part);
     measured.estimate = now - there;
+    measured.upper_bound = now - behind.at;
+  } else {
+    measured.upper_bound = now - last.at;
   }
-  measured.upper_bound = std::max(measured.estimate, now - last.at);
   return measured;
 }
 

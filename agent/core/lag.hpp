@@ -1,8 +1,9 @@
 // How far a replica is behind, in bytes and in seconds, from the primary's offsets over time.
 // The primary is asked for its offset, never written to. When it was where the replica is now is
-// found by interpolation; the error has one side: the estimate is 0 for a replica that has passed
-// the last sample, and the truth is then anything up to that sample's age. Hence the upper bound.
-// No sample means no lag: unknown is not 0.
+// found by interpolation. The estimate is 0 for a replica that has passed the last sample, and the
+// truth is then anything up to that sample's age; between two samples the primary may have moved
+// early or late. Hence the upper bound, which holds in both cases: the age of the last sample at
+// which the primary was not yet past the replica. No sample means no lag: unknown is not 0.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace redis_agent::core {
 struct lag {
   std::int64_t bytes = 0;
   duration estimate{};
-  duration upper_bound{};  // max(estimate, age of the primary's last sample)
+  duration upper_bound{};
 
   friend bool operator==(const lag&, const lag&) = default;
 };

@@ -58,11 +58,7 @@ bool moved_on(const memory& before, const poll_report& report, sync_phase phase)
     return !before.loading.is_under_way() || loading.loaded_bytes != before.loading.loaded_bytes;
   }
   if (phase != sync_phase::receiving) return true;
-  const replica_link& now = *report.replication.link;
-  const bool primary_sends = now.sync_idle_seconds.value_or(0) <= sync_idle_seconds_max;
-  const bool bytes_came = !before.replication || !before.replication->link ||
-                          now.sync_read_bytes != before.replication->link->sync_read_bytes;
-  return primary_sends || bytes_came;
+  return report.replication.link->sync_idle_seconds.value_or(0) <= sync_idle_seconds_max;
 }
 
 // A link that went down after the server's start was up before: an agent that has just been
@@ -95,10 +91,7 @@ void note_phase(memory& m, const replication_report& after, sync_phase phase, in
       break;
     case sync_phase::in_sync:
       sync.before_cut.reset();
-      if (!sync.was_in_sync) {
-        sync.was_in_sync = true;
-        sync.data_as_of = now - std::chrono::seconds(after.link->last_io_seconds.value_or(0));
-      }
+      sync.was_in_sync = true;
       break;
     default:
       if (const auto age = link_was_up_before(m, *after.link); is_first_report && age) {
@@ -109,14 +102,21 @@ void note_phase(memory& m, const replication_report& after, sync_phase phase, in
   sync.phase = phase;
 }
 
-// The lag that is known now decides about admission and about how old the data can be.
+// The lag that is known now decides about admission and about how old the data can be. While the
+// primary has told this agent nothing yet, a link that is up vouches for what it brought last.
 void weigh_lag(memory& m, instant now) {
   if (!m.sync.was_in_sync) {
     m.sync.is_admitted = false;
     return;
   }
   const auto measured = measure_lag(m, now);
-  if (!measured) return;
+  if (!measured) {
+    if (m.sync.phase == sync_phase::in_sync && !m.sync.data_as_of) {
+      m.sync.data_as_of =
+          now - std::chrono::seconds(m.replication->link->last_io_seconds.value_or(0));
+    }
+    return;
+  }
   m.sync.is_admitted = admits(m.budget, *measured, m.sync.is_admitted);
   const instant as_of = now - measured->upper_bound;
   m.sync.data_as_of = std::max(m.sync.data_as_of.value_or(as_of), as_of);
