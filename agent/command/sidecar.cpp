@@ -88,6 +88,10 @@ class sidecar {
 
   void take(const core::event& happened) {
     memory_ = core::observe(std::move(memory_), happened, io::now());
+    if (memory_.primary_replication) {
+      primary_.set_poll_interval(core::primary_poll_interval(
+          settings_.poll_interval, memory_.primary_replication->connected_replicas));
+    }
     log_changes();
   }
 

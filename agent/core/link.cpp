@@ -62,4 +62,11 @@ duration reconnect_after(unsigned failures_in_a_row) {
   return std::min(wait, longest);
 }
 
+duration primary_poll_interval(duration poll_interval, std::int64_t replicas) {
+  constexpr duration between_two_agents = 5ms;
+  constexpr duration longest = 500ms;
+  const duration fair = std::min(replicas * between_two_agents, longest);
+  return std::max(poll_interval, fair);
+}
+
 }  // namespace redis_agent::core

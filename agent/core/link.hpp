@@ -56,4 +56,9 @@ struct link_memory {
 // doubling from 50 ms up to one second.
 duration reconnect_after(unsigned failures_in_a_row);
 
+// How often a replica's agent asks a primary that has this many replicas. INFO replication lists
+// them all and costs 60 microseconds at 100 of them, so that their agents together ask at most 200
+// times a second; but none less often than each half second, since contact is told by it.
+duration primary_poll_interval(duration poll_interval, std::int64_t replicas);
+
 }  // namespace redis_agent::core

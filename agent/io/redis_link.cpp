@@ -150,8 +150,8 @@ void redis_link::watch_for_late_reply() {
 // A timer that has expired already cannot be cancelled any more: its number tells that it is over.
 void redis_link::watch(core::duration budget, std::function<void()> too_late) {
   watch_timer_.expires_after(budget);
-  watch_timer_.async_wait([this, number = ++watch_number_, too_late = std::move(too_late)](
-                              const boost::system::error_code& error) {
+  watch_timer_.async_wait([this, number = ++watch_number_,
+                           too_late = std::move(too_late)](const boost::system::error_code& error) {
     if (!error && number == watch_number_) too_late();
   });
 }

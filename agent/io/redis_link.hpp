@@ -39,6 +39,9 @@ class redis_link {
   // Where the server is. A connection to an address that is no longer among them is given up.
   void aim_at(std::vector<std::string> addresses, std::uint16_t port);
 
+  // From the next poll on.
+  void set_poll_interval(core::duration interval) { pace_.poll_interval = interval; }
+
  private:
   boost::asio::awaitable<bool> connect();
   boost::asio::awaitable<void> converse();
