@@ -3,7 +3,6 @@
 #include <hiredis/hiredis.h>
 #include <string.h>  // explicit_bzero
 
-#include <algorithm>
 #include <new>
 
 namespace redis_agent::wire {
@@ -12,16 +11,15 @@ namespace {
 // What the callbacks of one reader share.
 struct building {
   resp_reader::limits allowed;
-  std::size_t values = 0;
+  std::size_t values = 0;  // that the arrays of this reply have promised
 };
 
 building& building_of(const redisReadTask* task) {
   return *static_cast<building*>(task->privdata);
 }
 
-// A new value, placed into its parent; hiredis frees only what has none. nullptr: too many.
+// A new value, placed into its parent; hiredis frees only what has none.
 resp_value* place(const redisReadTask* task, resp_value value) {
-  if (++building_of(task).values > building_of(task).allowed.values_max) return nullptr;
   if (task->parent == nullptr) return new resp_value(std::move(value));
   auto& items = static_cast<resp_value*>(task->parent->obj)->items;
   auto& slot = items.at(static_cast<std::size_t>(task->idx));
@@ -40,11 +38,10 @@ void* create_string(const redisReadTask* task, char* bytes, size_t length) {
 
 void* create_array(const redisReadTask* task, int elements) {
   const auto count = static_cast<std::size_t>(elements);
-  const building& b = building_of(task);
+  building& b = building_of(task);
   // Before anything is reserved: the header may promise two thousand million elements.
-  if (elements < 0 || count > b.allowed.values_max - std::min(b.values, b.allowed.values_max)) {
-    return nullptr;
-  }
+  if (elements < 0 || count > b.allowed.values_max - b.values) return nullptr;
+  b.values += count;
   resp_value value;
   value.type = resp_value::kind::array;
   value.items.resize(count);
