@@ -1,0 +1,137 @@
+#include "wire/conversation.hpp"
+
+#include <gtest/gtest.h>
+
+namespace redis_agent::wire {
+namespace {
+
+using core::link_condition;
+
+const login with_password{"", core::secret("secret"), "redis-agent:redis-slave-0"};
+const login without_password{"", core::secret(), "redis-agent:redis-slave-0"};
+
+std::string bulk(const std::string& text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
+}
+
+const std::string replication = bulk("role:slave\r\nmaster_link_status:up\r\n");
+const std::string loading = bulk("loading:0\r\n");
+const std::string stage = "*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:6379\r\n$9\r\nconnected\r\n:7\r\n";
+const std::string server = bulk("redis_version:7.0.15\r\nrun_id:abc\r\nuptime_in_seconds:9\r\n");
+const std::string keyspace = bulk("db0:keys=3,expires=0\r\n");
+const std::string stats = bulk("sync_full:2\r\n");
+const std::string whole = replication + loading + stage + server + keyspace + stats;
+
+TEST(conversation, logs_in_names_itself_and_asks_in_one_write) {
+  conversation talk(core::peer::redis);
+  const std::string bytes = talk.open(with_password, core::instant());
+  EXPECT_EQ(bytes.find("*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n"),
+            0U);
+  EXPECT_NE(bytes.find("replication"), std::string::npos);
+  EXPECT_NE(bytes.find("keyspace"), std::string::npos);
+}
+
+TEST(conversation, says_its_user_when_it_has_one) {
+  conversation talk(core::peer::redis);
+  const login as{"agent", core::secret("secret"), "x"};
+  EXPECT_EQ(talk.open(as, core::instant()).find("*3\r\n$4\r\nAUTH\r\n$5\r\nagent\r\n$6\r\nsecret\r\n"),
+            0U);
+}
+
+TEST(conversation, asks_a_primary_for_its_replication_alone) {
+  conversation talk(core::peer::primary);
+  (void)talk.open(without_password, core::instant());
+  EXPECT_EQ(talk.ask(true, core::instant()), format_command({"INFO", "replication"}));
+}
+
+TEST(conversation, reports_when_every_reply_is_in) {
+  conversation talk(core::peer::redis);
+  const core::instant asked = core::instant(core::duration(5));
+  (void)talk.open(with_password, asked);
+  const std::string replies = "+OK\r\n+OK\r\n" + whole;
+  talk.receive(std::string_view(replies).substr(0, replies.size() - 1));
+  EXPECT_FALSE(talk.outcome());
+  talk.receive("\n");
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  const auto& report = std::get<core::reported>(*outcome).report;
+  EXPECT_EQ(report.asked_at, asked);
+  EXPECT_EQ(report.server->run_id, "abc");
+  EXPECT_EQ(report.stage, core::link_stage::connected);
+  EXPECT_EQ(report.details->keys, 3);
+  EXPECT_EQ(report.details->resyncs.full, 2);
+  EXPECT_TRUE(report.replication.link->is_up);
+  EXPECT_TRUE(talk.is_usable());
+}
+
+TEST(conversation, asks_for_less_between_details) {
+  conversation talk(core::peer::redis);
+  (void)talk.open(without_password, core::instant());
+  talk.receive("+OK\r\n" + whole);
+  ASSERT_TRUE(talk.outcome());
+  (void)talk.ask(false, core::instant());
+  talk.receive(replication + loading + stage);
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  EXPECT_FALSE(std::get<core::reported>(*outcome).report.details);
+}
+
+struct refusal {
+  const char* replies;
+  link_condition condition;
+  bool is_usable;
+};
+
+class conversation_refused : public testing::TestWithParam<refusal> {};
+
+TEST_P(conversation_refused, has_a_condition_of_its_own) {
+  conversation talk(core::peer::primary);
+  (void)talk.open(with_password, core::instant());  // AUTH, CLIENT SETNAME, INFO replication
+  talk.receive(GetParam().replies);
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(std::get<core::failed>(*outcome).condition, GetParam().condition);
+  EXPECT_EQ(talk.is_usable(), GetParam().is_usable);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    each, conversation_refused,
+    testing::Values(
+        refusal{"-WRONGPASS invalid\r\n-NOAUTH\r\n-NOAUTH\r\n", link_condition::password_refused, false},
+        refusal{"-ERR invalid password\r\n-NOAUTH\r\n-NOAUTH\r\n", link_condition::password_refused,
+                false},
+        refusal{"+OK\r\n+OK\r\n-LOADING Redis\r\n", link_condition::loading, true},
+        refusal{"-BUSY\r\n-BUSY\r\n-BUSY\r\n", link_condition::busy, false},
+        refusal{"+OK\r\n+OK\r\n-MASTERDOWN\r\n", link_condition::primary_down, true},
+        refusal{"+OK\r\n-NOPERM\r\n-NOPERM\r\n", link_condition::not_permitted, true},
+        refusal{"+OK\r\n+OK\r\n-NOAUTH\r\n", link_condition::password_required, false},
+        refusal{"+OK\r\n+OK\r\n:7\r\n", link_condition::not_redis, false},
+        refusal{"+OK\r\n+OK\r\n$4\r\nrole\r\n", link_condition::not_redis, false},
+        refusal{"220 smtp ready\r\n", link_condition::not_redis, false},
+        refusal{"*2000000000\r\n", link_condition::reply_too_large, false}));
+
+TEST(conversation, goes_on_without_a_name_and_without_a_password_that_nobody_wants) {
+  for (const char* no_password :
+       {"-ERR Client sent AUTH, but no password is set\r\n",
+        "-ERR AUTH <password> called without any password configured for the default user.\r\n"}) {
+    conversation talk(core::peer::primary);
+    (void)talk.open(with_password, core::instant());
+    talk.receive(std::string(no_password) + "-LOADING\r\n" + bulk("role:master\r\n"));
+    const auto outcome = talk.outcome();
+    ASSERT_TRUE(outcome);
+    EXPECT_TRUE(std::holds_alternative<core::reported>(*outcome)) << no_password;
+  }
+}
+
+TEST(conversation, does_not_believe_answers_to_what_was_not_asked) {
+  conversation talk(core::peer::primary);
+  (void)talk.open(without_password, core::instant());
+  talk.receive("+OK\r\n" + bulk("role:master\r\n") + "+OK\r\n");
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(std::get<core::failed>(*outcome).condition, link_condition::not_redis);
+  EXPECT_FALSE(talk.is_usable());
+}
+
+}  // namespace
+}  // namespace redis_agent::wire

@@ -1,0 +1,183 @@
+#include "wire/routes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "wire/status_json.hpp"
+
+namespace redis_agent::wire {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+core::instant at(double seconds) {
+  return core::instant(
+      std::chrono::duration_cast<core::duration>(std::chrono::duration<double>(seconds)));
+}
+
+class pod : public testing::Test {
+ protected:
+  explicit pod(const char* name = "redis-slave-0")
+      : settings_(core::parse_settings(core::subcommand::sidecar, {}, name).values),
+        memory_(core::begin_memory(settings_, at(0))) {}
+
+  void replica_in_sync(std::int64_t primary_offset, std::int64_t own_offset) {
+    core::poll_report primary;
+    primary.asked_at = at(1);
+    primary.replication.server_role = core::role::primary;
+    primary.replication.replid = "a";
+    primary.replication.offset = primary_offset;
+    tell(core::reported{core::peer::primary, primary});
+    core::poll_report own;
+    own.stage = core::link_stage::connected;
+    own.server = core::server_report{"7.0.15", "run", 10};
+    own.details = core::server_details{42, {}};
+    own.replication.server_role = core::role::replica;
+    own.replication.replid = "a";
+    own.replication.link.emplace();
+    own.replication.link->primary = {"10.0.0.1", 6379};
+    own.replication.link->is_up = true;
+    own.replication.link->offset = own_offset;
+    tell(core::reported{core::peer::redis, own});
+  }
+
+  void primary_serving() {
+    core::poll_report own;
+    own.replication.server_role = core::role::primary;
+    own.replication.connected_replicas = 1;
+    own.replication.replicas = {{{"10.0.0.2", 6379}, "online", 7, 1}};
+    tell(core::reported{core::peer::redis, own});
+  }
+
+  void tell(const core::event& e) { memory_ = core::observe(std::move(memory_), e, at(1)); }
+
+  core::http_answer get(const std::string& target) const {
+    return answer({"GET", target}, {memory_, settings_, at(1), at(1), "1.2.3"});
+  }
+
+  core::settings settings_;
+  core::memory memory_;
+};
+
+class primary_pod : public pod {
+ protected:
+  primary_pod() : pod("redis-master-0") {}
+};
+
+TEST_F(pod, is_alive_before_it_is_ready) {
+  EXPECT_EQ(get("/livez").status, 200U);
+  EXPECT_EQ(get("/startupz").status, 200U);
+  EXPECT_EQ(get("/redis/livez").status, 200U);
+  const auto ready = get("/readyz");
+  EXPECT_EQ(ready.status, 503U);
+  EXPECT_THAT(ready.body, HasSubstr("starting: "));
+}
+
+TEST_F(pod, is_ready_in_sync) {
+  replica_in_sync(100, 100);
+  EXPECT_EQ(get("/readyz").status, 200U);
+  EXPECT_EQ(get("/readyz").body, "ok\n");
+  EXPECT_THAT(get("/readyz?verbose").body, HasSubstr("[+]4-lag-within-budget ok\n"));
+}
+
+TEST_F(pod, serves_load_balancers_as_a_replica_within_the_lag_that_they_allow) {
+  EXPECT_EQ(get("/replica").status, 503U);
+  replica_in_sync(100'000, 90'000);
+  EXPECT_EQ(get("/replica").status, 200U);
+  EXPECT_EQ(get("/replica?lag=16KiB").status, 200U);
+  EXPECT_EQ(get("/replica?lag=1kB").status, 503U);
+  EXPECT_THAT(get("/replica?lag=1kB").body, HasSubstr("10000 bytes behind"));
+  EXPECT_EQ(get("/replica?lag=much").status, 400U);
+  EXPECT_EQ(get("/replica?lag=").status, 400U);
+  EXPECT_EQ(get("/primary").status, 503U);
+  EXPECT_EQ(get("/primary").body, "this is a replica\n");
+}
+
+TEST_F(primary_pod, serves_load_balancers_as_a_primary) {
+  primary_serving();
+  EXPECT_EQ(get("/primary").status, 200U);
+  EXPECT_EQ(get("/replica").status, 503U);
+}
+
+TEST_F(pod, does_not_know_other_pages) {
+  EXPECT_EQ(get("/healthz").status, 404U);
+  EXPECT_THAT(get("/healthz").body, HasSubstr("/readyz"));
+  EXPECT_EQ(get("").status, 404U);
+}
+
+TEST_F(pod, tells_prometheus_quickly_that_redis_is_down) {
+  tell(core::failed{core::peer::redis, core::link_condition::refused, "connection refused"});
+  const auto scrape = get("/metrics");
+  EXPECT_EQ(scrape.status, 200U);
+  EXPECT_EQ(scrape.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(scrape.body, HasSubstr("\nredis_up 0\n"));
+  EXPECT_THAT(scrape.body, HasSubstr("redis_agent_ready{reason=\"redis_not_answering\"} 0\n"));
+  EXPECT_THAT(scrape.body,
+              HasSubstr("redis_agent_poll_failures_total{peer=\"redis\",reason=\"refused\"} 1\n"));
+  EXPECT_THAT(scrape.body, Not(HasSubstr("redis_master_link_up")));
+  EXPECT_THAT(scrape.body, Not(HasSubstr("redis_agent_lag_bytes"))) << "unknown is not 0";
+}
+
+TEST_F(pod, gives_the_peers_families_with_the_peers_labels) {
+  replica_in_sync(100'000, 90'000);
+  const std::string body = get("/metrics").body;
+  for (const char* line :
+       {"redis_up 1", "redis_master_link_up{master_host=\"10.0.0.1\",master_port=\"6379\"} 1",
+        "redis_slave_repl_offset{master_host=\"10.0.0.1\",master_port=\"6379\"} 90000",
+        "redis_slave_info{master_host=\"10.0.0.1\",master_port=\"6379\",read_only=\"1\"} 1",
+        "redis_master_sync_in_progress{master_host=\"10.0.0.1\",master_port=\"6379\"} 0",
+        "redis_agent_lag_bytes 10000", "redis_agent_build_info{version=\"1.2.3\"} 1",
+        "redis_agent_role{role=\"replica\"} 1", "redis_agent_resyncs_total{kind=\"full\"} 0"}) {
+    EXPECT_THAT(body, HasSubstr(std::string("\n") + line + "\n"));
+  }
+}
+
+TEST_F(primary_pod, lists_its_replicas_for_prometheus) {
+  primary_serving();
+  const std::string body = get("/metrics").body;
+  EXPECT_THAT(body, HasSubstr("redis_connected_slave_offset_bytes{slave_ip=\"10.0.0.2\","
+                              "slave_port=\"6379\",slave_state=\"online\"} 7\n"));
+  EXPECT_THAT(body, Not(HasSubstr("peer=\"primary\""))) << "it is the primary";
+}
+
+TEST_F(pod, tells_its_status_there_and_back) {
+  replica_in_sync(100'000, 90'000);
+  tell(core::peers_resolved{{{{"redis-master-0.redis-headless", 6379}}, std::chrono::seconds(5)}});
+  const auto page = get("/status");
+  EXPECT_EQ(page.content_type, "application/json");
+  const auto parsed = parse_status(page.body);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->pod, "redis-slave-0");
+  EXPECT_TRUE(parsed->is_ready);
+  EXPECT_EQ(parsed->reason, "replica_in_sync");
+  EXPECT_EQ(parsed->link, "up");
+  EXPECT_EQ(parsed->lag_bytes, 10'000);
+  EXPECT_EQ(parsed->keys, 42);
+  EXPECT_EQ(parsed->version, "7.0.15");
+  EXPECT_EQ(parsed->peers, std::vector<std::string>{"redis-master-0.redis-headless"});
+  EXPECT_EQ(parsed->primary->condition, "up");
+  EXPECT_EQ(render_status(*parsed), page.body);
+}
+
+TEST(parse_status, refuses_what_is_no_object_and_takes_one_without_fields) {
+  EXPECT_FALSE(parse_status(""));
+  EXPECT_FALSE(parse_status("[]"));
+  EXPECT_FALSE(parse_status("<html>"));
+  const auto empty = parse_status("{}");
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->keys, std::nullopt);
+  EXPECT_FALSE(empty->is_ready);
+}
+
+TEST_F(pod, has_a_page_for_people_that_trusts_no_text) {
+  tell(core::failed{core::peer::redis, core::link_condition::error_reply, "<script>alert(1)</script>"});
+  const auto page = get("/");
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  EXPECT_THAT(page.body, HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(page.body, Not(HasSubstr("<script>")));
+  EXPECT_THAT(page.body, HasSubstr("href=\"/metrics\""));
+}
+
+}  // namespace
+}  // namespace redis_agent::wire
