@@ -79,14 +79,12 @@ void log_overridden(const core::settings& s, std::string_view user_text,
   }
 }
 
-std::string describe_role(const core::redis_conf_plan& plan) {
-  const std::string first = std::string(core::first_label(plan.primary.host));
-  if (plan.own_role == core::role::primary) {
-    return plan.pod + " is the primary (it is the pod that " + core::to_text(plan.primary) +
-           " names)";
-  }
-  return plan.pod + " is a replica of " + core::to_text(plan.primary) +
-         (core::is_ip_literal(plan.primary.host) ? "" : " (it is not " + first + ")");
+std::string describe_role(const core::settings& s, const core::redis_conf_plan& plan) {
+  const std::string role = plan.own_role == core::role::primary
+                               ? "the primary"
+                               : "a replica of " + core::to_text(plan.primary);
+  return plan.pod + " is " + role + ", from " + s.pod_name_source + " and --primary=" +
+         core::to_text(plan.primary);
 }
 
 }  // namespace
@@ -115,7 +113,7 @@ int run_init(const core::settings& s) {
     found.add(exit_world, "--output: " + written.error().text);
     return found.exit_code;
   }
-  std::printf("%s; wrote %s\n", describe_role(plan).c_str(), s.output.c_str());
+  std::printf("%s; wrote %s\n", describe_role(s, plan).c_str(), s.output.c_str());
   return exit_ok;
 }
 

@@ -37,14 +37,15 @@ bool is_within(const std::string& some_path, const std::string& some_folder) {
 // The pod's name and the Service that only the other settings tell.
 void derive(parsed_settings& parsed, const given_value* pod_name, std::string_view hostname) {
   settings& s = parsed.values;
-  std::string source = "the hostname " + quote_value(hostname) + " as the pod's name";
   if (s.pod_name.empty()) {
     s.pod_name = first_label(hostname);
+    s.pod_name_source = "the hostname";
   } else if (pod_name != nullptr) {
-    source = pod_name->source + ": got " + quote_value(s.pod_name);
+    s.pod_name_source = pod_name->source;
   }
   if (const auto name = parse_pod_name(s.pod_name); !name) {
-    parsed.complaints.push_back(source + ": " + name.error().text);
+    parsed.complaints.push_back(s.pod_name_source + ": got " + quote_value(s.pod_name) +
+                                " as the pod's name, " + name.error().text);
   }
   if (s.headless_service.empty() && !is_ip_literal(s.primary.host)) {
     s.headless_service = parent_domain(s.primary.host);

@@ -23,7 +23,8 @@ enum class color_choice { automatic, always, never };
 
 struct settings {
   // Who this pod is.
-  std::string pod_name;  // "" until the variable POD_NAME or the hostname has filled it
+  std::string pod_name;
+  std::string pod_name_source;  // "--pod-name", "POD_NAME", ..., "the hostname"
   endpoint primary;
   std::string headless_service;  // "" until derived from the primary's address
 
