@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "core/settings.hpp"
 #include "core/units.hpp"
@@ -151,15 +152,17 @@ std::string store_maxmemory_percent(settings& s, std::string_view value) {
 }
 
 std::string store_listen(settings& s, std::string_view value) {
-  s.listen.clear();
+  std::vector<endpoint> listen;
   while (true) {
     const auto comma = value.find(',');
     auto parsed = parse_listen_address(value.substr(0, comma), agent_default_port);
     if (!parsed) return parsed.error().text;
-    s.listen.push_back(*parsed);
-    if (comma == std::string_view::npos) return {};
+    listen.push_back(*parsed);
+    if (comma == std::string_view::npos) break;
     value.remove_prefix(comma + 1);
   }
+  s.listen = std::move(listen);
+  return {};
 }
 
 template <class Choice, std::size_t count>
@@ -253,7 +256,7 @@ constexpr std::array table = {
     setting{"poll-interval", "DURATION", "250ms", sidecar,
             "How often Redis and the primary are asked for what readiness needs.",
             store_duration<&settings::poll_interval, 50>},
-    setting{"detail-interval", "DURATION", "5s", sidecar,
+    setting{"detail-interval", "DURATION", "1s", sidecar,
             "How often they are asked for the rest: version, keys, resyncs.",
             store_duration<&settings::detail_interval, 250>},
     setting{"redis-timeout", "DURATION", "1s", sidecar,
