@@ -124,7 +124,12 @@ struct dns_question::c_callbacks {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(parts);
     message.msg_iovlen = static_cast<std::size_t>(count);
-    return ::sendmsg(number, &message, MSG_NOSIGNAL);
+    const auto sent = ::sendmsg(number, &message, MSG_NOSIGNAL);
+    // What is reported here is the refusal of the packet before (A before AAAA), and with the
+    // report it is forgotten: the question before would wait for it in vain. Sent again, this
+    // packet is refused too, and c-ares reads that and moves both on.
+    if (sent < 0 && errno == ECONNREFUSED) return ::sendmsg(number, &message, MSG_NOSIGNAL);
+    return sent;
   }
 
   static void watch(void* pointer, ares_socket_t number, int readable, int writable) {

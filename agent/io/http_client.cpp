@@ -14,6 +14,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <cctype>
+#include <cstdint>
 #include <utility>
 
 #include "core/units.hpp"
@@ -26,7 +28,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 constexpr auto completion = asio::as_tuple(asio::use_awaitable);
-constexpr std::uint64_t body_bytes_max = 1024 * 1024;
+constexpr std::uint64_t body_bytes_max = std::uint64_t{1024} * 1024;
 
 std::string describe(const beast::error_code& error, core::duration timeout) {
   if (error == beast::error::timeout) return "timed out after " + core::describe_duration(timeout);
@@ -34,10 +36,11 @@ std::string describe(const beast::error_code& error, core::duration timeout) {
   if (error == http::error::end_of_stream || error == http::error::partial_message) {
     return "the connection was closed before the answer was whole";
   }
-  if (error.category() == http::make_error_code(http::error::bad_version).category()) {
-    return "the answer is no HTTP (" + error.message() + ")";
-  }
-  return error.message();
+  const beast::error_code any_other_of_the_parser = http::error::bad_version;
+  if (error.category() == any_other_of_the_parser.category()) return "the answer is no HTTP";
+  std::string text = error.message();
+  if (!text.empty()) text.front() = static_cast<char>(std::tolower(text.front()));
+  return text;
 }
 
 }  // namespace
@@ -45,13 +48,13 @@ std::string describe(const beast::error_code& error, core::duration timeout) {
 asio::awaitable<core::result<core::http_answer>> http_get(core::endpoint address,
                                                           std::string target,
                                                           core::duration timeout) {
+  const std::string asked = "GET http://" + to_text(address) + target + ": ";
   const auto failed = [&](const beast::error_code& error) {
-    return core::failure{"GET http://" + to_text(address) + target + ": " +
-                         describe(error, timeout)};
+    return core::failure{asked + describe(error, timeout)};
   };
-  beast::error_code error;
-  const auto literal = asio::ip::make_address(address.host, error);
-  if (error) co_return failed(error);
+  beast::error_code is_name;
+  const auto literal = asio::ip::make_address(address.host, is_name);
+  if (is_name) co_return core::failure{asked + "not an IP address"};
 
   beast::tcp_stream stream(co_await asio::this_coro::executor);
   stream.expires_after(timeout);  // for all steps together

@@ -24,7 +24,7 @@ constexpr auto completion = asio::as_tuple(asio::use_awaitable);
 // How long a refused client may go on sending before the connection is closed under it. Closing at
 // once would reset the connection, and the client would not see why it was refused.
 constexpr core::duration farewell_max = std::chrono::seconds(1);
-constexpr std::size_t farewell_bytes_max = 256 * 1024;
+constexpr std::size_t farewell_bytes_max = std::size_t{256} * 1024;
 
 void append_head(std::string& head, const core::http_answer& answer, bool keep_alive,
                  unsigned version) {
