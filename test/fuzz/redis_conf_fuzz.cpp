@@ -1,0 +1,43 @@
+// The user's own redis.conf, and cgroup files, which are texts that the agent did not write either.
+#include "core/cgroup.hpp"
+#include "core/redis_conf.hpp"
+#include "fuzzing.hpp"
+
+using namespace redis_agent::core;
+using redis_agent::fuzz::promise;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
+  const std::string_view text = redis_agent::fuzz::input(bytes, count);
+  redis_conf_plan plan;
+  plan.pod = "redis-slave-0";
+  plan.primary = {"redis-master-0.redis-headless", 6379};
+  plan.user_config = text;
+  plan.data_dir = "/data";
+  plan.port = 6379;
+  plan.password = secret(std::string(text));
+  plan.maxmemory = maxmemory_of(parse_memory_limit(text).value_or(count), 75);
+
+  std::size_t line = 0;
+  for (const directive& d : read_directives(text)) {
+    promise(d.line > line, "lines are counted");
+    line = d.line;
+    promise(split_arguments(quote_secret(d.name)).value() == std::vector<std::string>{d.name},
+            "what is quoted is read back");
+  }
+  for (const directive& d : overridden_directives(text, plan)) promise(d.line <= line, "it is there");
+  find_replicaof(text);
+  memory_limit_files(text);
+
+  // Whatever the bytes, no directive can be smuggled into the file.
+  const auto rendered = read_directives(render(plan));
+  const std::size_t with_secrets = text.empty() ? 0 : 2;
+  promise(rendered.size() == (text.empty() ? 0U : 1U) + 6U + with_secrets, "lines stay lines");
+  if (!text.empty()) {
+    promise(rendered.front().values == std::vector<std::string>{std::string(text)},
+            "the path is read back");
+  }
+  const std::string shown = render(plan, secrets_are::replaced);
+  promise(text.empty() || shown.find("\nrequirepass <secret>\n") != std::string::npos,
+          "the secret is replaced");
+  return 0;
+}
