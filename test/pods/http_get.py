@@ -1,0 +1,29 @@
+"""One HTTP request on a connection of its own, as a probe makes it."""
+import http.client
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict  # names in lower case
+    body: bytes
+
+    @property
+    def text(self):
+        return self.body.decode(errors="replace").strip()
+
+    def json(self):
+        return json.loads(self.body)
+
+
+def http_get(address, path, port=9121, method="GET", headers=None, within=5.0):
+    connection = http.client.HTTPConnection(address, port, timeout=within)
+    try:
+        connection.request(method, path, headers=headers or {})
+        response = connection.getresponse()
+        named = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, named, response.read())
+    finally:
+        connection.close()
