@@ -1,0 +1,92 @@
+"""The metrics as Prometheus takes them: promtool on our own names, a real server that scrapes."""
+import json
+import shutil
+import subprocess
+import tempfile
+import unittest
+import urllib.parse
+from pathlib import Path
+
+import pod_test_case
+from pod_test_case import PodTestCase, eventually
+from pods import http_get
+
+
+class Text(PodTestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.primary, cls.replica = cls.topology()
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
+    def test_promtool_finds_nothing_wrong_with_our_own_names(self):
+        for pod in (self.primary, self.replica):
+            own = "".join(line + "\n" for line in pod.get("/metrics").text.splitlines()
+                          if "redis_agent_" in line)
+            done = subprocess.run(["promtool", "check", "metrics"], input=own.encode(),
+                                  capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
+
+    def test_no_family_twice_and_no_timestamps(self):
+        lines = self.replica.get("/metrics").text.splitlines()
+        types = [line for line in lines if line.startswith("# TYPE")]
+        self.assertEqual(len(types), len(set(types)))
+        for line in lines:
+            if not line.startswith("#"):
+                self.assertRegex(line, r"^[a-z_]+(\{.*\})? [-+0-9.eInfNa]+$")
+
+    def test_values(self):
+        replica = self.replica
+        self.assertEqual(replica.metric("redis_up"), 1)
+        self.assertEqual(replica.metric("redis_agent_ready", reason="replica_in_sync"), 1)
+        self.assertEqual(replica.metric("redis_agent_role", role="replica"), 1)
+        eventually(lambda: replica.metric("redis_agent_lag_bytes") == 0, "no lag")
+        self.assertLess(replica.metric("redis_agent_lag_seconds"), 1)
+        self.assertLess(replica.metric("redis_agent_observation_age_seconds"), 1)
+        self.assertEqual(self.primary.metric("redis_agent_ready", reason="primary_serving"), 1)
+        self.assertEqual(self.primary.metric("redis_connected_slaves"), 1)
+
+
+@unittest.skipUnless(shutil.which("prometheus"), "prometheus is not installed")
+class Prometheus(PodTestCase):
+    """Stands beside the pods, as it does in a cluster."""
+
+    def start_prometheus(self, pods):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        config = {"global": {"scrape_interval": "500ms", "scrape_timeout": "500ms"},
+                  "scrape_configs": [{"job_name": "redis", "static_configs": [
+                      {"targets": [f"{pod.pod.address}:9121" for pod in pods]}]}]}
+        path = Path(folder.name) / "prometheus.yml"
+        path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML too
+        server = subprocess.Popen(
+            ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder.name}/tsdb",
+             "--web.listen-address=127.0.0.1:9090"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+
+    def query(self, expression):
+        """{instance: value} of an instant query."""
+        answer = http_get("127.0.0.1", f"/api/v1/query?query={urllib.parse.quote(expression)}",
+                          port=9090).json()
+        return {sample["metric"]["instance"].split(":")[0]: float(sample["value"][1])
+                for sample in answer["data"]["result"]}
+
+    def test_scrapes_and_sees_a_server_go_at_once(self):
+        primary, replica = pods = self.topology()
+        addresses = [pod.pod.address for pod in pods]
+        self.start_prometheus(pods)
+        eventually(lambda: self.query("redis_up") == dict.fromkeys(addresses, 1),
+                   "redis_up 1 in Prometheus", 20)
+        self.assertEqual(self.query("up"), dict.fromkeys(addresses, 1))
+        self.assertEqual(self.query("redis_agent_ready"), dict.fromkeys(addresses, 1))
+        replica.server.pause()
+        eventually(lambda: self.query("redis_up")[replica.pod.address] == 0,
+                   "redis_up 0 of a server that hangs", 4)
+        self.assertEqual(self.query("up"), dict.fromkeys(addresses, 1), "the scrape itself is well")
+        ready = eventually(lambda: self.query('redis_agent_ready == 0'), "the pod not to be ready")
+        self.assertEqual(list(ready), [replica.pod.address])
+
+
+if __name__ == "__main__":
+    pod_test_case.main()
