@@ -80,11 +80,9 @@ void log_overridden(const core::settings& s, std::string_view user_text,
 }
 
 std::string describe_role(const core::settings& s, const core::redis_conf_plan& plan) {
-  const std::string role = plan.own_role == core::role::primary
-                               ? "the primary"
-                               : "a replica of " + core::to_text(plan.primary);
-  return plan.pod + " is " + role + ", from " + s.pod_name_source + " and --primary=" +
-         core::to_text(plan.primary);
+  const bool is_primary = plan.own_role == core::role::primary;
+  return plan.pod + (is_primary ? " is the primary at " : " is a replica of ") +
+         core::to_text(plan.primary) + " (from " + s.pod_name_source + ")";
 }
 
 }  // namespace

@@ -21,10 +21,6 @@ using namespace std::chrono_literals;
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr int budgets_until_given_up = 3;
 
-link_condition condition_of(const boost::system::error_code& error) {
-  if (error == asio::error::connection_refused) return link_condition::refused;
-  return link_condition::unreachable;
-}
 
 }  // namespace
 
@@ -90,8 +86,12 @@ asio::awaitable<bool> redis_link::connect() {
     socket_.set_option(tcp::no_delay(true), ignored);
     co_return true;
   }
-  const bool was_given_up = was_told_late_ || !is_aimed_at(current_address_);
-  if (!was_given_up) fail(condition_of(error), error.message());
+  if (was_told_late_ || !is_aimed_at(current_address_)) co_return false;
+  if (error == asio::error::connection_refused) {
+    fail(link_condition::refused, "");
+  } else {
+    fail(link_condition::unreachable, error.message());
+  }
   co_return false;
 }
 

@@ -26,7 +26,7 @@ table { width: 100%; border-collapse: collapse; background: var(--card);
 th, td { text-align: left; padding: .45rem 1.25rem; border-top: 1px solid var(--line);
   overflow-wrap: anywhere; vertical-align: top; }
 tr:first-child th, tr:first-child td { border-top: 0; }
-th { width: 11rem; font-weight: 400; color: var(--quiet); }
+th { width: 13.5rem; font-weight: 400; color: var(--quiet); }
 nav { margin-top: 1.25rem; display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; }
 a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
 footer { margin-top: 2rem; color: var(--quiet); font-size: .875rem; }
