@@ -84,24 +84,25 @@ def show_getting_ready(pods):
 
 def show_commands(primary, replicas):
     headline("A write on the primary, read on the replicas")
-    primary.command("SET", "greeting", "hello from the primary")
-    show_command(primary, 'SET greeting "hello from the primary"', "OK")
+    primary.command("SET", "greeting", "hello")
+    show_command(primary, 'SET greeting "hello"', "OK")
     for replica in replicas:
-        value = wait_until(lambda pod=replica: pod.command("GET", "greeting"), "the write to arrive")
+        value = wait_until(lambda pod=replica: pod.command("GET", "greeting"),
+                           "the write to arrive")
         show_command(replica, "GET greeting", f'"{value.decode()}"')
     for replica in replicas:
         try:
-            replica.command("SET", "greeting", "hello from a replica")
+            replica.command("SET", "greeting", "bye")
         except RespError as error:
             if not str(error).startswith("READONLY"):
                 raise
-            show_command(replica, 'SET greeting "hello from a replica"', str(error))
+            show_command(replica, 'SET greeting "bye"', str(error))
         else:
             raise AssertionError(f"{replica.name} took a write")
 
 
 def show_command(pod, command, reply):
-    say(f"  {pod.name:<15} > {command:<40} {styled(reply, '2')}")
+    say(f"  {pod.name:<15} > {command:<22} {styled(reply, '2')}")
 
 
 def show_loss_and_return(watcher, pod):
@@ -109,7 +110,7 @@ def show_loss_and_return(watcher, pod):
     pod.server.kill()
     seconds = LiveTable(watcher).show_until(lambda: not pod.is_ready(), f"{pod.name} to leave")
     answer = pod.get("/readyz")
-    say(f"\n  not ready after {seconds:.1f} s; GET /readyz: {answer.status} {answer.text}")
+    say(f"\n  not ready after {seconds:.1f} s; its /readyz: {answer.status} {answer.text}")
     headline("and started again")
     pod.start_server()
     seconds = LiveTable(watcher).show_until(pod.is_ready, f"{pod.name} to come back")
@@ -124,9 +125,12 @@ def show_addresses(pods):
 
 
 def stay(pod):
-    say(styled("\n  It all goes on until Ctrl-C.\n", "2"))
+    headline("It all goes on until Ctrl-C")
+    table = LiveTable(pod)
     try:
-        pod.pod.attach(pod.agent, "status", "--watch")
+        while True:
+            table.show()
+            time.sleep(1)
     except KeyboardInterrupt:
         say("\n  Ended, and nothing is left.")
 

@@ -1,11 +1,10 @@
 #include "command/command_line.hpp"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
 #include <map>
+#include <unistd.h>
 
 #include "command/exit_code.hpp"
 
@@ -68,7 +67,8 @@ std::string help_of(const setting& s) {
 
 CLI::Option* add_setting(CLI::App& app, const setting& s) {
   const std::string help = help_of(s);
-  CLI::Option* option = s.is_switch() ? app.add_flag(s.flag(), help) : app.add_option(s.flag(), help);
+  CLI::Option* option =
+      s.is_switch() ? app.add_flag(s.flag(), help) : app.add_option(s.flag(), help);
   option->option_text(s.is_switch() ? " " : std::string(s.form));
   return option;
 }
@@ -126,9 +126,10 @@ int print_complaints(const char* command, const std::vector<std::string>& compla
 }  // namespace
 
 parsed_command_line parse_command_line(int argc, const char* const* argv) {
-  CLI::App app("Runs beside Redis in every pod of a StatefulSet: writes its configuration, watches "
-               "its\nreplication, answers probes and Prometheus.",
-               "redis-agent");
+  CLI::App app(
+      "Runs beside Redis in every pod of a StatefulSet: writes its configuration, watches "
+      "its\nreplication, answers probes and Prometheus.",
+      "redis-agent");
   app.set_version_flag("--version", std::string("redis-agent ") + agent_version);
   app.require_subcommand(1);
   app.get_formatter()->column_width(help_column);

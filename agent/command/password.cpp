@@ -1,10 +1,9 @@
 #include "command/password.hpp"
 
+#include <cstdlib>
 #include <string.h>  // explicit_bzero
 #include <sys/prctl.h>
 #include <sys/resource.h>
-
-#include <cstdlib>
 
 #include "io/atomic_file.hpp"
 
@@ -37,8 +36,7 @@ core::result<core::secret> password_source::read() {
                          " is set too; expected one of them"};
   }
   if (from_environment_) {
-    return core::accept_password(std::string(from_environment_->reveal()),
-                                 core::password_variable);
+    return core::accept_password(std::string(from_environment_->reveal()), core::password_variable);
   }
   if (file_.empty()) return core::secret();
   auto bytes = io::read_file(file_, password_bytes_max);

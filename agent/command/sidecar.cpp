@@ -50,8 +50,8 @@ class sidecar {
         logged_(core::view(memory_, core::decide(memory_, settings_, io::now()))),
         last_turn_(io::now()),
         resolver_(context, dns_timeout),
-        redis_(context, core::peer::redis, pace(), login(), tell()),
-        primary_(context, core::peer::primary, pace(), login(), tell()),
+        redis_(context, core::peer::redis, pace(), callbacks()),
+        primary_(context, core::peer::primary, pace(), callbacks()),
         server_(context, [this](const core::http_request& r) { return wire::answer(r, look()); }) {}
 
   core::result<std::vector<core::endpoint>> listen() { return server_.listen(settings_.listen); }
@@ -73,17 +73,15 @@ class sidecar {
     return {settings_.poll_interval, settings_.detail_interval, settings_.redis_timeout};
   }
 
-  std::function<core::result<wire::login>()> login() {
-    return [this]() -> core::result<wire::login> {
-      auto password = passwords_.read();
-      if (!password) return password.error();
-      return wire::login{settings_.username, std::move(*password),
-                         "redis-agent:" + settings_.pod_name};
-    };
+  io::redis_link::callbacks callbacks() {
+    return {[this] { return login(); }, [this](const core::event& happened) { take(happened); }};
   }
 
-  std::function<void(core::event)> tell() {
-    return [this](const core::event& happened) { take(happened); };
+  core::result<wire::login> login() {
+    auto password = passwords_.read();
+    if (!password) return password.error();
+    return wire::login{settings_.username, std::move(*password),
+                       "redis-agent:" + settings_.pod_name};
   }
 
   void take(const core::event& happened) {
@@ -103,9 +101,7 @@ class sidecar {
     logged_ = std::move(seen);
   }
 
-  wire::snapshot look() const {
-    return {memory_, settings_, io::now(), last_turn_, agent_version};
-  }
+  wire::snapshot look() const { return {memory_, settings_, io::now(), last_turn_, agent_version}; }
 
   asio::awaitable<void> turn() {
     asio::steady_timer timer(context_);

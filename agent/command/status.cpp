@@ -1,7 +1,5 @@
 #include "command/status.hpp"
 
-#include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <unistd.h>
 
 #include "command/exit_code.hpp"
 #include "core/status_table.hpp"
@@ -88,8 +87,8 @@ class topology_reader {
     const core::endpoint agent{addresses->addresses.front(), settings_.listen.front().port};
     auto answer = co_await io::http_get(agent, "/status", agent_timeout);
     if (!answer || answer->status != http_ok) {
-      row.trouble = answer ? "its agent answered " + std::to_string(answer->status)
-                           : answer.error().text;
+      row.trouble =
+          answer ? "its agent answered " + std::to_string(answer->status) : answer.error().text;
       co_return;
     }
     auto report = wire::parse_status(answer->body);
@@ -114,10 +113,10 @@ bool is_in_color(const core::settings& s) {
 bool print(const topology& found, const core::settings& s) {
   const bool redraws = s.watch && !s.json && isatty(STDOUT_FILENO) != 0;
   if (redraws) std::fputs("\x1b[H\x1b[J", stdout);
-  std::fputs((s.json ? wire::render_topology(found.rows)
-                     : core::render_table(found.rows, is_in_color(s)))
-                 .c_str(),
-             stdout);
+  std::fputs(
+      (s.json ? wire::render_topology(found.rows) : core::render_table(found.rows, is_in_color(s)))
+          .c_str(),
+      stdout);
   if (s.watch && !s.json && !redraws) std::fputs("\n", stdout);
   std::fflush(stdout);
   if (!found.trouble.empty()) {

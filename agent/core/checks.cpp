@@ -18,11 +18,10 @@ duration silence(const memory& m, instant now) {
 // A process that loads or runs a script may be silent for long. One whose connection has ended is
 // no such process any more.
 bool is_at_work(const memory& m) {
-  const bool is_connected = m.redis.condition == link_condition::up ||
-                            m.redis.condition == link_condition::timed_out;
+  const bool is_connected =
+      m.redis.condition == link_condition::up || m.redis.condition == link_condition::timed_out;
   return m.redis.condition == link_condition::loading ||
-         m.redis.condition == link_condition::busy ||
-         (is_connected && m.loading.is_under_way());
+         m.redis.condition == link_condition::busy || (is_connected && m.loading.is_under_way());
 }
 
 check check_silence(const memory& m, duration budget, instant now) {
@@ -68,9 +67,9 @@ probe check_readyz(const memory& m, const settings& s, instant now) {
 }
 
 probe check_startupz(const memory& m, const settings& s, instant now) {
-  const bool waits_for_progress =
-      m.loading.is_under_way() || m.sync.phase == sync_phase::receiving ||
-      m.sync.phase == sync_phase::loading;
+  const bool waits_for_progress = m.loading.is_under_way() ||
+                                  m.sync.phase == sync_phase::receiving ||
+                                  m.sync.phase == sync_phase::loading;
   const duration still = now - m.progressed_at;
   probe p;
   p.checks.push_back(check_silence(m, s.startup_stall, now));

@@ -5,7 +5,9 @@
 namespace redis_agent::core {
 namespace {
 
-std::string local_address(const settings& s) { return to_text(endpoint{s.redis_host, s.redis_port}); }
+std::string local_address(const settings& s) {
+  return to_text(endpoint{s.redis_host, s.redis_port});
+}
 
 std::string describe_link(const link_memory& link) {
   std::string text(to_text(link.condition));
@@ -27,9 +29,9 @@ std::string explain_lag(const memory& m, const settings& s, instant now) {
 }
 
 std::string explain_staleness(const memory& m, const settings& s, instant now) {
-  return describe_primary(m, s) + "; the replication link is " + std::string(to_text(m.sync.phase)) +
-         "; the data is at most " + ago(m.sync.data_as_of, now) + " old, budget " +
-         describe_duration(s.max_staleness);
+  return describe_primary(m, s) + "; the replication link is " +
+         std::string(to_text(m.sync.phase)) + "; the data is at most " +
+         ago(m.sync.data_as_of, now) + " old, budget " + describe_duration(s.max_staleness);
 }
 
 std::string explain_full_sync(const memory& m) {
@@ -72,16 +74,19 @@ std::string describe_primary(const memory& m, const settings& s) {
 
 std::string explain(reason why, const memory& m, const settings& s, instant now) {
   switch (why) {
-    case reason::primary_serving: return "primary, answering";
+    case reason::primary_serving:
+      return "primary, answering";
     case reason::replica_in_sync: {
       const auto measured = measure_lag(m, now);
       return "in sync with " + to_text(s.primary) +
-             (measured ? ", " + describe_size(static_cast<std::uint64_t>(measured->bytes)) +
-                             " behind"
-                       : "");
+             (measured
+                  ? ", " + describe_size(static_cast<std::uint64_t>(measured->bytes)) + " behind"
+                  : "");
     }
-    case reason::replica_stale: return explain_staleness(m, s, now);
-    case reason::starting: return "Redis at " + local_address(s) + " has not answered yet";
+    case reason::replica_stale:
+      return explain_staleness(m, s, now);
+    case reason::starting:
+      return "Redis at " + local_address(s) + " has not answered yet";
     case reason::redis_not_answering:
       return "Redis at " + local_address(s) + ": " + describe_link(m.redis);
     case reason::redis_loading:
@@ -91,13 +96,17 @@ std::string explain(reason why, const memory& m, const settings& s, instant now)
       return "Redis is busy with a script or function: " + m.redis.detail;
     case reason::password_refused:
       return "Redis at " + local_address(s) + " refuses the agent: " + m.redis.detail;
-    case reason::role_mismatch: return explain_role(m, s);
+    case reason::role_mismatch:
+      return explain_role(m, s);
     case reason::never_in_sync:
       return "not in sync with its primary since its server started; " + describe_primary(m, s) +
              "; the replication link is " + std::string(to_text(m.sync.phase));
-    case reason::full_sync: return explain_full_sync(m);
-    case reason::lag_too_large: return explain_lag(m, s, now);
-    case reason::too_stale: return explain_staleness(m, s, now);
+    case reason::full_sync:
+      return explain_full_sync(m);
+    case reason::lag_too_large:
+      return explain_lag(m, s, now);
+    case reason::too_stale:
+      return explain_staleness(m, s, now);
     case reason::observation_too_old:
       return "nothing has been learned for " + ago(m.redis.learned_at, now) + ", limit " +
              describe_duration(s.max_observation_age);

@@ -17,8 +17,7 @@ void add_verdict(std::vector<log_line>& lines, const journal_view& before,
   const bool ready = is_ready(after.why);
   // On the way up "not ready" is no trouble.
   const bool is_trouble = !ready && before.why != reason::starting;
-  lines.push_back({is_trouble ? log_level::warning : log_level::info,
-                   ready ? "ready" : "not ready",
+  lines.push_back({is_trouble ? log_level::warning : log_level::info, ready ? "ready" : "not ready",
                    fields{{"reason", std::string(to_text(after.why))},
                           {"because", after.explanation},
                           {"was", std::string(to_text(before.why))}}});
@@ -49,13 +48,14 @@ void add_server(std::vector<log_line>& lines, const journal_view& before,
                      fields{{"version", after.version}, {"run_id", after.run_id}}});
   }
   if (after.reported_role && before.reported_role != after.reported_role) {
-    lines.push_back({log_level::info, "redis says that it is a " +
-                                          std::string(to_text(*after.reported_role)), {}});
+    lines.push_back({log_level::info,
+                     "redis says that it is a " + std::string(to_text(*after.reported_role)),
+                     {}});
   }
 }
 
-void add_sync(std::vector<log_line>& lines, const journal_view& before,
-              const journal_view& after, const std::string& primary) {
+void add_sync(std::vector<log_line>& lines, const journal_view& before, const journal_view& after,
+              const std::string& primary) {
   if (after.phase && before.phase != after.phase) {
     fields named = {{"peer", primary}, {"link", std::string(to_text(*after.phase))}};
     if (before.phase) named.emplace_back("was", to_text(*before.phase));
@@ -75,23 +75,25 @@ void add_trouble(std::vector<log_line>& lines, const std::string& name, const st
   if (after.empty()) {
     lines.push_back({log_level::info, "DNS answers again", fields{{"name", name}}});
   } else {
-    lines.push_back({log_level::warning, "DNS gives no answer",
-                     fields{{"name", name}, {"detail", after}}});
+    lines.push_back(
+        {log_level::warning, "DNS gives no answer", fields{{"name", name}, {"detail", after}}});
   }
 }
 
-void add_names(std::vector<log_line>& lines, const journal_view& before,
-               const journal_view& after, const settings& s) {
+void add_names(std::vector<log_line>& lines, const journal_view& before, const journal_view& after,
+               const settings& s) {
   add_trouble(lines, s.primary.host, before.primary_name_trouble, after.primary_name_trouble);
   add_trouble(lines, s.headless_service, before.service_name_trouble, after.service_name_trouble);
   if (before.primary_addresses != after.primary_addresses) {
     lines.push_back({log_level::info, "the primary's addresses have changed",
-                     fields{{"name", s.primary.host}, {"addresses", join(after.primary_addresses)},
+                     fields{{"name", s.primary.host},
+                            {"addresses", join(after.primary_addresses)},
                             {"were", join(before.primary_addresses)}}});
   }
   if (before.peers != after.peers) {
     lines.push_back({log_level::info, "the pods that DNS lists have changed",
-                     fields{{"name", s.headless_service}, {"pods", join(after.peers)},
+                     fields{{"name", s.headless_service},
+                            {"pods", join(after.peers)},
                             {"were", join(before.peers)}}});
   }
 }

@@ -35,9 +35,9 @@ std::optional<lag> offset_history::measure(std::int64_t replica_offset, instant 
   const sample& last = samples_.back();
   lag measured;
   measured.bytes = std::max<std::int64_t>(0, last.offset - replica_offset);
-  const auto ahead = std::upper_bound(
-      samples_.begin(), samples_.end(), replica_offset,
-      [](std::int64_t offset, const sample& s) { return offset < s.offset; });
+  const auto ahead =
+      std::upper_bound(samples_.begin(), samples_.end(), replica_offset,
+                       [](std::int64_t offset, const sample& s) { return offset < s.offset; });
   if (ahead == samples_.begin()) {
     measured.estimate = now - ahead->at;
     measured.upper_bound = measured.estimate;

@@ -43,10 +43,10 @@ link_condition condition_of_error(std::string_view error_reply);
 
 struct link_memory {
   link_condition condition = link_condition::untried;
-  std::string detail;                   // the server's or the system's own words
-  std::optional<instant> learned_at;    // the last outcome, good or bad
-  std::optional<instant> answered_at;   // the last answer, if only an error
-  std::optional<instant> reported_at;   // the last complete answer
+  std::string detail;                  // the server's or the system's own words
+  std::optional<instant> learned_at;   // the last outcome, good or bad
+  std::optional<instant> answered_at;  // the last answer, if only an error
+  std::optional<instant> reported_at;  // the last complete answer
   std::uint64_t connections = 0;
   std::uint64_t polls = 0;
   std::array<std::uint64_t, link_conditions> failures{};  // by condition

@@ -28,8 +28,7 @@ void begin_server_run(memory& m, const server_report& server) {
 
 bool carried_on(const replication_report& before, const replication_report& after) {
   const bool same_history = after.replid == before.replid || after.replid2 == before.replid;
-  return same_history && before.link &&
-         after.backlog_first_offset <= before.link->offset + 1;
+  return same_history && before.link && after.backlog_first_offset <= before.link->offset + 1;
 }
 
 // A full resync makes the replica's backlog anew. While it is not yet full it tells its beginning.
@@ -75,10 +74,10 @@ std::optional<duration> link_was_up_before(const memory& m, const replica_link& 
   return std::chrono::seconds(*link.down_for_seconds) + unnoticed_max;
 }
 
-void note_phase(memory& m, const replication_report& after, sync_phase phase, instant now,
-                bool is_first_report) {
+void note_phase(memory& m, const replication_report& after, sync_phase phase, instant now) {
   sync_memory& sync = m.sync;
-  if (m.replication && phase == sync_phase::in_sync && !is_first_report) {
+  const bool is_first_report = !m.replication;
+  if (!is_first_report && phase == sync_phase::in_sync) {
     count_resync(sync, *m.replication, after, sync.phase);
   }
   const bool link_went = sync.phase == sync_phase::in_sync && phase != sync_phase::in_sync;
@@ -125,7 +124,6 @@ void weigh_lag(memory& m, instant now) {
 void take_local_report(memory& m, const poll_report& report, instant now) {
   if (report.server) begin_server_run(m, *report.server);
   if (report.details) m.details = report.details;
-  const bool is_first_report = !m.replication;
   const replication_report& after = report.replication;
   sync_phase phase = sync_phase::no_link;
   if (after.link) {
@@ -134,7 +132,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   }
   if (moved_on(m, report, phase)) m.progressed_at = now;
   if (after.link) {
-    note_phase(m, after, phase, now, is_first_report);
+    note_phase(m, after, phase, now);
   } else {
     m.sync.phase = sync_phase::no_link;
     m.sync.was_in_sync = false;
@@ -184,8 +182,7 @@ void apply(memory& m, const failed& e, instant now) {
 }
 
 template <class Answer>
-void take_answer(name_memory<Answer>& name, const Answer& answer, instant now,
-                 bool is_another) {
+void take_answer(name_memory<Answer>& name, const Answer& answer, instant now, bool is_another) {
   if (name.answer && is_another) ++name.changes;
   name.answer = answer;
   name.trouble.clear();
@@ -233,8 +230,7 @@ bool primary_is_in_contact(const memory& m, instant now) {
 
 bool shares_history(const replication_report& p, const replication_report& r) {
   if (r.replid.empty()) return false;
-  return p.replid == r.replid ||
-         (p.replid2 == r.replid && r.offset < p.second_offset);
+  return p.replid == r.replid || (p.replid2 == r.replid && r.offset < p.second_offset);
 }
 
 std::optional<lag> measure_lag(const memory& m, instant now) {

@@ -36,13 +36,30 @@ struct poll_report {
 
 enum class peer { redis, primary };  // the local server; the primary, as a replica's agent asks it
 
-struct connected { peer who; };
-struct reported { peer who; poll_report report; };
-struct failed { peer who; link_condition condition; std::string detail; };
-struct addresses_resolved { address_answer answer; };
-struct addresses_failed { std::string why; };
-struct peers_resolved { service_answer answer; };
-struct peers_failed { std::string why; };
+struct connected {
+  peer who;
+};
+struct reported {
+  peer who;
+  poll_report report;
+};
+struct failed {
+  peer who;
+  link_condition condition;
+  std::string detail;
+};
+struct addresses_resolved {
+  address_answer answer;
+};
+struct addresses_failed {
+  std::string why;
+};
+struct peers_resolved {
+  service_answer answer;
+};
+struct peers_failed {
+  std::string why;
+};
 using event = std::variant<connected, reported, failed, addresses_resolved, addresses_failed,
                            peers_resolved, peers_failed>;
 

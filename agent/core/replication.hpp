@@ -27,10 +27,11 @@ struct replica_link {
   endpoint primary;
   bool is_up = false;
   bool sync_in_progress = false;
-  std::optional<std::int64_t> last_io_seconds;    // nullopt while there is no connection (-1)
-  std::optional<std::int64_t> down_for_seconds;   // only while the link is down
-  std::optional<std::int64_t> sync_read_bytes;    // only during a sync, 6.2 and later
-  std::optional<std::int64_t> sync_idle_seconds;  // only during a sync; the primary's newlines count
+  std::optional<std::int64_t> last_io_seconds;   // nullopt while there is no connection (-1)
+  std::optional<std::int64_t> down_for_seconds;  // only while the link is down
+  std::optional<std::int64_t> sync_read_bytes;   // only during a sync, 6.2 and later
+  std::optional<std::int64_t>
+      sync_idle_seconds;  // only during a sync; the primary's newlines count
   std::int64_t offset = 0;
   bool is_read_only = true;
   std::int64_t priority = 100;
@@ -39,14 +40,14 @@ struct replica_link {
 struct replication_report {
   role server_role = role::primary;
   std::string replid;
-  std::string replid2;                  // the history before a failover; zeros if none
+  std::string replid2;  // the history before a failover; zeros if none
   std::int64_t offset = 0;
-  std::int64_t second_offset = -1;      // where replid2's history ends
+  std::int64_t second_offset = -1;  // where replid2's history ends
   bool backlog_is_active = false;
   std::int64_t backlog_size = 0;
   std::int64_t backlog_first_offset = 0;
   std::int64_t backlog_length = 0;
-  std::optional<replica_link> link;     // of a replica
+  std::optional<replica_link> link;  // of a replica
   std::int64_t connected_replicas = 0;
   std::vector<attached_replica> replicas;
 };

@@ -21,21 +21,21 @@ struct link_status {
 
 struct status_report {
   std::string pod;
-  std::string role;               // the derived one
+  std::string role;  // the derived one
   bool is_ready = false;
   std::string reason;
   std::string explanation;
-  std::optional<std::string> link;             // of a replica: the phase
+  std::optional<std::string> link;  // of a replica: the phase
   std::optional<std::int64_t> lag_bytes;
-  std::optional<double> lag_seconds;           // the upper bound
-  std::optional<double> contact_seconds;       // since the primary was last heard
+  std::optional<double> lag_seconds;      // the upper bound
+  std::optional<double> contact_seconds;  // since the primary was last heard
   std::optional<std::int64_t> connected_replicas;
   std::optional<std::string> version;
   std::optional<std::int64_t> keys;
   std::optional<std::int64_t> offset;
   link_status redis;
-  std::optional<link_status> primary;          // of a replica
-  std::vector<std::string> peers;              // host names that DNS lists
+  std::optional<link_status> primary;  // of a replica
+  std::vector<std::string> peers;      // host names that DNS lists
   std::string agent_version;
 };
 

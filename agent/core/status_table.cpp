@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t columns = 9;
 using cells = std::array<std::string, columns>;
 
-const cells header = {"POD", "ROLE", "READY", "LINK", "LAG", "CONTACT", "KEYS", "VERSION", "REASON"};
+const cells header = {"POD",     "ROLE", "READY",   "LINK",  "LAG",
+                      "CONTACT", "KEYS", "VERSION", "REASON"};
 constexpr std::size_t ready_column = 2;
 
 constexpr std::string_view bold = "\x1b[1m";
@@ -42,8 +43,9 @@ std::string link_of(const status_report& report) {
 
 // What other pods say is not trusted with the terminal.
 std::string printable(std::string text) {
-  std::replace_if(text.begin(), text.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
   return text;
 }
 
@@ -67,11 +69,16 @@ cells cells_of(const topology_row& row) {
   return made;
 }
 
-void append_line(std::string& text, const cells& line, const std::array<std::size_t, columns>& widths,
-                 std::string_view color, std::size_t colored_column) {
+struct paint {
+  std::string_view color;        // "" for none
+  std::size_t column = columns;  // columns: all of them
+};
+
+void append_line(std::string& text, const cells& line,
+                 const std::array<std::size_t, columns>& widths, const paint& with) {
   for (std::size_t i = 0; i < columns; ++i) {
-    const bool is_colored = !color.empty() && (colored_column == columns || colored_column == i);
-    if (is_colored) text += color;
+    const bool is_colored = !with.color.empty() && (with.column == columns || with.column == i);
+    if (is_colored) text += with.color;
     text += line[i];
     if (is_colored) text += plain;
     if (i + 1 < columns) text.append(widths[i] - line[i].size() + 2, ' ');
@@ -88,9 +95,8 @@ auto sort_key(const topology_row& row) {
 }  // namespace
 
 void sort_topology(std::vector<topology_row>& rows) {
-  std::sort(rows.begin(), rows.end(), [](const topology_row& a, const topology_row& b) {
-    return sort_key(a) < sort_key(b);
-  });
+  std::sort(rows.begin(), rows.end(),
+            [](const topology_row& a, const topology_row& b) { return sort_key(a) < sort_key(b); });
 }
 
 std::string render_table(const std::vector<topology_row>& rows, bool in_color) {
@@ -104,11 +110,11 @@ std::string render_table(const std::vector<topology_row>& rows, bool in_color) {
     }
   }
   std::string text;
-  append_line(text, header, widths, in_color ? bold : std::string_view(), columns);
+  append_line(text, header, widths, {in_color ? bold : std::string_view(), columns});
   for (const cells& line : lines) {
     std::string_view color;
     if (in_color) color = line[ready_column] == "yes" ? green : red;
-    append_line(text, line, widths, color, ready_column);
+    append_line(text, line, widths, {color, ready_column});
   }
   return text;
 }

@@ -10,14 +10,20 @@ namespace {
 // Rule 1. nullopt: it holds.
 std::optional<reason> fault_of_answer(const situation& facts) {
   switch (facts.redis) {
-    case link_condition::up: break;
-    case link_condition::untried: return reason::starting;
-    case link_condition::loading: return reason::redis_loading;
-    case link_condition::busy: return reason::redis_busy;
+    case link_condition::up:
+      break;
+    case link_condition::untried:
+      return reason::starting;
+    case link_condition::loading:
+      return reason::redis_loading;
+    case link_condition::busy:
+      return reason::redis_busy;
     case link_condition::password_required:
     case link_condition::password_refused:
-    case link_condition::not_permitted: return reason::password_refused;
-    default: return reason::redis_not_answering;
+    case link_condition::not_permitted:
+      return reason::password_refused;
+    default:
+      return reason::redis_not_answering;
   }
   return facts.is_loading ? std::optional(reason::redis_loading) : std::nullopt;
 }
@@ -44,27 +50,40 @@ bool lag_decides(const situation& facts) {
 
 std::string_view to_text(reason r) {
   switch (r) {
-    case reason::primary_serving: return "primary_serving";
-    case reason::replica_in_sync: return "replica_in_sync";
-    case reason::replica_stale: return "replica_stale";
-    case reason::starting: return "starting";
-    case reason::redis_not_answering: return "redis_not_answering";
-    case reason::redis_loading: return "redis_loading";
-    case reason::redis_busy: return "redis_busy";
-    case reason::password_refused: return "password_refused";
-    case reason::role_mismatch: return "role_mismatch";
-    case reason::never_in_sync: return "never_in_sync";
-    case reason::full_sync: return "full_sync";
-    case reason::lag_too_large: return "lag_too_large";
-    case reason::too_stale: return "too_stale";
-    case reason::observation_too_old: return "observation_too_old";
+    case reason::primary_serving:
+      return "primary_serving";
+    case reason::replica_in_sync:
+      return "replica_in_sync";
+    case reason::replica_stale:
+      return "replica_stale";
+    case reason::starting:
+      return "starting";
+    case reason::redis_not_answering:
+      return "redis_not_answering";
+    case reason::redis_loading:
+      return "redis_loading";
+    case reason::redis_busy:
+      return "redis_busy";
+    case reason::password_refused:
+      return "password_refused";
+    case reason::role_mismatch:
+      return "role_mismatch";
+    case reason::never_in_sync:
+      return "never_in_sync";
+    case reason::full_sync:
+      return "full_sync";
+    case reason::lag_too_large:
+      return "lag_too_large";
+    case reason::too_stale:
+      return "too_stale";
+    case reason::observation_too_old:
+      return "observation_too_old";
   }
   return "unknown";
 }
 
 bool is_ready(reason r) {
-  return r == reason::primary_serving || r == reason::replica_in_sync ||
-         r == reason::replica_stale;
+  return r == reason::primary_serving || r == reason::replica_in_sync || r == reason::replica_stale;
 }
 
 situation assess(const memory& m, const settings& s, instant now) {
@@ -98,21 +117,21 @@ ruling judge(const situation& facts) {
   };
   const bool is_replica = facts.derived == role::replica;
 
-  if (const auto why = fault_of_answer(facts)) fails(1, *why);              // rule 1
-  if (facts.reported != facts.derived) fails(2, reason::role_mismatch);     // rule 2
+  if (const auto why = fault_of_answer(facts)) fails(1, *why);           // rule 1
+  if (facts.reported != facts.derived) fails(2, reason::role_mismatch);  // rule 2
   if (!is_replica) {
     for (const int number : {3, 4, 5}) does_not_apply(number);
   } else {
-    if (const auto why = fault_of_sync(facts)) fails(3, *why);              // rule 3
+    if (const auto why = fault_of_sync(facts)) fails(3, *why);  // rule 3
     if (lag_decides(facts)) {
-      if (!facts.lag_is_admitted) fails(4, reason::lag_too_large);          // rule 4
+      if (!facts.lag_is_admitted) fails(4, reason::lag_too_large);  // rule 4
       does_not_apply(5);
     } else {
       does_not_apply(4);
-      if (!facts.staleness_is_within_budget) fails(5, reason::too_stale);   // rule 5
+      if (!facts.staleness_is_within_budget) fails(5, reason::too_stale);  // rule 5
     }
   }
-  if (!facts.observation_is_fresh) fails(6, reason::observation_too_old);   // rule 6
+  if (!facts.observation_is_fresh) fails(6, reason::observation_too_old);  // rule 6
 
   if (first) {
     r.why = *first;

@@ -81,7 +81,7 @@ struct verdict {
 verdict decide(const memory& m, const settings& s, instant now);
 
 inline constexpr std::array<std::string_view, 6> rule_titles = {
-    "redis-answers", "role-is-derived-role", "replica-was-in-sync",
+    "redis-answers",     "role-is-derived-role",    "replica-was-in-sync",
     "lag-within-budget", "staleness-within-budget", "observation-is-fresh"};
 
 }  // namespace redis_agent::core

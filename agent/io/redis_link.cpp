@@ -21,16 +21,12 @@ using namespace std::chrono_literals;
 constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr int budgets_until_given_up = 3;
 
-
 }  // namespace
 
-redis_link::redis_link(asio::io_context& context, core::peer who, rhythm pace,
-                       std::function<core::result<wire::login>()> read_login,
-                       std::function<void(core::event)> tell)
+redis_link::redis_link(asio::io_context& context, core::peer who, rhythm pace, callbacks call)
     : who_(who),
       pace_(pace),
-      read_login_(std::move(read_login)),
-      tell_(std::move(tell)),
+      call_(std::move(call)),
       socket_(context),
       pause_timer_(context),
       watch_timer_(context) {}
@@ -43,7 +39,7 @@ asio::awaitable<void> redis_link::run() {
     if (addresses_.empty()) {
       fail(link_condition::unresolved, "no address is known");
     } else if (co_await connect()) {
-      tell_(core::connected{who_});
+      call_.tell(core::connected{who_});
       co_await converse();
     }
     boost::system::error_code ignored;
@@ -96,7 +92,7 @@ asio::awaitable<bool> redis_link::connect() {
 }
 
 asio::awaitable<void> redis_link::converse() {
-  auto login = read_login_();
+  auto login = call_.read_login();
   if (!login) {
     fail(link_condition::password_refused, login.error().text);
     co_return;
@@ -134,7 +130,7 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
     co_return false;
   }
   if (std::holds_alternative<core::reported>(*outcome)) failures_in_a_row_ = 0;
-  tell_(std::move(*outcome));
+  call_.tell(std::move(*outcome));
   co_return talk.is_usable();
 }
 
@@ -168,7 +164,7 @@ asio::awaitable<void> redis_link::pause(core::duration length) {
 }
 
 void redis_link::fail(link_condition condition, std::string detail) {
-  tell_(core::failed{who_, condition, std::move(detail)});
+  call_.tell(core::failed{who_, condition, std::move(detail)});
 }
 
 }  // namespace redis_agent::io

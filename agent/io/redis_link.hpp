@@ -28,10 +28,13 @@ class redis_link {
     core::duration reply_budget{};
   };
 
-  // `read_login` is called before each connection, so that a rotated password is found.
-  redis_link(boost::asio::io_context& context, core::peer who, rhythm pace,
-             std::function<core::result<wire::login>()> read_login,
-             std::function<void(core::event)> tell);
+  struct callbacks {
+    // Before each connection, so that a rotated password is found.
+    std::function<core::result<wire::login>()> read_login;
+    std::function<void(core::event)> tell;
+  };
+
+  redis_link(boost::asio::io_context& context, core::peer who, rhythm pace, callbacks call);
 
   // Runs as long as the io_context does. The object outlives it.
   boost::asio::awaitable<void> run();
@@ -55,8 +58,7 @@ class redis_link {
 
   core::peer who_;
   rhythm pace_;
-  std::function<core::result<wire::login>()> read_login_;
-  std::function<void(core::event)> tell_;
+  callbacks call_;
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer pause_timer_;

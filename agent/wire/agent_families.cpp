@@ -56,8 +56,8 @@ void add_links(families& into, const std::vector<named_link>& links) {
   for (const auto& [peer, link] : links) {
     polls.sample(static_cast<double>(link.polls), {{"peer", peer}});
   }
-  auto reconnects = counter(into, "redis_agent_reconnects_total",
-                            "Connections to a server after the first one");
+  auto reconnects =
+      counter(into, "redis_agent_reconnects_total", "Connections to a server after the first one");
   for (const auto& [peer, link] : links) {
     reconnects.sample(static_cast<double>(std::max<std::uint64_t>(link.connections, 1) - 1),
                       {{"peer", peer}});

@@ -50,16 +50,30 @@ std::string conversation::put(std::vector<question> asked, const login* as, core
   std::string bytes;
   for (const question q : asked) {
     switch (q) {
-      case question::auth: bytes += format_command(auth_command(*as)); break;
+      case question::auth:
+        bytes += format_command(auth_command(*as));
+        break;
       case question::name:
         bytes += format_command({"CLIENT", "SETNAME", as->client_name});
         break;
-      case question::replication: bytes += format_command({"INFO", "replication"}); break;
-      case question::loading: bytes += format_command({"INFO", "persistence"}); break;
-      case question::stage: bytes += format_command({"ROLE"}); break;
-      case question::server: bytes += format_command({"INFO", "server"}); break;
-      case question::keyspace: bytes += format_command({"INFO", "keyspace"}); break;
-      case question::stats: bytes += format_command({"INFO", "stats"}); break;
+      case question::replication:
+        bytes += format_command({"INFO", "replication"});
+        break;
+      case question::loading:
+        bytes += format_command({"INFO", "persistence"});
+        break;
+      case question::stage:
+        bytes += format_command({"ROLE"});
+        break;
+      case question::server:
+        bytes += format_command({"INFO", "server"});
+        break;
+      case question::keyspace:
+        bytes += format_command({"INFO", "keyspace"});
+        break;
+      case question::stats:
+        bytes += format_command({"INFO", "stats"});
+        break;
     }
   }
   asked_ = std::move(asked);
@@ -112,7 +126,8 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
     const auto is_stranger = [&](bool is_right) { return reply.is_error() || !is_right; };
     switch (asked_[i]) {
       case question::auth:
-      case question::name: break;
+      case question::name:
+        break;
       case question::replication: {
         auto parsed = core::parse_replication(reply.text);
         if (is_stranger(reply.is_text()) || !parsed) {
@@ -122,7 +137,9 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         report.replication = std::move(*parsed);
         break;
       }
-      case question::loading: report.loading = core::parse_loading(reply.text); break;
+      case question::loading:
+        report.loading = core::parse_loading(reply.text);
+        break;
       case question::stage:
         if (reply.items.size() > 3) report.stage = core::parse_link_stage(reply.items[3].text);
         break;

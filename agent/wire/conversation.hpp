@@ -22,7 +22,7 @@
 namespace redis_agent::wire {
 
 struct login {
-  std::string username;  // "" for the default user
+  std::string username;   // "" for the default user
   core::secret password;  // empty: no AUTH
   std::string client_name;
 };

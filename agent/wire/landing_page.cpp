@@ -36,11 +36,20 @@ std::string escape(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      default: escaped += c;
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      default:
+        escaped += c;
     }
   }
   return escaped;
@@ -98,13 +107,12 @@ std::string render_landing_page(const core::status_report& report) {
   const std::string pod = escape(report.pod);
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-         "<meta http-equiv=\"refresh\" content=\"2\">\n<title>" + pod + (report.is_ready ? "" : " – not ready") +
-         "</title>\n<style>" + style + "</style></head>\n<body><main>\n<h1>" + pod + "<small>" +
-         escape(report.role) + "</small></h1>\n<section class=\"verdict" +
-         (report.is_ready ? " ready" : "") + "\"><b>" +
+         "<meta http-equiv=\"refresh\" content=\"2\">\n<title>" +
+         pod + (report.is_ready ? "" : " – not ready") + "</title>\n<style>" + style +
+         "</style></head>\n<body><main>\n<h1>" + pod + "<small>" + escape(report.role) +
+         "</small></h1>\n<section class=\"verdict" + (report.is_ready ? " ready" : "") + "\"><b>" +
          (report.is_ready ? "Ready" : "Not ready") + "</b> <code>" + escape(report.reason) +
-         "</code><p>" + escape(report.explanation) + "</p></section>\n<table>\n" +
-         rows_of(report) +
+         "</code><p>" + escape(report.explanation) + "</p></section>\n<table>\n" + rows_of(report) +
          "</table>\n<nav><a href=\"/readyz?verbose\">readyz</a><a href=\"/livez?verbose\">livez</a>"
          "<a href=\"/startupz?verbose\">startupz</a>"
          "<a href=\"/redis/livez?verbose\">redis/livez</a><a href=\"/metrics\">metrics</a>"

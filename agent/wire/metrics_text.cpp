@@ -1,7 +1,6 @@
 #include "wire/metrics_text.hpp"
 
 #include <prometheus/text_serializer.h>
-
 #include <sstream>
 
 #include "wire/metric_families.hpp"

@@ -1,9 +1,8 @@
 #include "wire/resp.hpp"
 
 #include <hiredis/hiredis.h>
-#include <string.h>  // explicit_bzero
-
 #include <new>
+#include <string.h>  // explicit_bzero
 
 namespace redis_agent::wire {
 namespace {
@@ -14,9 +13,7 @@ struct building {
   std::size_t values = 0;  // that the arrays of this reply have promised
 };
 
-building& building_of(const redisReadTask* task) {
-  return *static_cast<building*>(task->privdata);
-}
+building& building_of(const redisReadTask* task) { return *static_cast<building*>(task->privdata); }
 
 // A new value, placed into its parent; hiredis frees only what has none.
 resp_value* place(const redisReadTask* task, resp_value value) {

@@ -18,7 +18,7 @@ namespace redis_agent::wire {
 struct resp_value {
   enum class kind { status, error, text, integer, nil, array };
   kind type = kind::nil;
-  std::string text;              // of status, error, text
+  std::string text;  // of status, error, text
   std::int64_t integer = 0;
   std::vector<resp_value> items;  // of array
 

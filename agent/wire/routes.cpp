@@ -85,14 +85,14 @@ http_answer answer_metrics(const target&, const snapshot& at) {
 }
 
 http_answer answer_status(const target&, const snapshot& at) {
-  const auto report = core::report_status(at.seen, at.settings, at.now,
-                                          std::string(at.agent_version));
+  const auto report =
+      core::report_status(at.seen, at.settings, at.now, std::string(at.agent_version));
   return {ok, "application/json", render_status(report)};
 }
 
 http_answer answer_landing_page(const target&, const snapshot& at) {
-  const auto report = core::report_status(at.seen, at.settings, at.now,
-                                          std::string(at.agent_version));
+  const auto report =
+      core::report_status(at.seen, at.settings, at.now, std::string(at.agent_version));
   return {ok, "text/html; charset=utf-8", render_landing_page(report)};
 }
 
@@ -102,14 +102,10 @@ struct route {
 };
 
 constexpr std::array routes = {
-    route{"/livez", answer_livez},
-    route{"/readyz", answer_readyz},
-    route{"/startupz", answer_startupz},
-    route{"/redis/livez", answer_redis_livez},
-    route{"/primary", answer_primary},
-    route{"/replica", answer_replica},
-    route{"/metrics", answer_metrics},
-    route{"/status", answer_status},
+    route{"/livez", answer_livez},       route{"/readyz", answer_readyz},
+    route{"/startupz", answer_startupz}, route{"/redis/livez", answer_redis_livez},
+    route{"/primary", answer_primary},   route{"/replica", answer_replica},
+    route{"/metrics", answer_metrics},   route{"/status", answer_status},
     route{"/", answer_landing_page},
 };
 

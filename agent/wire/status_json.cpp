@@ -68,24 +68,23 @@ std::optional<core::link_status> link_at(const json::object& object, json::strin
 }
 
 json::object render_report(const core::status_report& report) {
-  return {
-      {"pod", report.pod},
-      {"role", report.role},
-      {"ready", report.is_ready},
-      {"reason", report.reason},
-      {"explanation", report.explanation},
-      {"link", or_null(report.link)},
-      {"lag_bytes", or_null(report.lag_bytes)},
-      {"lag_seconds", or_null(report.lag_seconds)},
-      {"contact_seconds", or_null(report.contact_seconds)},
-      {"connected_replicas", or_null(report.connected_replicas)},
-      {"version", or_null(report.version)},
-      {"keys", or_null(report.keys)},
-      {"offset", or_null(report.offset)},
-      {"redis", render_link(report.redis)},
-      {"primary", report.primary ? json::value(render_link(*report.primary)) : json::value()},
-      {"peers", texts(report.peers)},
-      {"agent_version", report.agent_version}};
+  return {{"pod", report.pod},
+          {"role", report.role},
+          {"ready", report.is_ready},
+          {"reason", report.reason},
+          {"explanation", report.explanation},
+          {"link", or_null(report.link)},
+          {"lag_bytes", or_null(report.lag_bytes)},
+          {"lag_seconds", or_null(report.lag_seconds)},
+          {"contact_seconds", or_null(report.contact_seconds)},
+          {"connected_replicas", or_null(report.connected_replicas)},
+          {"version", or_null(report.version)},
+          {"keys", or_null(report.keys)},
+          {"offset", or_null(report.offset)},
+          {"redis", render_link(report.redis)},
+          {"primary", report.primary ? json::value(render_link(*report.primary)) : json::value()},
+          {"peers", texts(report.peers)},
+          {"agent_version", report.agent_version}};
 }
 
 }  // namespace

@@ -118,7 +118,8 @@ def measure_primary(agent, world):
                    "100 agents to be connected", 60)
         time.sleep(5)
         primary.command("CONFIG", "RESETSTAT")
-        report("CPU with the agents of 100 replicas", f"{cpu_share(server, 10) * 100:.2f} % of a core")
+        share = f"{cpu_share(server, 10) * 100:.2f} % of a core"
+        report("CPU with the agents of 100 replicas", share)
         with primary.redis() as redis:
             for name, line in sorted(redis.info("commandstats").items()):
                 if name in ("cmdstat_info", "cmdstat_role"):

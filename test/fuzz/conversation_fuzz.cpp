@@ -1,9 +1,8 @@
 // A server's answers all the way to the verdict: bytes, events, memory, decision, pages. The first
 // byte says how often the agent asks for details, the rest are the answers.
-#include "wire/conversation.hpp"
-
 #include "core/journal.hpp"
 #include "fuzzing.hpp"
+#include "wire/conversation.hpp"
 #include "wire/routes.hpp"
 
 using namespace redis_agent;

@@ -18,8 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   asked.parameter("verbose");
   const wire::snapshot at{seen, s, core::instant{1h}, core::instant{1h}, "0"};
   const core::http_answer answer = wire::answer({"GET", std::string(text)}, at);
-  promise(answer.status == 200 || answer.status == 503 || answer.status == 404 ||
-              answer.status == 400,
-          "there are four answers");
+  promise(
+      answer.status == 200 || answer.status == 503 || answer.status == 404 || answer.status == 400,
+      "there are four answers");
   return 0;
 }

@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   }
   const auto address = parse_endpoint(text, 6379);
   if (address) {
-    promise(is_dns_name(address->host) || is_ip_literal(address->host), "a host is a name or an IP");
+    promise(is_dns_name(address->host) || is_ip_literal(address->host),
+            "a host is a name or an IP");
     const auto again = parse_endpoint(to_text(*address), 1);
     promise(again && *again == *address, "an address that is written is read back");
     derive_role("redis-0", *address);

@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     promise(split_arguments(quote_secret(d.name)).value() == std::vector<std::string>{d.name},
             "what is quoted is read back");
   }
-  for (const directive& d : overridden_directives(text, plan)) promise(d.line <= line, "it is there");
+  for (const directive& d : overridden_directives(text, plan))
+    promise(d.line <= line, "it is there");
   find_replicaof(text);
   memory_limit_files(text);
 

@@ -1,7 +1,6 @@
 // The stream that comes from a Redis port, in pieces of any size, from whoever listens there.
-#include "wire/resp.hpp"
-
 #include "fuzzing.hpp"
+#include "wire/resp.hpp"
 
 using namespace redis_agent::wire;
 using redis_agent::fuzz::promise;

@@ -1,7 +1,6 @@
 // What another pod's agent, or whoever has its address now, answers to `redis-agent status`.
-#include "wire/status_json.hpp"
-
 #include "fuzzing.hpp"
+#include "wire/status_json.hpp"
 
 using namespace redis_agent;
 using redis_agent::fuzz::promise;

@@ -76,7 +76,8 @@ class Dns(PodTestCase):
         self.world.list_pods()
         self.wait_for_failures(replica)
         self.assert_nothing_is_blocked(replica)
-        self.assertEqual(replica.status()["reason"], "replica_in_sync", "its connection still holds")
+        self.assertEqual(replica.status()["reason"], "replica_in_sync",
+                         "its connection still holds")
         self.world.dns.set_address(primary.name, primary.pod.address, primary.pod.address6)
 
     def test_no_such_name_at_the_start(self):

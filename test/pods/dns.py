@@ -74,7 +74,8 @@ class DnsServer:
         lines = [f"srv-host={owner},{name}.{SERVICE},6379"
                  for name in self._listed for owner in (SERVICE, f"_redis._tcp.{SERVICE}")]
         lines += ["no-resolv", "no-hosts", "no-poll", "bind-interfaces", "local=/#/", "log-queries",
-                  "addn-hosts=/run/hosts", f"local-ttl={self.ttl}", f"port={self._port}", "user=root",
+                  "addn-hosts=/run/hosts", f"local-ttl={self.ttl}", f"port={self._port}",
+                  "user=root",
                   f"listen-address={self.pod.address}", "log-facility=-", "pid-file="]
         self.pod.path("/run/dnsmasq.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._server = self.pod.start("dnsmasq", "--keep-in-foreground",

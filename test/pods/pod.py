@@ -120,11 +120,6 @@ class Pod:
         self.processes.append(process)
         return process
 
-    def attach(self, *command, variables=None):
-        """Runs it with this program's own terminal, for a person to look at."""
-        return subprocess.run(self._enter(command), check=False,
-                              env=self._environment(variables)).returncode
-
     # --- its files, seen from outside ---
 
     def path(self, inside):

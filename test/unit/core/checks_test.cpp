@@ -1,8 +1,7 @@
 #include "core/checks.hpp"
 
-#include <gtest/gtest.h>
-
 #include <functional>
+#include <gtest/gtest.h>
 
 namespace redis_agent::core {
 namespace {
@@ -25,9 +24,7 @@ class primary_pod : public testing::Test {
     memory_ = observe(std::move(memory_), failed{peer::redis, condition, "why"}, at(when));
   }
   bool livez(double when) const { return check_redis_livez(memory_, settings_, at(when)).passes(); }
-  bool startupz(double when) const {
-    return check_startupz(memory_, settings_, at(when)).passes();
-  }
+  bool startupz(double when) const { return check_startupz(memory_, settings_, at(when)).passes(); }
 
   settings settings_ = parse_settings(subcommand::sidecar, {}, "redis-master-0").values;
   memory memory_ = begin_memory(settings_, at(0));
@@ -128,7 +125,8 @@ TEST(check_readyz, names_the_first_rule_that_fails) {
 }
 
 TEST(render_probe, lists_every_check_when_verbose) {
-  const probe p{{{"one", true, true, ""}, {"two", false, true, "broken"}, {"three", false, false, ""}}};
+  const probe p{
+      {{"one", true, true, ""}, {"two", false, true, "broken"}, {"three", false, false, ""}}};
   EXPECT_EQ(render_probe(p, "readyz", true),
             "[+]one ok\n[-]two failed: broken\n[ ]three does not apply\nreadyz check failed\n");
   EXPECT_EQ(render_probe(p, "readyz", false), "broken\n");

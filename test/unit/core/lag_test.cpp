@@ -1,9 +1,8 @@
 #include "core/lag.hpp"
 
+#include <cmath>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include <cmath>
 
 namespace redis_agent::core {
 namespace {

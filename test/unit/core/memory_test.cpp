@@ -1,8 +1,7 @@
 #include "core/memory.hpp"
 
-#include <gtest/gtest.h>
-
 #include <functional>
+#include <gtest/gtest.h>
 
 #include "core/verdict.hpp"
 
@@ -139,7 +138,8 @@ TEST(memory, a_restarted_agent_learns_that_the_link_was_up_before) {
   replica_agent agent;
   agent.redis(0.1, 100, [](poll_report& r) { cut(r), r.replication.link->down_for_seconds = 7; });
   EXPECT_EQ(agent.why(), reason::replica_stale);
-  EXPECT_EQ(agent.seen().sync.data_as_of, at(0.1 - 67)) << "its 7 s and what may have gone unnoticed";
+  EXPECT_EQ(agent.seen().sync.data_as_of, at(0.1 - 67))
+      << "its 7 s and what may have gone unnoticed";
 
   replica_agent empty;  // what a sync that broke off leaves behind
   empty.redis(0.1, 100, [](poll_report& r) { cut(r), r.details->keys = 0; });
@@ -168,7 +168,8 @@ TEST(memory, counts_a_full_resync_that_no_poll_has_seen) {
 
 TEST(memory, another_history_is_a_full_resync_and_an_inherited_one_is_not) {
   replica_agent replaced;
-  replaced.redis(0.1, 100).redis(0.2, 100, [](poll_report& r) { r.replication.replid = history_b; });
+  replaced.redis(0.1, 100).redis(0.2, 100,
+                                 [](poll_report& r) { r.replication.replid = history_b; });
   EXPECT_EQ(replaced.seen().sync.full_resyncs, 1U);
   replica_agent inherited;
   inherited.redis(0.1, 100).redis(0.2, 100, [](poll_report& r) {
@@ -226,7 +227,8 @@ TEST(memory, a_replica_that_is_left_behind_is_not_ready_until_it_has_halved_its_
   EXPECT_EQ(agent.why(), reason::replica_in_sync);
 }
 
-TEST(memory, a_stream_that_stands_still_while_the_primary_goes_on_is_lag_although_the_link_says_up) {
+TEST(memory,
+     a_stream_that_stands_still_while_the_primary_goes_on_is_lag_although_the_link_says_up) {
   replica_agent agent;
   for (double t = 0; t < 11; t += 0.25) {
     agent.primary(t, static_cast<std::int64_t>(1000 * t)).redis(t + 0.1, 100);

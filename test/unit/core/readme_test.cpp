@@ -1,8 +1,7 @@
 // The README's tables say what the code says.
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
 #include <sstream>
 
 #include "core/settings.hpp"

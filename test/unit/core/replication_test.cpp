@@ -2,9 +2,8 @@
 // INFO (server, persistence, stats, replication, keyspace) and ROLE.
 #include "core/replication.hpp"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
+#include <gtest/gtest.h>
 #include <sstream>
 
 #include "core/info.hpp"
@@ -49,9 +48,10 @@ TEST_P(real_server, says_its_version_and_run) {
   const auto server = parse_server(info("primary-alone"));
   ASSERT_TRUE(server);
   const auto dash = GetParam().find('-');
-  EXPECT_EQ(server->version.find(GetParam().substr(0, dash) == "valkey" ? "valkey 8.1"
-                                                                        : GetParam().substr(dash + 1)),
-            0U)
+  EXPECT_EQ(
+      server->version.find(GetParam().substr(0, dash) == "valkey" ? "valkey 8.1"
+                                                                  : GetParam().substr(dash + 1)),
+      0U)
       << server->version;
   EXPECT_EQ(server->run_id.size(), 40U);
 }
@@ -131,7 +131,8 @@ INSTANTIATE_TEST_SUITE_P(each, real_server,
                          });
 
 TEST(info_fields, are_found_between_the_lines) {
-  const info_fields fields("# Replication\r\nrole:master\r\n\r\nconnected_slaves:0\nempty:\nno colon");
+  const info_fields fields(
+      "# Replication\r\nrole:master\r\n\r\nconnected_slaves:0\nempty:\nno colon");
   EXPECT_EQ(fields.text("role"), "master");
   EXPECT_EQ(fields.number("connected_slaves"), 0);
   EXPECT_EQ(fields.text("empty"), "");
@@ -141,7 +142,8 @@ TEST(info_fields, are_found_between_the_lines) {
 }
 
 TEST(parse_key_count, adds_up_all_databases) {
-  EXPECT_EQ(parse_key_count("# Keyspace\r\ndb0:keys=20,expires=0\r\ndb13:keys=3\r\ndbsize:7\r\n"), 23);
+  EXPECT_EQ(parse_key_count("# Keyspace\r\ndb0:keys=20,expires=0\r\ndb13:keys=3\r\ndbsize:7\r\n"),
+            23);
   EXPECT_EQ(parse_key_count("# Keyspace\r\n"), 0);
 }
 

@@ -1,10 +1,9 @@
 // Runs test/scenario/*.scenario through observe, decide and the journal. test/scenario/README.md
 // has the language.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <sstream>
 
 #include "core/journal.hpp"

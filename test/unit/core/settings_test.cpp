@@ -81,19 +81,21 @@ TEST(settings, all_complaints_come_at_once_by_the_name_of_their_source) {
                                           {"primary", "-x-", "--primary"},
                                           {"output", "", "--output"}};
   const auto parsed = parse_settings(subcommand::init, given, "UPPER");
-  EXPECT_THAT(parsed.complaints,
-              ElementsAre(HasSubstr("--redis-port: got \"0\", expected a port from 1"),
-                          HasSubstr("REDIS_AGENT_MAX_LAG: got \"soon\", expected a duration"),
-                          HasSubstr("--primary: got \"-x-\", expected a DNS name"),
-                          HasSubstr("the hostname: got \"UPPER\" as the pod's name, it has a character"),
-                          HasSubstr("--output: expected an absolute path")));
+  EXPECT_THAT(
+      parsed.complaints,
+      ElementsAre(HasSubstr("--redis-port: got \"0\", expected a port from 1"),
+                  HasSubstr("REDIS_AGENT_MAX_LAG: got \"soon\", expected a duration"),
+                  HasSubstr("--primary: got \"-x-\", expected a DNS name"),
+                  HasSubstr("the hostname: got \"UPPER\" as the pod's name, it has a character"),
+                  HasSubstr("--output: expected an absolute path")));
 }
 
 TEST(settings, a_long_hostname_counts_up_to_its_first_dot_and_a_pod_name_does_not) {
   EXPECT_EQ(parse(subcommand::init, {}, "redis-0.redis-headless.prod").values.pod_name, "redis-0");
   const auto parsed = parse(subcommand::init, {{"pod-name", "redis-0.redis-headless"}});
   EXPECT_THAT(parsed.complaints,
-              ElementsAre(HasSubstr("--pod-name: got \"redis-0.redis-headless\" as the pod's name, it has a dot")));
+              ElementsAre(HasSubstr(
+                  "--pod-name: got \"redis-0.redis-headless\" as the pod's name, it has a dot")));
 }
 
 TEST(settings, a_complaint_names_the_variable_that_the_pod_s_name_came_from) {

@@ -30,13 +30,17 @@ topology_row replica(const std::string& pod) {
 }
 
 TEST(render_table, aligns_its_columns) {
-  const topology_row gone{"redis-slave-1", std::nullopt, "GET http://10.0.0.3:9121/status: refused"};
-  EXPECT_EQ(
-      render_table({primary(), replica("redis-slave-0"), gone}, false),
-      "POD             ROLE     READY  LINK                   LAG      CONTACT  KEYS  VERSION  REASON\n"
-      "redis-master-0  primary  yes    1 replica              -        -        12    7.0.15   primary_serving\n"
-      "redis-slave-0   replica  no     receiving a full sync  unknown  -        0     7.0.15   full_sync: receiving?[31m\n"
-      "redis-slave-1   ?        ?      ?                      ?        ?        ?     ?        GET http://10.0.0.3:9121/status: refused\n");
+  const topology_row gone{"redis-slave-1", std::nullopt,
+                          "GET http://10.0.0.3:9121/status: refused"};
+  EXPECT_EQ(render_table({primary(), replica("redis-slave-0"), gone}, false),
+            "POD             ROLE     READY  LINK                   LAG      CONTACT  KEYS  "
+            "VERSION  REASON\n"
+            "redis-master-0  primary  yes    1 replica              -        -        12    7.0.15 "
+            "  primary_serving\n"
+            "redis-slave-0   replica  no     receiving a full sync  unknown  -        0     7.0.15 "
+            "  full_sync: receiving?[31m\n"
+            "redis-slave-1   ?        ?      ?                      ?        ?        ?     ?      "
+            "  GET http://10.0.0.3:9121/status: refused\n");
 }
 
 TEST(render_table, colours_only_when_asked_to) {

@@ -1,8 +1,7 @@
 // judge() over every situation there is, against a second version that is written as an operator
 // would say it, and against the promises that no situation may break.
-#include <gtest/gtest.h>
-
 #include <functional>
+#include <gtest/gtest.h>
 
 #include "core/verdict.hpp"
 
@@ -54,7 +53,7 @@ std::size_t for_every_situation(const std::function<void(const situation&)>& vis
 // The rules again, naively: from the last to the first, each overruling those after it.
 reason judge_naively(const situation& s) {
   const bool link_up = s.phase == sync_phase::in_sync;
-  reason why = s.derived == role::primary ? reason::primary_serving
+  reason why = s.derived == role::primary  ? reason::primary_serving
                : link_up && s.lag_is_known ? reason::replica_in_sync
                                            : reason::replica_stale;
   if (!s.observation_is_fresh) why = reason::observation_too_old;

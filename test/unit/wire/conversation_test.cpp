@@ -25,8 +25,9 @@ const std::string whole = replication + loading + stage + server + keyspace + st
 TEST(conversation, logs_in_names_itself_and_asks_in_one_write) {
   conversation talk(core::peer::redis);
   const std::string bytes = talk.open(with_password, core::instant());
-  EXPECT_EQ(bytes.find("*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n"),
-            0U);
+  EXPECT_EQ(
+      bytes.find("*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n"),
+      0U);
   EXPECT_NE(bytes.find("replication"), std::string::npos);
   EXPECT_NE(bytes.find("keyspace"), std::string::npos);
 }
@@ -34,8 +35,9 @@ TEST(conversation, logs_in_names_itself_and_asks_in_one_write) {
 TEST(conversation, says_its_user_when_it_has_one) {
   conversation talk(core::peer::redis);
   const login as{"agent", core::secret("secret"), "x"};
-  EXPECT_EQ(talk.open(as, core::instant()).find("*3\r\n$4\r\nAUTH\r\n$5\r\nagent\r\n$6\r\nsecret\r\n"),
-            0U);
+  EXPECT_EQ(
+      talk.open(as, core::instant()).find("*3\r\n$4\r\nAUTH\r\n$5\r\nagent\r\n$6\r\nsecret\r\n"),
+      0U);
 }
 
 TEST(conversation, asks_a_primary_for_its_replication_alone) {
@@ -96,19 +98,19 @@ TEST_P(conversation_refused, has_a_condition_of_its_own) {
 
 INSTANTIATE_TEST_SUITE_P(
     each, conversation_refused,
-    testing::Values(
-        refusal{"-WRONGPASS invalid\r\n-NOAUTH\r\n-NOAUTH\r\n", link_condition::password_refused, false},
-        refusal{"-ERR invalid password\r\n-NOAUTH\r\n-NOAUTH\r\n", link_condition::password_refused,
-                false},
-        refusal{"+OK\r\n+OK\r\n-LOADING Redis\r\n", link_condition::loading, true},
-        refusal{"-BUSY\r\n-BUSY\r\n-BUSY\r\n", link_condition::busy, false},
-        refusal{"+OK\r\n+OK\r\n-MASTERDOWN\r\n", link_condition::primary_down, true},
-        refusal{"+OK\r\n-NOPERM\r\n-NOPERM\r\n", link_condition::not_permitted, true},
-        refusal{"+OK\r\n+OK\r\n-NOAUTH\r\n", link_condition::password_required, false},
-        refusal{"+OK\r\n+OK\r\n:7\r\n", link_condition::not_redis, false},
-        refusal{"+OK\r\n+OK\r\n$4\r\nrole\r\n", link_condition::not_redis, false},
-        refusal{"220 smtp ready\r\n", link_condition::not_redis, false},
-        refusal{"*2000000000\r\n", link_condition::reply_too_large, false}));
+    testing::Values(refusal{"-WRONGPASS invalid\r\n-NOAUTH\r\n-NOAUTH\r\n",
+                            link_condition::password_refused, false},
+                    refusal{"-ERR invalid password\r\n-NOAUTH\r\n-NOAUTH\r\n",
+                            link_condition::password_refused, false},
+                    refusal{"+OK\r\n+OK\r\n-LOADING Redis\r\n", link_condition::loading, true},
+                    refusal{"-BUSY\r\n-BUSY\r\n-BUSY\r\n", link_condition::busy, false},
+                    refusal{"+OK\r\n+OK\r\n-MASTERDOWN\r\n", link_condition::primary_down, true},
+                    refusal{"+OK\r\n-NOPERM\r\n-NOPERM\r\n", link_condition::not_permitted, true},
+                    refusal{"+OK\r\n+OK\r\n-NOAUTH\r\n", link_condition::password_required, false},
+                    refusal{"+OK\r\n+OK\r\n:7\r\n", link_condition::not_redis, false},
+                    refusal{"+OK\r\n+OK\r\n$4\r\nrole\r\n", link_condition::not_redis, false},
+                    refusal{"220 smtp ready\r\n", link_condition::not_redis, false},
+                    refusal{"*2000000000\r\n", link_condition::reply_too_large, false}));
 
 TEST(conversation, goes_on_without_a_name_and_without_a_password_that_nobody_wants) {
   for (const char* no_password :

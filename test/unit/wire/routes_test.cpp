@@ -171,7 +171,8 @@ TEST(parse_status, refuses_what_is_no_object_and_takes_one_without_fields) {
 }
 
 TEST_F(pod, has_a_page_for_people_that_trusts_no_text) {
-  tell(core::failed{core::peer::redis, core::link_condition::error_reply, "<script>alert(1)</script>"});
+  tell(core::failed{core::peer::redis, core::link_condition::error_reply,
+                    "<script>alert(1)</script>"});
   const auto page = get("/");
   EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
   EXPECT_THAT(page.body, HasSubstr("&lt;script&gt;"));
