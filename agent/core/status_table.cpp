@@ -22,16 +22,11 @@ constexpr std::string_view green = "\x1b[32m";
 constexpr std::string_view red = "\x1b[31m";
 constexpr std::string_view plain = "\x1b[0m";
 
-std::string seconds(double value) {
-  return describe_duration(
-      std::chrono::duration_cast<duration>(std::chrono::duration<double>(value)));
-}
-
 std::string lag_of(const status_report& report) {
   if (report.role == "primary") return "-";
   if (!report.lag_bytes || !report.lag_seconds) return "unknown";
   return describe_size(static_cast<std::uint64_t>(*report.lag_bytes)) + ", " +
-         seconds(*report.lag_seconds);
+         describe_seconds(*report.lag_seconds);
 }
 
 std::string link_of(const status_report& report) {
@@ -61,7 +56,7 @@ cells cells_of(const topology_row& row) {
                 report.is_ready ? "yes" : "no",
                 link_of(report),
                 lag_of(report),
-                report.contact_seconds ? seconds(*report.contact_seconds) + " ago" : "-",
+                report.contact_seconds ? describe_seconds(*report.contact_seconds) + " ago" : "-",
                 report.keys ? std::to_string(*report.keys) : "?",
                 report.version.value_or("?"),
                 why};

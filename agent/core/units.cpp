@@ -98,8 +98,9 @@ std::string describe_size(std::uint64_t bytes) {
   return describe_number(value, value < 10 ? 1 : 0) + " " + units.at(unit);
 }
 
-std::string describe_duration(duration d) {
-  const double seconds = to_seconds(d);
+std::string describe_duration(duration d) { return describe_seconds(to_seconds(d)); }
+
+std::string describe_seconds(double seconds) {
   if (seconds < 1) return describe_number(seconds * 1000, 0) + " ms";
   if (seconds < 120) return describe_number(seconds, seconds < 10 ? 1 : 0) + " s";
   if (seconds < 7200) return describe_number(seconds / 60, 0) + " min";

@@ -26,6 +26,9 @@ std::string describe_size(std::uint64_t bytes);
 // "250 ms", "1.5 s", "3 min", "2.1 h": rounded for the eye.
 std::string describe_duration(duration d);
 
+// The same for seconds that came from somewhere else: any number, also one that no duration holds.
+std::string describe_seconds(double seconds);
+
 // A real number with at most that many digits behind the point, without trailing zeros.
 std::string describe_number(double value, int digits);
 

@@ -59,11 +59,6 @@ std::string row(const std::string& name, const std::string& value) {
   return "<tr><th scope=\"row\">" + name + "</th><td>" + escape(value) + "</td></tr>\n";
 }
 
-std::string seconds(double value) {
-  const auto nanoseconds = std::chrono::duration<double>(value);
-  return core::describe_duration(std::chrono::duration_cast<core::duration>(nanoseconds));
-}
-
 std::string describe(const core::link_status& link) {
   std::string text = link.endpoint + ": " + link.condition;
   return link.detail.empty() ? text : text + " (" + link.detail + ")";
@@ -76,11 +71,11 @@ std::string replica_rows(const core::status_report& report) {
   std::string lag = "unknown";
   if (report.lag_bytes && report.lag_seconds) {
     lag = core::describe_size(static_cast<std::uint64_t>(*report.lag_bytes)) + ", at most " +
-          seconds(*report.lag_seconds);
+          core::describe_seconds(*report.lag_seconds);
   }
   rows += row("Lag", lag);
   if (report.contact_seconds) {
-    rows += row("Primary last heard", seconds(*report.contact_seconds) + " ago");
+    rows += row("Primary last heard", core::describe_seconds(*report.contact_seconds) + " ago");
   }
   return rows;
 }

@@ -43,6 +43,14 @@ TEST(render_table, aligns_its_columns) {
             "  GET http://10.0.0.3:9121/status: refused\n");
 }
 
+TEST(render_table, shows_numbers_that_no_clock_can_hold) {
+  topology_row row = replica("redis-slave-0");
+  row.report->lag_bytes = 0;
+  row.report->lag_seconds = 66666666660.25;
+  row.report->contact_seconds = -1e300;
+  EXPECT_NE(render_table({row}, false).find("18518518.5 h"), std::string::npos);
+}
+
 TEST(render_table, colours_only_when_asked_to) {
   EXPECT_EQ(render_table({primary()}, false).find('\x1b'), std::string::npos);
   EXPECT_NE(render_table({primary()}, true).find("\x1b[32myes\x1b[0m"), std::string::npos);
