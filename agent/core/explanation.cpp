@@ -74,8 +74,7 @@ std::string describe_primary(const memory& m, const settings& s) {
 
 std::string explain(reason why, const memory& m, const settings& s, instant now) {
   switch (why) {
-    case reason::primary_serving:
-      return "primary, answering";
+    case reason::primary_serving: return "primary, answering";
     case reason::replica_in_sync: {
       const auto measured = measure_lag(m, now);
       return "in sync with " + to_text(s.primary) +
@@ -83,30 +82,24 @@ std::string explain(reason why, const memory& m, const settings& s, instant now)
                   ? ", " + describe_size(static_cast<std::uint64_t>(measured->bytes)) + " behind"
                   : "");
     }
-    case reason::replica_stale:
-      return explain_staleness(m, s, now);
-    case reason::starting:
-      return "Redis at " + local_address(s) + " has not answered yet";
+    case reason::replica_stale: return explain_staleness(m, s, now);
+    case reason::starting: return "Redis at " + local_address(s) + " has not answered yet";
     case reason::redis_not_answering:
       return "Redis at " + local_address(s) + ": " + describe_link(m.redis);
     case reason::redis_loading:
       return "Redis loads its data, " +
              describe_size(static_cast<std::uint64_t>(m.loading.loaded_bytes)) + " so far";
-    case reason::redis_busy:
-      return "Redis is busy with a script or function: " + m.redis.detail;
+    case reason::redis_busy: return "Redis is busy with a script or function: " + m.redis.detail;
     case reason::password_refused:
       return "Redis at " + local_address(s) + " refuses the agent: " + m.redis.detail;
-    case reason::role_mismatch:
-      return explain_role(m, s);
+    case reason::role_mismatch: return explain_role(m, s);
     case reason::never_in_sync:
       return "not in sync with its primary since its server started; " + describe_primary(m, s) +
              "; the replication link is " + std::string(to_text(m.sync.phase));
-    case reason::full_sync:
-      return explain_full_sync(m);
-    case reason::lag_too_large:
-      return explain_lag(m, s, now);
-    case reason::too_stale:
-      return explain_staleness(m, s, now);
+    case reason::full_sync: return explain_full_sync(m);
+    case reason::lag_too_large: return explain_lag(m, s, now);
+    case reason::reads_refused: return "Redis refuses reads: " + m.read_refusal;
+    case reason::too_stale: return explain_staleness(m, s, now);
     case reason::observation_too_old:
       return "nothing has been learned for " + ago(m.redis.learned_at, now) + ", limit " +
              describe_duration(s.max_observation_age);

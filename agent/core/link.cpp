@@ -6,38 +6,22 @@ namespace redis_agent::core {
 
 std::string_view to_text(link_condition c) {
   switch (c) {
-    case link_condition::untried:
-      return "untried";
-    case link_condition::up:
-      return "up";
-    case link_condition::unresolved:
-      return "unresolved";
-    case link_condition::refused:
-      return "refused";
-    case link_condition::unreachable:
-      return "unreachable";
-    case link_condition::timed_out:
-      return "timed_out";
-    case link_condition::closed:
-      return "closed";
-    case link_condition::loading:
-      return "loading";
-    case link_condition::busy:
-      return "busy";
-    case link_condition::primary_down:
-      return "primary_down";
-    case link_condition::password_required:
-      return "password_required";
-    case link_condition::password_refused:
-      return "password_refused";
-    case link_condition::not_permitted:
-      return "not_permitted";
-    case link_condition::error_reply:
-      return "error_reply";
-    case link_condition::not_redis:
-      return "not_redis";
-    case link_condition::reply_too_large:
-      return "reply_too_large";
+    case link_condition::untried: return "untried";
+    case link_condition::up: return "up";
+    case link_condition::unresolved: return "unresolved";
+    case link_condition::refused: return "refused";
+    case link_condition::unreachable: return "unreachable";
+    case link_condition::timed_out: return "timed_out";
+    case link_condition::closed: return "closed";
+    case link_condition::loading: return "loading";
+    case link_condition::busy: return "busy";
+    case link_condition::primary_down: return "primary_down";
+    case link_condition::password_required: return "password_required";
+    case link_condition::password_refused: return "password_refused";
+    case link_condition::not_permitted: return "not_permitted";
+    case link_condition::error_reply: return "error_reply";
+    case link_condition::not_redis: return "not_redis";
+    case link_condition::reply_too_large: return "reply_too_large";
   }
   return "unknown";
 }
@@ -51,10 +35,8 @@ bool is_an_answer(link_condition c) {
     case link_condition::password_required:
     case link_condition::password_refused:
     case link_condition::not_permitted:
-    case link_condition::error_reply:
-      return true;
-    default:
-      return false;
+    case link_condition::error_reply: return true;
+    default: return false;
   }
 }
 

@@ -139,6 +139,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
     m.sync.data_as_of.reset();
   }
   m.loading = report.loading.value_or(m.loading);
+  m.read_refusal = report.read_refusal;
   m.replication = after;
   weigh_lag(m, now);
 }

@@ -30,6 +30,7 @@ struct poll_report {
   replication_report replication;
   std::optional<loading_report> loading;
   std::optional<link_stage> stage;
+  std::string read_refusal;  // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
   std::optional<server_report> server;
   std::optional<server_details> details;
 };
@@ -94,6 +95,7 @@ struct memory {
   link_memory redis;
   std::optional<replication_report> replication;
   loading_report loading;
+  std::string read_refusal;
   std::optional<server_report> server;
   std::optional<server_details> details;
   std::uint64_t server_restarts = 0;

@@ -4,16 +4,11 @@ namespace redis_agent::core {
 
 std::string_view to_text(sync_phase p) {
   switch (p) {
-    case sync_phase::no_link:
-      return "down";
-    case sync_phase::handshake:
-      return "in its handshake";
-    case sync_phase::receiving:
-      return "receiving a full sync";
-    case sync_phase::loading:
-      return "loading a full sync";
-    case sync_phase::in_sync:
-      return "up";
+    case sync_phase::no_link: return "down";
+    case sync_phase::handshake: return "in its handshake";
+    case sync_phase::receiving: return "receiving a full sync";
+    case sync_phase::loading: return "loading a full sync";
+    case sync_phase::in_sync: return "up";
   }
   return "unknown";
 }

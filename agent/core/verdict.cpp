@@ -10,20 +10,14 @@ namespace {
 // Rule 1. nullopt: it holds.
 std::optional<reason> fault_of_answer(const situation& facts) {
   switch (facts.redis) {
-    case link_condition::up:
-      break;
-    case link_condition::untried:
-      return reason::starting;
-    case link_condition::loading:
-      return reason::redis_loading;
-    case link_condition::busy:
-      return reason::redis_busy;
+    case link_condition::up: break;
+    case link_condition::untried: return reason::starting;
+    case link_condition::loading: return reason::redis_loading;
+    case link_condition::busy: return reason::redis_busy;
     case link_condition::password_required:
     case link_condition::password_refused:
-    case link_condition::not_permitted:
-      return reason::password_refused;
-    default:
-      return reason::redis_not_answering;
+    case link_condition::not_permitted: return reason::password_refused;
+    default: return reason::redis_not_answering;
   }
   return facts.is_loading ? std::optional(reason::redis_loading) : std::nullopt;
 }
@@ -50,34 +44,21 @@ bool lag_decides(const situation& facts) {
 
 std::string_view to_text(reason r) {
   switch (r) {
-    case reason::primary_serving:
-      return "primary_serving";
-    case reason::replica_in_sync:
-      return "replica_in_sync";
-    case reason::replica_stale:
-      return "replica_stale";
-    case reason::starting:
-      return "starting";
-    case reason::redis_not_answering:
-      return "redis_not_answering";
-    case reason::redis_loading:
-      return "redis_loading";
-    case reason::redis_busy:
-      return "redis_busy";
-    case reason::password_refused:
-      return "password_refused";
-    case reason::role_mismatch:
-      return "role_mismatch";
-    case reason::never_in_sync:
-      return "never_in_sync";
-    case reason::full_sync:
-      return "full_sync";
-    case reason::lag_too_large:
-      return "lag_too_large";
-    case reason::too_stale:
-      return "too_stale";
-    case reason::observation_too_old:
-      return "observation_too_old";
+    case reason::primary_serving: return "primary_serving";
+    case reason::replica_in_sync: return "replica_in_sync";
+    case reason::replica_stale: return "replica_stale";
+    case reason::starting: return "starting";
+    case reason::redis_not_answering: return "redis_not_answering";
+    case reason::redis_loading: return "redis_loading";
+    case reason::redis_busy: return "redis_busy";
+    case reason::password_refused: return "password_refused";
+    case reason::role_mismatch: return "role_mismatch";
+    case reason::never_in_sync: return "never_in_sync";
+    case reason::full_sync: return "full_sync";
+    case reason::lag_too_large: return "lag_too_large";
+    case reason::reads_refused: return "reads_refused";
+    case reason::too_stale: return "too_stale";
+    case reason::observation_too_old: return "observation_too_old";
   }
   return "unknown";
 }
@@ -97,6 +78,7 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.primary_is_in_contact = primary_is_in_contact(m, now);
   facts.lag_is_known = measure_lag(m, now).has_value();
   facts.lag_is_admitted = m.sync.is_admitted;
+  facts.reads_are_refused = !m.read_refusal.empty();
   facts.staleness_is_within_budget =
       m.sync.data_as_of && now - *m.sync.data_as_of <= s.max_staleness;
   facts.observation_is_fresh =
@@ -128,7 +110,11 @@ ruling judge(const situation& facts) {
       does_not_apply(5);
     } else {
       does_not_apply(4);
-      if (!facts.staleness_is_within_budget) fails(5, reason::too_stale);  // rule 5
+      if (facts.reads_are_refused) {  // rule 5
+        fails(5, reason::reads_refused);
+      } else if (!facts.staleness_is_within_budget) {
+        fails(5, reason::too_stale);
+      }
     }
   }
   if (!facts.observation_is_fresh) fails(6, reason::observation_too_old);  // rule 6

@@ -7,7 +7,7 @@
 //   3. A replica has been seen in sync since its server started, and is in no phase of a full sync.
 //   4. A replica whose lag is known is inside the budget of bytes and of seconds (hysteresis).
 //   5. A replica whose lag is not known, because its primary is gone or cut off, has data that is
-//      at most as old as the staleness budget.
+//      at most as old as the staleness budget, and serves it (replica-serve-stale-data).
 //   6. What the agent knows is not older than its own limit.
 // Rules 3 to 5 do not apply to a primary; of 4 and 5 one applies to a replica.
 #pragma once
@@ -36,10 +36,11 @@ enum class reason {
   never_in_sync,
   full_sync,
   lag_too_large,
+  reads_refused,
   too_stale,
   observation_too_old,
 };
-inline constexpr std::size_t reasons = 14;
+inline constexpr std::size_t reasons = 15;
 
 std::string_view to_text(reason r);
 bool is_ready(reason r);
@@ -55,6 +56,7 @@ struct situation {
   bool primary_is_in_contact = false;
   bool lag_is_known = false;
   bool lag_is_admitted = false;
+  bool reads_are_refused = false;
   bool staleness_is_within_budget = false;
   bool observation_is_fresh = false;
 

@@ -20,20 +20,14 @@ constexpr std::chrono::seconds longest_ttl(2147483647);  // RFC 2181, 8
 
 std::string describe(int status) {
   switch (status) {
-    case ARES_ENOTFOUND:
-      return "no such name";
-    case ARES_ENODATA:
-      return "the name has no such record";
-    case ARES_ETIMEOUT:
-      return "no answer in time";
+    case ARES_ENOTFOUND: return "no such name";
+    case ARES_ENODATA: return "the name has no such record";
+    case ARES_ETIMEOUT: return "no answer in time";
     case ARES_ECONNREFUSED:  // also when every server refused to answer or could not
       return "no server gave an answer";
-    case ARES_ECANCELLED:
-      return "cancelled";
-    case ARES_EBADRESP:
-      return "the answer is malformed";
-    default:
-      return ares_strerror(status);
+    case ARES_ECANCELLED: return "cancelled";
+    case ARES_EBADRESP: return "the answer is malformed";
+    default: return ares_strerror(status);
   }
 }
 

@@ -39,14 +39,10 @@ class log {
  private:
   static spdlog::level::level_enum severity(core::log_level level) {
     switch (level) {
-      case core::log_level::debug:
-        return spdlog::level::debug;
-      case core::log_level::info:
-        return spdlog::level::info;
-      case core::log_level::warning:
-        return spdlog::level::warn;
-      case core::log_level::error:
-        return spdlog::level::err;
+      case core::log_level::debug: return spdlog::level::debug;
+      case core::log_level::info: return spdlog::level::info;
+      case core::log_level::warning: return spdlog::level::warn;
+      case core::log_level::error: return spdlog::level::err;
     }
     return spdlog::level::err;
   }

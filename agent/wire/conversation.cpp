@@ -27,7 +27,8 @@ command auth_command(const login& as) {
 
 std::vector<conversation::question> conversation::questions(bool with_details) const {
   if (who_ == core::peer::primary) return {question::replication};
-  std::vector<question> asked = {question::replication, question::loading, question::stage};
+  std::vector<question> asked = {question::replication, question::loading, question::stage,
+                                 question::ping};
   if (with_details) {
     asked.insert(asked.end(), {question::server, question::keyspace, question::stats});
   }
@@ -39,43 +40,31 @@ std::string conversation::open(const login& as, core::instant now) {
   if (!as.password.empty()) asked.push_back(question::auth);
   asked.push_back(question::name);
   for (const question q : questions(true)) asked.push_back(q);
-  return put(std::move(asked), &as, now);
+  return put(std::move(asked), as, now);
 }
 
 std::string conversation::ask(bool with_details, core::instant now) {
-  return put(questions(with_details), nullptr, now);
+  return put(questions(with_details), {}, now);
 }
 
-std::string conversation::put(std::vector<question> asked, const login* as, core::instant now) {
-  std::string bytes;
-  for (const question q : asked) {
-    switch (q) {
-      case question::auth:
-        bytes += format_command(auth_command(*as));
-        break;
-      case question::name:
-        bytes += format_command({"CLIENT", "SETNAME", as->client_name});
-        break;
-      case question::replication:
-        bytes += format_command({"INFO", "replication"});
-        break;
-      case question::loading:
-        bytes += format_command({"INFO", "persistence"});
-        break;
-      case question::stage:
-        bytes += format_command({"ROLE"});
-        break;
-      case question::server:
-        bytes += format_command({"INFO", "server"});
-        break;
-      case question::keyspace:
-        bytes += format_command({"INFO", "keyspace"});
-        break;
-      case question::stats:
-        bytes += format_command({"INFO", "stats"});
-        break;
-    }
+command conversation::command_for(question asked, const login& as) {
+  switch (asked) {
+    case question::auth: return auth_command(as);
+    case question::name: return {"CLIENT", "SETNAME", as.client_name};
+    case question::replication: return {"INFO", "replication"};
+    case question::loading: return {"INFO", "persistence"};
+    case question::stage: return {"ROLE"};
+    case question::ping: return {"PING"};
+    case question::server: return {"INFO", "server"};
+    case question::keyspace: return {"INFO", "keyspace"};
+    case question::stats: return {"INFO", "stats"};
   }
+  return {"PING"};
+}
+
+std::string conversation::put(std::vector<question> asked, const login& as, core::instant now) {
+  std::string bytes;
+  for (const question q : asked) bytes += format_command(command_for(q, as));
   asked_ = std::move(asked);
   replies_.clear();
   asked_at_ = now;
@@ -107,7 +96,9 @@ std::optional<core::event> conversation::outcome() {
 
 // An error that decides the poll, if the reply is one.
 std::optional<core::failed> conversation::refusal(question asked, const resp_value& reply) {
-  if (asked == question::name || !reply.is_error()) return std::nullopt;  // nameless is no harm
+  if (!reply.is_error()) return std::nullopt;
+  // Nameless is no harm, and PING is asked for what clients hear, not for the agent's own sake.
+  if (asked == question::name || asked == question::ping) return std::nullopt;
   if (asked == question::auth) {
     if (says_no_password_is_set(reply.text)) return std::nullopt;
     is_usable_ = false;
@@ -123,25 +114,26 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
   for (std::size_t i = 0; i < asked_.size(); ++i) {
     const resp_value& reply = replies[i];
     if (auto refused = refusal(asked_[i], reply)) return std::move(*refused);
-    const auto is_stranger = [&](bool is_right) { return reply.is_error() || !is_right; };
     switch (asked_[i]) {
       case question::auth:
-      case question::name:
-        break;
+      case question::name: break;
       case question::replication: {
         auto parsed = core::parse_replication(reply.text);
-        if (is_stranger(reply.is_text()) || !parsed) {
+        if (!reply.is_text() || !parsed) {
           is_usable_ = false;
           return fail(link_condition::not_redis, "no answer to INFO replication");
         }
         report.replication = std::move(*parsed);
         break;
       }
-      case question::loading:
-        report.loading = core::parse_loading(reply.text);
-        break;
+      case question::loading: report.loading = core::parse_loading(reply.text); break;
       case question::stage:
         if (reply.items.size() > 3) report.stage = core::parse_link_stage(reply.items[3].text);
+        break;
+      case question::ping:
+        if (core::condition_of_error(reply.text) == link_condition::primary_down) {
+          report.read_refusal = reply.text;
+        }
         break;
       case question::server:
         if (auto parsed = core::parse_server(reply.text)) report.server = std::move(*parsed);

@@ -42,9 +42,10 @@ class conversation {
   bool is_usable() const { return is_usable_; }
 
  private:
-  enum class question { auth, name, replication, loading, stage, server, keyspace, stats };
+  enum class question { auth, name, replication, loading, stage, ping, server, keyspace, stats };
+  static command command_for(question asked, const login& as);
   std::vector<question> questions(bool with_details) const;
-  std::string put(std::vector<question> asked, const login* as, core::instant now);
+  std::string put(std::vector<question> asked, const login& as, core::instant now);
   core::event judge(const std::vector<resp_value>& replies);
   std::optional<core::failed> refusal(question asked, const resp_value& reply);
   core::event fail(core::link_condition condition, std::string detail) const;

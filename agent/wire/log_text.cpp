@@ -10,14 +10,10 @@ constexpr std::size_t longest_level_name = 7;
 
 std::string_view name_of(core::log_level level) {
   switch (level) {
-    case core::log_level::debug:
-      return "debug";
-    case core::log_level::info:
-      return "info";
-    case core::log_level::warning:
-      return "warning";
-    case core::log_level::error:
-      return "error";
+    case core::log_level::debug: return "debug";
+    case core::log_level::info: return "info";
+    case core::log_level::warning: return "warning";
+    case core::log_level::error: return "error";
   }
   return "error";
 }

@@ -20,15 +20,15 @@ std::string describe(const situation& s) {
          std::string(to_text(s.reported)) + ", link " + std::string(to_text(s.phase)) +
          flag("loading", s.is_loading) + flag("was_in_sync", s.was_in_sync) +
          flag("contact", s.primary_is_in_contact) + flag("lag_known", s.lag_is_known) +
-         flag("admitted", s.lag_is_admitted) + flag("young", s.staleness_is_within_budget) +
-         flag("fresh", s.observation_is_fresh);
+         flag("admitted", s.lag_is_admitted) + flag("reads_refused", s.reads_are_refused) +
+         flag("young", s.staleness_is_within_budget) + flag("fresh", s.observation_is_fresh);
 }
 
 std::size_t for_every_situation(const std::function<void(const situation&)>& visit) {
   std::size_t count = 0;
   for (std::size_t condition = 0; condition < link_conditions; ++condition) {
     for (const sync_phase phase : every_phase) {
-      for (unsigned bits = 0; bits < 512; ++bits) {
+      for (unsigned bits = 0; bits < 1024; ++bits) {
         const auto bit = [&](unsigned i) { return (bits >> i & 1U) != 0; };
         situation s;
         s.redis = static_cast<link_condition>(condition);
@@ -42,6 +42,7 @@ std::size_t for_every_situation(const std::function<void(const situation&)>& vis
         s.lag_is_admitted = bit(6);
         s.staleness_is_within_budget = bit(7);
         s.observation_is_fresh = bit(8);
+        s.reads_are_refused = bit(9);
         visit(s);
         ++count;
       }
@@ -58,7 +59,10 @@ reason judge_naively(const situation& s) {
                                            : reason::replica_stale;
   if (!s.observation_is_fresh) why = reason::observation_too_old;
   if (s.derived == role::replica) {
-    if (!(link_up && s.lag_is_known) && !s.staleness_is_within_budget) why = reason::too_stale;
+    if (!(link_up && s.lag_is_known)) {
+      if (!s.staleness_is_within_budget) why = reason::too_stale;
+      if (s.reads_are_refused) why = reason::reads_refused;
+    }
     if (link_up && s.lag_is_known && !s.lag_is_admitted) why = reason::lag_too_large;
     if (s.phase == sync_phase::handshake && s.primary_is_in_contact) why = reason::full_sync;
     if (!s.was_in_sync) why = reason::never_in_sync;
@@ -88,7 +92,7 @@ TEST(judge, agrees_with_a_naive_second_version) {
                   << "\n  naive: " << to_text(judge_naively(s));
   });
   EXPECT_EQ(disagreements, 0U);
-  EXPECT_EQ(count, 16U * 5U * 512U);
+  EXPECT_EQ(count, 16U * 5U * 1024U);
 }
 
 TEST(judge, keeps_the_first_promise_in_every_situation) {

@@ -20,7 +20,8 @@ const std::string stage = "*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:6379\r\n$9\r\nconnec
 const std::string server = bulk("redis_version:7.0.15\r\nrun_id:abc\r\nuptime_in_seconds:9\r\n");
 const std::string keyspace = bulk("db0:keys=3,expires=0\r\n");
 const std::string stats = bulk("sync_full:2\r\n");
-const std::string whole = replication + loading + stage + server + keyspace + stats;
+const std::string pong = "+PONG\r\n";
+const std::string whole = replication + loading + stage + pong + server + keyspace + stats;
 
 TEST(conversation, logs_in_names_itself_and_asks_in_one_write) {
   conversation talk(core::peer::redis);
@@ -72,10 +73,22 @@ TEST(conversation, asks_for_less_between_details) {
   talk.receive("+OK\r\n" + whole);
   ASSERT_TRUE(talk.outcome());
   (void)talk.ask(false, core::instant());
-  talk.receive(replication + loading + stage);
+  talk.receive(replication + loading + stage + pong);
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   EXPECT_FALSE(std::get<core::reported>(*outcome).report.details);
+}
+
+TEST(conversation, tells_that_clients_are_refused_while_the_agent_is_not) {
+  conversation talk(core::peer::redis);
+  (void)talk.open(without_password, core::instant());
+  talk.receive("+OK\r\n" + replication + loading + stage +
+               "-MASTERDOWN Link with MASTER is down\r\n" + server + keyspace + stats);
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  const auto& report = std::get<core::reported>(*outcome).report;
+  EXPECT_EQ(report.read_refusal, "MASTERDOWN Link with MASTER is down");
+  EXPECT_TRUE(report.replication.link);
 }
 
 struct refusal {
