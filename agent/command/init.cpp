@@ -17,7 +17,7 @@ namespace redis_agent::command {
 namespace {
 
 constexpr std::size_t user_config_bytes_max = std::size_t{1} << 20;  // a ConfigMap's limit
-constexpr std::size_t cgroup_bytes_max = 64 * 1024;
+constexpr std::size_t cgroup_bytes_max = std::size_t{64} * 1024;
 
 // Complaints and the exit code that they add up to: what is wrong with the settings weighs more.
 struct findings {

@@ -10,7 +10,7 @@
 namespace redis_agent::command {
 namespace {
 
-constexpr std::size_t password_bytes_max = 64 * 1024;
+constexpr std::size_t password_bytes_max = std::size_t{64} * 1024;
 
 }  // namespace
 

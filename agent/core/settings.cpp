@@ -53,8 +53,8 @@ void derive(parsed_settings& parsed, const given_value* pod_name, std::string_vi
 }
 
 void check_init(const settings& s, std::vector<std::string>& complaints) {
-  if (s.output.empty()) complaints.push_back("--output: expected an absolute path");
-  if (s.data_dir.empty()) complaints.push_back("--data-dir: expected an absolute path");
+  if (s.output.empty()) complaints.emplace_back("--output: expected an absolute path");
+  if (s.data_dir.empty()) complaints.emplace_back("--data-dir: expected an absolute path");
   if (!s.output.empty() && !s.data_dir.empty() && is_within(s.output, s.data_dir)) {
     complaints.push_back("--output=" + s.output +
                          ": lies on the data volume (--data-dir=" + s.data_dir +

@@ -32,7 +32,9 @@ redis_link::redis_link(asio::io_context& context, core::peer who, rhythm pace, c
       watch_timer_(context) {}
 
 asio::awaitable<void> redis_link::run() {
-  while (!is_aimed_) co_await pause(1h);
+  while (!is_aimed_) {
+    co_await pause(1h);
+  }
   while (true) {
     co_await pause(core::reconnect_after(failures_in_a_row_));
     ++failures_in_a_row_;  // until a report says otherwise
@@ -115,7 +117,7 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
   was_told_late_ = false;
   watch_for_late_reply();
   auto [error, sent] = co_await asio::async_write(socket_, asio::buffer(question), as_tuple);
-  std::array<char, 16 * 1024> bytes{};
+  std::array<char, std::size_t{16} * 1024> bytes{};
   std::optional<core::event> outcome;
   while (!error && !outcome) {
     std::size_t count = 0;
