@@ -21,10 +21,12 @@ void add_server(status_report& report, const memory& m) {
 }
 
 void add_replica(status_report& report, const memory& m, const settings& s, instant now) {
-  report.link = to_text(m.sync.phase);
-  if (const auto measured = measure_lag(m, now)) {
-    report.lag_bytes = measured->bytes;
-    report.lag_seconds = to_seconds(measured->upper_bound);
+  if (m.redis.condition == link_condition::up) {
+    report.link = to_text(m.sync.phase);
+    if (const auto measured = measure_lag(m, now)) {
+      report.lag_bytes = measured->bytes;
+      report.lag_seconds = to_seconds(measured->upper_bound);
+    }
   }
   if (m.primary.reported_at) report.contact_seconds = to_seconds(now - *m.primary.reported_at);
   report.primary = describe(m.primary, s.primary);

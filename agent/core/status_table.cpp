@@ -31,6 +31,7 @@ std::string lag_of(const status_report& report) {
 
 std::string link_of(const status_report& report) {
   if (report.link) return *report.link;
+  if (report.role == "replica") return "unknown";
   if (!report.connected_replicas) return "-";
   const std::int64_t count = *report.connected_replicas;
   return std::to_string(count) + (count == 1 ? " replica" : " replicas");

@@ -43,6 +43,12 @@ TEST(render_table, aligns_its_columns) {
             "  GET http://10.0.0.3:9121/status: refused\n");
 }
 
+TEST(render_table, does_not_know_the_link_of_a_dead_redis) {
+  topology_row row = replica("redis-slave-0");
+  row.report->link.reset();
+  EXPECT_NE(render_table({row}, false).find("no     unknown  unknown"), std::string::npos);
+}
+
 TEST(render_table, shows_numbers_that_no_clock_can_hold) {
   topology_row row = replica("redis-slave-0");
   row.report->lag_bytes = 0;
