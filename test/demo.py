@@ -9,7 +9,7 @@ from pods import NotInTime, RedisPod, RespError, World, enter, wait_until
 PASSWORD = b'a "hostile" pass\\word: $HOME \'#\' \xff'
 NAMES = ("redis-master-0", "redis-slave-0", "redis-slave-1")
 # So that the table's column of keys keeps up with what is shown.
-SETTINGS = {"DETAIL_INTERVAL": "500ms"}
+SETTINGS = {"DETAIL_INTERVAL": "250ms"}
 IS_TERMINAL = sys.stdout.isatty()
 
 

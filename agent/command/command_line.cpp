@@ -8,8 +8,6 @@
 
 #include "command/exit_code.hpp"
 
-extern char** environ;
-
 namespace redis_agent::command {
 
 const char* const agent_version = REDIS_AGENT_VERSION;
@@ -162,14 +160,14 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
     given.push_back({std::string(known->name), option->results().back(), known->flag()});
   }
   auto parsed = core::parse_settings(command, given, read_hostname());
+  for (const std::string& name : core::unknown_variables(variables)) {
+    std::fprintf(stderr, "redis-agent %s: warning: the variable %s names no setting\n",
+                 chosen->get_name().c_str(), name.c_str());
+  }
   std::vector<std::string> complaints = complain_about(chosen->remaining());
   complaints.insert(complaints.end(), parsed.complaints.begin(), parsed.complaints.end());
   if (!complaints.empty()) {
     return {std::nullopt, print_complaints(chosen->get_name().c_str(), complaints)};
-  }
-  for (const std::string& name : core::unknown_variables(variables)) {
-    std::fprintf(stderr, "redis-agent %s: warning: the variable %s names no setting\n",
-                 chosen->get_name().c_str(), name.c_str());
   }
   return {command_line{command, std::move(parsed.values)}, exit_ok};
 }

@@ -74,7 +74,8 @@ class topology_reader {
   asio::awaitable<topology> read_own(topology found) {
     found.trouble = "only this pod is shown: " + found.trouble;
     found.rows.push_back({settings_.pod_name, std::nullopt, {}});
-    co_await ask("127.0.0.1", found.rows.front());
+    const std::string& host = settings_.listen.front().host;
+    co_await ask(host.empty() ? "127.0.0.1" : host, found.rows.front());
     co_return found;
   }
 
