@@ -15,12 +15,9 @@ namespace {
 int run(const redis_agent::command::command_line& line) {
   namespace command = redis_agent::command;
   switch (line.command) {
-    case redis_agent::core::subcommand::init:
-      return command::run_init(line.settings);
-    case redis_agent::core::subcommand::sidecar:
-      return command::run_sidecar(line.settings);
-    case redis_agent::core::subcommand::status:
-      return command::run_status(line.settings);
+    case redis_agent::core::subcommand::init: return command::run_init(line.settings);
+    case redis_agent::core::subcommand::sidecar: return command::run_sidecar(line.settings);
+    case redis_agent::core::subcommand::status: return command::run_status(line.settings);
   }
   return command::exit_settings;
 }
