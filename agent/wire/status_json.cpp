@@ -1,6 +1,7 @@
 #include "wire/status_json.hpp"
 
 #include <boost/json.hpp>
+#include <cmath>
 
 namespace redis_agent::wire {
 namespace {
@@ -46,7 +47,9 @@ std::optional<double> number_at(const json::object& object, json::string_view na
   const json::value* value = object.if_contains(name);
   if (value == nullptr || !value->is_number()) return std::nullopt;
   boost::system::error_code inexact;
-  return value->to_number<double>(inexact);
+  const auto number = value->to_number<double>(inexact);
+  // 1e999 is JSON, and infinity is not: it must not be passed on.
+  return std::isfinite(number) ? std::optional(number) : std::nullopt;
 }
 
 std::vector<std::string> texts_at(const json::object& object, json::string_view name) {
