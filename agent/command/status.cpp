@@ -74,8 +74,9 @@ class topology_reader {
   asio::awaitable<topology> read_own(topology found) {
     found.trouble = "only this pod is shown: " + found.trouble;
     found.rows.push_back({settings_.pod_name, std::nullopt, {}});
-    const std::string& host = settings_.listen.front().host;
-    co_await ask(host.empty() ? "127.0.0.1" : host, found.rows.front());
+    std::string host = settings_.listen.front().host;
+    if (host.empty()) host = "127.0.0.1";
+    co_await ask(std::move(host), found.rows.front());
     co_return found;
   }
 
