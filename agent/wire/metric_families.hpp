@@ -17,7 +17,7 @@ using labels = std::vector<std::pair<std::string, std::string>>;
 class family_builder {
  public:
   family_builder(families& into, std::string name, std::string help, prometheus::MetricType type);
-  family_builder& sample(double value, labels named = {});
+  family_builder& sample(double value, const labels& named = {});
 
  private:
   families& into_;

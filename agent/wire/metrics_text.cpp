@@ -13,10 +13,10 @@ family_builder::family_builder(families& into, std::string name, std::string hel
   into_.push_back({std::move(name), std::move(help), type, {}});
 }
 
-family_builder& family_builder::sample(double value, labels named) {
+family_builder& family_builder::sample(double value, const labels& named) {
   prometheus::MetricFamily& family = into_[index_];
   prometheus::ClientMetric& metric = family.metric.emplace_back();
-  for (auto& [name, text] : named) metric.label.push_back({std::move(name), std::move(text)});
+  for (const auto& [name, text] : named) metric.label.push_back({name, text});
   metric.counter.value = value;
   metric.gauge.value = value;
   return *this;
