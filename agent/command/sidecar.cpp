@@ -8,11 +8,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdio>
-#include <exception>
 
 #include "command/command_line.hpp"
 #include "command/exit_code.hpp"
 #include "command/password.hpp"
+#include "command/rethrow.hpp"
 #include "core/journal.hpp"
 #include "core/memory.hpp"
 #include "core/verdict.hpp"
@@ -35,10 +35,6 @@ constexpr core::duration turn_interval = 250ms;
 
 // CoreDNS answers in a millisecond; a server that needs longer than this is asked again.
 constexpr core::duration dns_timeout = 2s;
-
-void rethrow(std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
-}
 
 class sidecar {
  public:

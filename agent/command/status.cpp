@@ -8,10 +8,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdio>
-#include <exception>
 #include <unistd.h>
 
 #include "command/exit_code.hpp"
+#include "command/rethrow.hpp"
 #include "core/status_table.hpp"
 #include "io/dns_resolver.hpp"
 #include "io/http_client.hpp"
@@ -44,14 +44,17 @@ class topology_reader {
     for (const core::service_target& pod : pods) {
       found.rows.push_back({std::string(core::first_label(pod.host)), std::nullopt, {}});
     }
-    if (pods.empty()) co_return co_await read_own(std::move(found));
+    if (pods.empty()) {
+      co_return co_await read_own(std::move(found));
+    }
     std::size_t left = pods.size();
     asio::steady_timer all_done(context_, asio::steady_timer::time_point::max());
     for (std::size_t i = 0; i < pods.size(); ++i) {
-      asio::co_spawn(context_, ask(pods[i].host, found.rows[i]), [&](std::exception_ptr error) {
-        if (error) std::rethrow_exception(error);
-        if (--left == 0) all_done.cancel();
-      });
+      asio::co_spawn(context_, ask(pods[i].host, found.rows[i]),
+                     [&](const std::exception_ptr& error) {
+                       rethrow(error);
+                       if (--left == 0) all_done.cancel();
+                     });
     }
     (void)co_await all_done.async_wait(asio::as_tuple(asio::use_awaitable));
     core::sort_topology(found.rows);
@@ -152,9 +155,7 @@ int run_status(const core::settings& s) {
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) context.stop();
   });
-  asio::co_spawn(context, show(context, s, exit_code), [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  });
+  asio::co_spawn(context, show(context, s, exit_code), rethrow);
   context.run();
   return exit_code;
 }
