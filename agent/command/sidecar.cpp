@@ -114,12 +114,11 @@ class sidecar {
     unsigned failures = 0;
     while (true) {
       auto answer = co_await resolver_.resolve_addresses(settings_.primary.host);
+      failures = answer ? 0 : failures + 1;
       if (answer) {
-        failures = 0;
         take(core::addresses_resolved{*answer});
         primary_.aim_at(answer->addresses, settings_.primary.port);
       } else {
-        ++failures;
         take(core::addresses_failed{answer.error().text});
         if (!memory_.primary_name.answer) primary_.aim_at({}, settings_.primary.port);
       }

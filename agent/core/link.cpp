@@ -41,16 +41,15 @@ bool is_an_answer(link_condition c) {
 }
 
 link_condition condition_of_error(std::string_view error_reply) {
-  const auto begins_with = [&](std::string_view word) {
-    return error_reply.substr(0, word.size()) == word;
-  };
-  if (begins_with("LOADING")) return link_condition::loading;
-  if (begins_with("BUSY")) return link_condition::busy;
-  if (begins_with("MASTERDOWN")) return link_condition::primary_down;
-  if (begins_with("NOAUTH")) return link_condition::password_required;
-  if (begins_with("WRONGPASS")) return link_condition::password_refused;
-  if (begins_with("ERR invalid password")) return link_condition::password_refused;  // before 6.0
-  if (begins_with("NOPERM")) return link_condition::not_permitted;
+  if (error_reply.starts_with("LOADING")) return link_condition::loading;
+  if (error_reply.starts_with("BUSY")) return link_condition::busy;
+  if (error_reply.starts_with("MASTERDOWN")) return link_condition::primary_down;
+  if (error_reply.starts_with("NOAUTH")) return link_condition::password_required;
+  if (error_reply.starts_with("WRONGPASS")) return link_condition::password_refused;
+  if (error_reply.starts_with("ERR invalid password")) {  // before 6.0
+    return link_condition::password_refused;
+  }
+  if (error_reply.starts_with("NOPERM")) return link_condition::not_permitted;
   return link_condition::error_reply;
 }
 

@@ -9,11 +9,8 @@ using core::link_condition;
 
 // What a server says to AUTH if it has no password: before and since 6.0.
 bool says_no_password_is_set(std::string_view error) {
-  const auto begins_with = [&](std::string_view words) {
-    return error.substr(0, words.size()) == words;
-  };
-  return begins_with("ERR Client sent AUTH, but no password is set") ||
-         begins_with("ERR AUTH <password> called without any password configured");
+  return error.starts_with("ERR Client sent AUTH, but no password is set") ||
+         error.starts_with("ERR AUTH <password> called without any password configured");
 }
 
 command auth_command(const login& as) {
