@@ -1,0 +1,29 @@
+{{/* The names that depend on the topology. The name is the values', not the release's: pods find their primary by it. */}}
+{{- define "redis.isSplit" -}}
+{{- if eq .Values.topology "split" }}true{{ end -}}
+{{- end -}}
+
+{{- define "redis.primaryPod" -}}
+{{- .Values.name }}{{ if include "redis.isSplit" . }}-master{{ end }}-0
+{{- end -}}
+
+{{- define "redis.secret" -}}
+{{- .Values.auth.existingSecret | default (printf "%s-secret" .Values.name) -}}
+{{- end -}}
+
+{{- define "redis.labels" -}}
+app: {{ .Values.name }}
+app.kubernetes.io/name: {{ .Values.name }}
+{{- end -}}
+
+{{- define "redis.agentImage" -}}
+{{ .Values.agent.image.repository }}:{{ .Values.agent.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+
+{{/* Clusters before 1.29 start a native sidecar as an init container that never ends, and no Redis. */}}
+{{- define "redis.sidecarIsNative" -}}
+{{- $choice := toString .Values.agent.nativeSidecar -}}
+{{- if eq $choice "auto" -}}
+{{- if semverCompare ">=1.29.0-0" .Capabilities.KubeVersion.Version }}true{{ end -}}
+{{- else if eq $choice "true" }}true{{ end -}}
+{{- end -}}

@@ -1,0 +1,205 @@
+{{/* The pods of one StatefulSet. Takes a dict: root, and config, the key of its redis.conf in the ConfigMap. */}}
+{{- define "redis.pod" -}}
+{{- $values := .root.Values -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with $values.serviceAccountName }}
+serviceAccountName: {{ . }}
+{{- end }}
+{{- with $values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ $values.userId }}
+  runAsGroup: {{ $values.userId }}
+  fsGroup: {{ $values.userId }}
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile:
+    type: RuntimeDefault
+{{- with $values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- if $values.topologySpreadConstraints }}
+topologySpreadConstraints: {{- toYaml $values.topologySpreadConstraints | nindent 2 }}
+{{- else if $values.spreadOverNodes }}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        app: {{ $values.name }}
+{{- end }}
+initContainers:
+  - name: init
+    args: [init]
+    {{- include "redis.agentContainer" . | nindent 4 }}
+    volumeMounts:
+      - name: redis-conf
+        mountPath: /run/redis-agent
+      {{- include "redis.agentMounts" . | nindent 6 }}
+  {{- if include "redis.sidecarIsNative" .root }}
+  - restartPolicy: Always
+    {{- include "redis.sidecar" . | nindent 4 }}
+  {{- end }}
+containers:
+  - name: redis
+    image: {{ $values.image.repository }}:{{ $values.image.tag }}
+    imagePullPolicy: {{ $values.image.pullPolicy }}
+    command: [{{ $values.redis.command }}, /run/redis-agent/redis.conf]
+    ports:
+      - name: redis
+        containerPort: 6379
+    # Answered by the agent, which is asked by number: a port's name is searched in this container only.
+    startupProbe:
+      httpGet:
+        path: /startupz
+        port: 9121
+      periodSeconds: 1
+      timeoutSeconds: 2
+      failureThreshold: {{ $values.probes.startupFailureThreshold }}
+    livenessProbe:
+      httpGet:
+        path: /redis/livez
+        port: 9121
+      periodSeconds: 10
+      timeoutSeconds: 2
+      failureThreshold: {{ $values.probes.livenessFailureThreshold }}
+    resources: {{- toYaml $values.redis.resources | nindent 6 }}
+    securityContext: {{- include "redis.restricted" . | nindent 6 }}
+    volumeMounts:
+      - name: redis-data
+        mountPath: /data
+      - name: redis-conf
+        mountPath: /run/redis-agent
+        readOnly: true
+      - name: conf
+        mountPath: /etc/redis
+        readOnly: true
+      {{- with $values.extraVolumeMounts }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+  {{- if not (include "redis.sidecarIsNative" .root) }}
+  - {{- include "redis.sidecar" . | nindent 4 }}
+  {{- end }}
+  {{- with $values.extraContainers }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+volumes:
+  - name: conf
+    configMap:
+      name: {{ $values.name }}
+  # Holds the password: in memory, and gone with the pod.
+  - name: redis-conf
+    emptyDir:
+      medium: Memory
+      sizeLimit: 1Mi
+  {{- if $values.auth.enabled }}
+  - name: password
+    secret:
+      secretName: {{ include "redis.secret" .root }}
+      defaultMode: 0440
+      items:
+        - key: {{ $values.auth.secretKey }}
+          path: password
+  {{- end }}
+  {{- if not $values.persistence.enabled }}
+  - name: redis-data
+    emptyDir: {}
+  {{- end }}
+  {{- with $values.extraVolumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "redis.restricted" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* What init and the sidecar share. Settings are variables, so that `kubectl exec ... redis-agent status` has them too. */}}
+{{- define "redis.agentContainer" -}}
+{{- $values := .root.Values -}}
+image: {{ include "redis.agentImage" .root }}
+imagePullPolicy: {{ $values.agent.image.pullPolicy }}
+env:
+  - name: POD_NAME
+    valueFrom:
+      fieldRef:
+        fieldPath: metadata.name
+  - name: REDIS_AGENT_PRIMARY
+    value: {{ include "redis.primaryPod" .root }}.{{ $values.name }}-headless
+  - name: REDIS_AGENT_USER_CONFIG
+    value: /etc/redis/{{ .config }}
+  {{- if $values.auth.enabled }}
+  - name: REDIS_AGENT_PASSWORD_FILE
+    value: /etc/redis-secret/password
+  {{- end }}
+  {{- if $values.redis.maxmemoryPercent }}
+  - name: REDIS_AGENT_MAXMEMORY_PERCENT
+    value: {{ $values.redis.maxmemoryPercent | quote }}
+  - name: REDIS_AGENT_MEMORY_LIMIT
+    valueFrom:
+      resourceFieldRef:
+        containerName: redis
+        resource: limits.memory
+  {{- end }}
+  {{- range $flag, $value := $values.agent.settings }}
+  - name: REDIS_AGENT_{{ $flag | upper | replace "-" "_" }}
+    value: {{ $value | toString | quote }}
+  {{- end }}
+resources: {{- toYaml $values.agent.resources | nindent 2 }}
+securityContext: {{- include "redis.restricted" . | nindent 2 }}
+{{- end -}}
+
+{{- define "redis.agentMounts" -}}
+- name: conf
+  mountPath: /etc/redis
+  readOnly: true
+{{- if .root.Values.auth.enabled }}
+- name: password
+  mountPath: /etc/redis-secret
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "redis.sidecar" -}}
+name: agent
+args: [sidecar]
+{{ include "redis.agentContainer" . }}
+ports:
+  - name: metrics
+    containerPort: 9121
+readinessProbe:
+  httpGet:
+    path: /readyz
+    port: 9121
+  periodSeconds: 1
+  timeoutSeconds: 2
+  failureThreshold: 2
+livenessProbe:
+  httpGet:
+    path: /livez
+    port: 9121
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+volumeMounts:
+  {{- include "redis.agentMounts" . | nindent 2 }}
+{{- end -}}
