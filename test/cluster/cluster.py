@@ -121,7 +121,7 @@ class Namespace:
     def install(self, *settings, values=None):
         """The chart, with full syncs that start at once: a test waits for enough."""
         values = {"image": {"tag": "7.0.15"}, "auth": {"existingSecret": "redis-secret"},
-                  "redis": {"config": "repl-diskless-sync-delay 0\n"},
+                  "redis": {"config": "repl-diskless-sync-delay 0\n"}, "persistence": {"size": "1Gi"},
                   "agent": {"nativeSidecar": self.cluster.sidecar_is_native}, **(values or {})}
         return self.cluster.helm("upgrade", "--install", "redis", str(CHART), "-n", self.name,
                                  "-f", "-", *settings, stdin=json.dumps(values))
@@ -152,11 +152,11 @@ class Namespace:
     def restarts(self, pod):
         return {name: self.container(pod, name)["restartCount"] for name in ("redis", "agent")}
 
-    def kill(self, pod, container):
-        """SIGKILL to the container's first process, from the node. False where the node is out of reach."""
+    def signal(self, pod, container, signal):
+        """To all of the container's processes, from the node. False where the node is out of reach."""
         identity = self.container(pod, container)["containerID"].split("//")[1]
         script = (f"for p in $(grep -l {identity} /proc/[0-9]*/cgroup 2>/dev/null); do "
-                  "d=${p%/cgroup}; kill -9 ${d#/proc/}; done")
+                  f"d=${{p%/cgroup}}; kill -{signal} ${{d#/proc/}}; done")
         return self.cluster.on_node(script) is not None
 
     def readyz(self, pod):

@@ -1,0 +1,45 @@
+"""What the tests on a cluster share. A test says what it saw with saw(); run prints it beside its name."""
+import os
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+# pylint: disable=wrong-import-position
+from cluster import Cluster, Namespace
+
+PASSWORD = "frieza-redis-pass"
+PODS = ("redis-master-0", "redis-slave-0", "redis-slave-1")
+
+
+def the_cluster():
+    cluster = Cluster()
+    cluster.sidecar_is_native = os.environ.get("SIDECAR", "native") == "native"
+    return cluster
+
+
+class ClusterTestCase(unittest.TestCase):
+    """Tests in one namespace, in the order of their names: each goes on where the last one ended."""
+    namespace = ""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = the_cluster()
+        cls.pods = Namespace(cls.cluster, cls.namespace)
+        cls.pods.delete()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.pods.delete()
+
+    def saw(self, text):
+        print(f"      saw: {text}", flush=True)
+
+    def tearDown(self):
+        result = self._outcome.result
+        if any(test is self for test, _ in result.failures + result.errors):
+            print(self.pods.describe(*PODS), file=sys.stderr)
+
+
+def main():
+    unittest.main("__main__", verbosity=2, failfast=True, warnings="ignore")
