@@ -27,7 +27,6 @@ class Cluster:
         program = os.environ.get("TEST_CLUSTER", "")
         self.own = [os.path.abspath(program)] if program else []
         self.sidecar_is_native = True
-        self._is_ours = False
         if not self.own and not os.environ.get("KUBECONFIG"):
             raise ClusterError("no cluster: KUBECONFIG names none, nor TEST_CLUSTER a program that makes one")
         for tool in ("kubectl", "helm"):
@@ -35,13 +34,14 @@ class Cluster:
                 raise ClusterError(f"{tool} is not here; it is needed for the cluster that KUBECONFIG names")
 
     def start(self):
+        """Makes it, if it is one that can be made and is not there. May build it first: half an hour."""
         if self.own and run(self.own + ["kubectl", "get", "nodes"], check=False).returncode != 0:
             run(self.own + ["down"], check=False)
-            run(self.own + ["up"], timeout=1800)
-            self._is_ours = True
+            run(self.own + ["up"], timeout=2400)
 
     def end(self):
-        if self._is_ours:
+        """Only what start can make again."""
+        if self.own:
             run(self.own + ["down"], timeout=300)
 
     def load(self, archive):
@@ -186,7 +186,7 @@ class Namespace:
         return "\n".join(texts)
 
 
-def client_pod(name, command, **spec):
+def client_pod(name, command, image="localhost/redis-agent-test-tools:1", **spec):
     """A pod of the tools' image that the restricted profile lets in."""
     return {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"client": name}},
@@ -195,7 +195,7 @@ def client_pod(name, command, **spec):
             "securityContext": {"runAsNonRoot": True, "runAsUser": 65532,
                                 "seccompProfile": {"type": "RuntimeDefault"}},
             "containers": [{
-                "name": name, "image": "localhost/redis-agent-test-tools:1", "command": command,
+                "name": name, "image": image, "command": command,
                 "imagePullPolicy": "IfNotPresent",
                 "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
                 "volumeMounts": [{"name": "programs", "mountPath": "/programs"}]}],
@@ -208,6 +208,7 @@ def condition(pod, name):
 
 
 def run(command, check=True, stdin="", timeout=120):
+    command = [str(part) for part in command]
     ended = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
     if check and ended.returncode != 0:
         raise ClusterError(f"{shlex.join(command)}: exit {ended.returncode}\n{ended.stdout}{ended.stderr}")

@@ -1,17 +1,21 @@
 """The images that the cluster needs: the agent's, by docker/build, and what stands beside it in tests."""
 import pathlib
 import shutil
-import subprocess
 import tempfile
 
 from cluster import PROJECT, ClusterError, run
 
+CACHE = pathlib.Path("/var/cache/redis-agent-test")
 BASE = "localhost/redis-agent-base:bookworm"
-OLD_SERVER = pathlib.Path("/var/cache/redis-agent-test/redis-5.0/redis-server")
-# As a cluster completes the name redis:7.0.15 of k8s/redis.yaml.
-REDIS = "docker.io/library/redis:7.0.15"
-OLD_REDIS = "localhost/redis:5.0.6"
-TOOLS = "localhost/redis-agent-test-tools:1"
+AGENT = "localhost/redis-agent:0.1.0"
+# For each target of the Dockerfile: its name, and the program that it gets from this machine.
+IMAGES = {
+    # As a cluster completes the name redis:7.0.15 of k8s/redis.yaml.
+    "redis": ("docker.io/library/redis:7.0.15", None),
+    "redis-5.0": ("localhost/redis:5.0.6", CACHE / "redis-5.0/redis-server"),
+    "tools": ("localhost/redis-agent-test-tools:1", None),
+    "prometheus": ("localhost/redis-agent-test-prometheus:1", CACHE / "prometheus/prometheus"),
+}
 
 
 def find_tool():
@@ -21,33 +25,34 @@ def find_tool():
     raise ClusterError("neither docker nor podman works here: images cannot be built")
 
 
-def build_and_load(cluster, say):
+def build_and_load(cluster):
+    """Yields a line for each image; one whose program is not here is left out, and says so."""
     tool = find_tool()
     with tempfile.TemporaryDirectory() as folder:
-        archive = f"{folder}/image.tar"
-        run([PROJECT / "docker/build", "--local-base", "--save", archive], timeout=1800)
+        archive = pathlib.Path(folder, "image.tar")
+        run([PROJECT / "docker/build", "--local-base", "--tag", AGENT, "--save", archive], timeout=1800)
         cluster.load(archive)
-        say(f"redis-agent: {_size(tool, 'localhost/redis-agent:0.1.0')}")
-        for target, tag in (("redis", REDIS), ("redis-5.0", OLD_REDIS), ("tools", TOOLS)):
-            _build(tool, target, tag, folder)
-            pathlib.Path(archive).unlink(missing_ok=True)
+        yield f"{AGENT}: {_size(tool, AGENT)}"
+        for target, (tag, program) in IMAGES.items():
+            if program and not program.exists():
+                yield f"{tag} is left out: {program} is not here"
+                continue
+            _build(tool, target, tag, program)
+            archive.unlink()
             run([tool, "save", "--output", archive, tag], timeout=300)
             cluster.load(archive)
-            say(f"{tag}: {_size(tool, tag)}")
+            yield f"{tag}: {_size(tool, tag)}"
 
 
-def _build(tool, target, tag, folder):
+def _build(tool, target, tag, program):
     options = ["--isolation=chroot", "--format=docker"] if tool == "podman" else []
-    context = pathlib.Path(folder, "context")
-    context.mkdir(exist_ok=True)
-    if target == "redis-5.0":
-        if not OLD_SERVER.exists():
-            raise ClusterError("Redis 5 is not here: test/servers fetches it")
-        shutil.copy(OLD_SERVER, context / "redis-server")
-    run([tool, "build", *options, "--file", PROJECT / "test/cluster/Dockerfile", "--target", target,
-         "--tag", tag, "--build-arg", f"BASE={BASE}", context], timeout=900)
+    with tempfile.TemporaryDirectory() as context:
+        if program:
+            shutil.copy(program, context)
+        run([tool, "build", *options, "--file", PROJECT / "test/cluster/Dockerfile", "--target", target,
+             "--tag", tag, "--build-arg", f"BASE={BASE}", context], timeout=900)
 
 
 def _size(tool, tag):
-    size = int(subprocess.check_output([tool, "image", "inspect", "--format", "{{.Size}}", tag]))
+    size = int(run([tool, "image", "inspect", "--format", "{{.Size}}", tag]).stdout)
     return f"{size / 1e6:.1f} MB"

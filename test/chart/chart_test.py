@@ -1,0 +1,164 @@
+"""The chart without a cluster: what it renders, against the schemas of Kubernetes and the operator.
+
+Needs helm for all but k8s/redis.yaml, and the packages that test/servers puts beside the servers.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+PYTHON = pathlib.Path("/var/cache/redis-agent-test/kubernetes-schemas/bin/python3")
+if PYTHON.exists() and pathlib.Path(sys.prefix) != PYTHON.parents[1]:
+    os.execv(PYTHON, [str(PYTHON), *sys.argv])
+# pylint: disable=wrong-import-position
+try:
+    import kubernetes_validate
+    import yaml
+    from cloudcoil.models.prometheus_operator import v1 as operator
+except ImportError:
+    print("the schemas of Kubernetes are not here (test/servers fetches them): the chart is not tested")
+    sys.exit(77)
+import values_table
+
+PROJECT = values_table.PROJECT
+CHART = PROJECT / "k8s/chart"
+VARIANTS = sorted((PROJECT / "test/chart/variants").glob("*.yaml"))
+ARTICLE = PROJECT / "k8s/article-values.yaml"
+HELM = shutil.which("helm")
+
+
+def helm(*arguments):
+    return subprocess.run([HELM, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+def render(*arguments, version="1.37.0", namespace="redis"):
+    ended = helm("template", "redis", CHART, "-n", namespace, "--kube-version", version, *arguments)
+    if ended.returncode != 0:
+        raise AssertionError(ended.stderr)
+    return ended.stdout
+
+
+def objects(text):
+    return [entry for entry in yaml.safe_load_all(text) if entry]
+
+
+def pod_specs(entries):
+    for entry in entries:
+        if entry["kind"] == "StatefulSet":
+            yield entry["metadata"]["name"], entry["spec"]["template"]["spec"]
+        elif entry["kind"] == "Pod":
+            yield entry["metadata"]["name"], entry["spec"]
+
+
+class ChartTestCase(unittest.TestCase):
+    def check(self, text):
+        entries = objects(text)
+        for entry in entries:
+            if entry["kind"] == "PodMonitor":
+                # The model ignores what it does not know: what is left of it has to be all of it.
+                kept = operator.PodMonitor.model_validate(entry).model_dump(
+                    by_alias=True, exclude_unset=True, mode="json")
+                self.assertEqual(kept["spec"], entry["spec"])
+            else:
+                kubernetes_validate.validate(entry, "1.37", strict=True)
+        for name, spec in pod_specs(entries):
+            self.check_is_restricted(name, spec)
+
+    def check_is_restricted(self, name, spec):
+        """Pod Security "restricted", and a read-only root for what is ours."""
+        self.assertIs(spec["automountServiceAccountToken"], False, name)
+        self.assertIs(spec["securityContext"]["runAsNonRoot"], True, name)
+        self.assertEqual(spec["securityContext"]["seccompProfile"]["type"], "RuntimeDefault", name)
+        for container in spec.get("initContainers", []) + spec["containers"]:
+            context = container["securityContext"]
+            self.assertIs(context["allowPrivilegeEscalation"], False, container["name"])
+            self.assertEqual(context["capabilities"]["drop"], ["ALL"], container["name"])
+            if container["name"] in ("init", "agent", "redis"):
+                self.assertIs(context["readOnlyRootFilesystem"], True, container["name"])
+                self.assertNotIn("secretKeyRef", str(container.get("env")), container["name"])
+                self.assertIn("requests", container["resources"], container["name"])
+
+
+class PlainYaml(ChartTestCase):
+    def test_redis_yaml_is_valid(self):
+        text = (PROJECT / "k8s/redis.yaml").read_text()
+        self.check(text)
+        names = {(entry["kind"], entry["metadata"]["name"]) for entry in objects(text)}
+        self.assertLessEqual({("Namespace", "redis"), ("Service", "redis-headless"), ("Service", "redis-master"),
+                              ("Service", "redis-slave"), ("ConfigMap", "redis"),
+                              ("StatefulSet", "redis-master"), ("StatefulSet", "redis-slave")}, names)
+
+    def test_only_the_headless_service_shows_pods_that_are_not_ready(self):
+        for entry in objects((PROJECT / "k8s/redis.yaml").read_text()):
+            if entry["kind"] == "Service":
+                self.assertEqual(entry["spec"].get("publishNotReadyAddresses", False),
+                                 entry["metadata"]["name"] == "redis-headless")
+
+
+@unittest.skipUnless(HELM, "helm is not here: k8s/redis.yaml alone is tested")
+class Chart(ChartTestCase):
+    def test_lint(self):
+        ended = helm("lint", "--strict", CHART)
+        self.assertEqual(ended.returncode, 0, ended.stdout)
+
+    def test_every_variant_is_valid(self):
+        for variant in [CHART / "values.yaml", *VARIANTS]:
+            with self.subTest(variant.name):
+                self.check(render("-f", variant))
+
+    def test_redis_yaml_is_what_the_chart_renders(self):
+        rendered = render("-f", ARTICLE, "--skip-tests")
+        self.assertEqual((PROJECT / "k8s/redis.yaml").read_text(), rendered,
+                         "render it again: k8s/README.md, For developers")
+
+    def test_the_cluster_decides_whether_the_sidecar_is_native(self):
+        for version, choice, is_native in (("1.28.9", "auto", False), ("1.29.0", "auto", True),
+                                           ("1.37.0", "false", False), ("1.21.0", "true", True)):
+            text = render("--set", f"agent.nativeSidecar={choice}", version=version)
+            _, spec = next(pod_specs(objects(text)))
+            native = [c["name"] for c in spec["initContainers"] if c.get("restartPolicy") == "Always"]
+            self.assertEqual(native, ["agent"] if is_native else [], (version, choice))
+            self.assertEqual("agent" in [c["name"] for c in spec["containers"]], not is_native)
+
+    def test_a_wrong_value_is_named(self):
+        for wrong, word in (("replicas=-1", "replicas"), ("topology=cluster", "topology"),
+                            ("image.tga=7", "tga"), ("agent.settings.password=secret", "password"),
+                            ("podManagementPolicy=Random", "podManagementPolicy")):
+            ended = helm("template", "redis", CHART, "--kube-version", "1.37.0", "--set", wrong)
+            self.assertNotEqual(ended.returncode, 0, wrong)
+            self.assertIn(word, ended.stderr)
+
+    def test_a_save_line_of_the_users_replaces_the_defaults(self):
+        for config, lines in (("", 3), ("appendonly yes", 3), ('save ""', 1), ("SAVE 60 1", 1)):
+            text = render("--set-json", f"redis.config={json.dumps(config)}")
+            data = next(entry for entry in objects(text) if entry["kind"] == "ConfigMap")["data"]
+            saves = [line for line in data["master.conf"].split("\n") if line.lower().startswith("save")]
+            self.assertEqual(len(saves), lines, (config, data))
+
+    def test_no_password_is_rendered_for_a_secret_of_the_users(self):
+        self.assertNotIn("kind: Secret", render("--set", "auth.existingSecret=mine"))
+        self.assertIn("kind: Secret", render())
+
+
+class Values(unittest.TestCase):
+    def test_the_readme_has_every_value(self):
+        readme = values_table.README.read_text()
+        self.assertEqual(readme, values_table.with_table(readme),
+                         "renew it: python3 test/chart/values_table.py")
+
+    def test_comments_and_schema_know_the_same_values(self):
+        text = (CHART / "values.yaml").read_text()
+        commented = {name for name, _, _ in values_table.rows(text)}
+        self.assertEqual(commented, values_table.schema_names())
+
+    def test_the_chart_has_the_projects_version(self):
+        project = (PROJECT / "CMakeLists.txt").read_text().split("VERSION ")[2].split()[0]
+        chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+        self.assertEqual(chart["appVersion"], project)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
