@@ -43,12 +43,16 @@ void derive(parsed_settings& parsed, const given_value* pod_name, std::string_vi
   } else if (pod_name != nullptr) {
     s.pod_name_source = pod_name->source;
   }
-  if (const auto name = parse_pod_name(s.pod_name); !name) {
-    parsed.complaints.push_back(s.pod_name_source + ": got " + quote_value(s.pod_name) +
-                                " as the pod's name, " + name.error().text);
-  }
   if (s.headless_service.empty() && !is_ip_literal(s.primary.host)) {
     s.headless_service = parent_domain(s.primary.host);
+  }
+}
+
+// Only what takes a role has to be a StatefulSet's pod: status asks from anywhere.
+void check_pod_name(const settings& s, std::vector<std::string>& complaints) {
+  if (const auto name = parse_pod_name(s.pod_name); !name) {
+    complaints.push_back(s.pod_name_source + ": got " + quote_value(s.pod_name) +
+                         " as the pod's name, " + name.error().text);
   }
 }
 
@@ -112,6 +116,7 @@ parsed_settings parse_settings(subcommand command, const std::vector<given_value
     }
   }
   derive(parsed, pod_name, hostname);
+  if (command != subcommand::status) check_pod_name(parsed.values, parsed.complaints);
   if (command == subcommand::init) check_init(parsed.values, parsed.complaints);
   if (command == subcommand::sidecar) check_sidecar(parsed.values, parsed.complaints);
   return parsed;

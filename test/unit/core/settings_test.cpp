@@ -90,6 +90,11 @@ TEST(settings, all_complaints_come_at_once_by_the_name_of_their_source) {
                   HasSubstr("--output: expected an absolute path")));
 }
 
+TEST(settings, status_asks_from_a_pod_of_any_name) {
+  EXPECT_THAT(parse(subcommand::status, {}, "redis-test").complaints, IsEmpty());
+  EXPECT_THAT(parse(subcommand::sidecar, {}, "redis-test").complaints, testing::SizeIs(1));
+}
+
 TEST(settings, a_long_hostname_counts_up_to_its_first_dot_and_a_pod_name_does_not) {
   EXPECT_EQ(parse(subcommand::init, {}, "redis-0.redis-headless.prod").values.pod_name, "redis-0");
   const auto parsed = parse(subcommand::init, {{"pod-name", "redis-0.redis-headless"}});
