@@ -2,6 +2,7 @@
 
 Needs helm for all but k8s/redis.yaml, and the packages that test/servers puts beside the servers.
 """
+
 import json
 import os
 import pathlib
@@ -19,7 +20,9 @@ try:
     import yaml
     from cloudcoil.models.prometheus_operator import v1 as operator
 except ImportError:
-    print("the schemas of Kubernetes are not here (test/servers fetches them): the chart is not tested")
+    print(
+        "no schemas of Kubernetes here (test/servers fetches them): the chart is not tested"
+    )
     sys.exit(77)
 import values_table
 
@@ -60,7 +63,8 @@ class ChartTestCase(unittest.TestCase):
             if entry["kind"] == "PodMonitor":
                 # The model ignores what it does not know: what is left of it has to be all of it.
                 kept = operator.PodMonitor.model_validate(entry).model_dump(
-                    by_alias=True, exclude_unset=True, mode="json")
+                    by_alias=True, exclude_unset=True, mode="json"
+                )
                 self.assertEqual(kept["spec"], entry["spec"])
             else:
                 kubernetes_validate.validate(entry, "1.37", strict=True)
@@ -87,15 +91,26 @@ class PlainYaml(ChartTestCase):
         text = (PROJECT / "k8s/redis.yaml").read_text()
         self.check(text)
         names = {(entry["kind"], entry["metadata"]["name"]) for entry in objects(text)}
-        self.assertLessEqual({("Namespace", "redis"), ("Service", "redis-headless"), ("Service", "redis-master"),
-                              ("Service", "redis-slave"), ("ConfigMap", "redis"),
-                              ("StatefulSet", "redis-master"), ("StatefulSet", "redis-slave")}, names)
+        self.assertLessEqual(
+            {
+                ("Namespace", "redis"),
+                ("Service", "redis-headless"),
+                ("Service", "redis-master"),
+                ("Service", "redis-slave"),
+                ("ConfigMap", "redis"),
+                ("StatefulSet", "redis-master"),
+                ("StatefulSet", "redis-slave"),
+            },
+            names,
+        )
 
     def test_only_the_headless_service_shows_pods_that_are_not_ready(self):
         for entry in objects((PROJECT / "k8s/redis.yaml").read_text()):
             if entry["kind"] == "Service":
-                self.assertEqual(entry["spec"].get("publishNotReadyAddresses", False),
-                                 entry["metadata"]["name"] == "redis-headless")
+                self.assertEqual(
+                    entry["spec"].get("publishNotReadyAddresses", False),
+                    entry["metadata"]["name"] == "redis-headless",
+                )
 
 
 @unittest.skipUnless(HELM, "helm is not here: k8s/redis.yaml alone is tested")
@@ -111,22 +126,35 @@ class Chart(ChartTestCase):
 
     def test_redis_yaml_is_what_the_chart_renders(self):
         rendered = render("-f", ARTICLE, "--skip-tests")
-        self.assertEqual((PROJECT / "k8s/redis.yaml").read_text(), rendered,
-                         "render it again: k8s/README.md, For developers")
+        self.assertEqual(
+            (PROJECT / "k8s/redis.yaml").read_text(),
+            rendered,
+            "render it again: k8s/README.md, For developers",
+        )
 
     def test_the_cluster_decides_whether_the_sidecar_is_native(self):
-        for version, choice, is_native in (("1.28.9", "auto", False), ("1.29.0", "auto", True),
-                                           ("1.37.0", "false", False), ("1.21.0", "true", True)):
+        for version, choice, is_native in (
+            ("1.28.9", "auto", False),
+            ("1.29.0", "auto", True),
+            ("1.37.0", "false", False),
+            ("1.21.0", "true", True),
+        ):
             text = render("--set", f"agent.nativeSidecar={choice}", version=version)
             _, spec = next(pod_specs(objects(text)))
-            native = [c["name"] for c in spec["initContainers"] if c.get("restartPolicy") == "Always"]
+            native = [
+                c["name"] for c in spec["initContainers"] if c.get("restartPolicy") == "Always"
+            ]
             self.assertEqual(native, ["agent"] if is_native else [], (version, choice))
             self.assertEqual("agent" in [c["name"] for c in spec["containers"]], not is_native)
 
     def test_a_wrong_value_is_named(self):
-        for wrong, word in (("replicas=-1", "replicas"), ("topology=cluster", "topology"),
-                            ("image.tga=7", "tga"), ("agent.settings.password=secret", "password"),
-                            ("podManagementPolicy=Random", "podManagementPolicy")):
+        for wrong, word in (
+            ("replicas=-1", "replicas"),
+            ("topology=cluster", "topology"),
+            ("image.tga=7", "tga"),
+            ("agent.settings.password=secret", "password"),
+            ("podManagementPolicy=Random", "podManagementPolicy"),
+        ):
             ended = helm("template", "redis", CHART, "--kube-version", "1.37.0", "--set", wrong)
             self.assertNotEqual(ended.returncode, 0, wrong)
             self.assertIn(word, ended.stderr)
@@ -135,7 +163,9 @@ class Chart(ChartTestCase):
         for config, lines in (("", 3), ("appendonly yes", 3), ('save ""', 1), ("SAVE 60 1", 1)):
             text = render("--set-json", f"redis.config={json.dumps(config)}")
             data = next(entry for entry in objects(text) if entry["kind"] == "ConfigMap")["data"]
-            saves = [line for line in data["master.conf"].split("\n") if line.lower().startswith("save")]
+            saves = [
+                line for line in data["master.conf"].split("\n") if line.lower().startswith("save")
+            ]
             self.assertEqual(len(saves), lines, (config, data))
 
     def test_no_password_is_rendered_for_a_secret_of_the_users(self):
@@ -146,8 +176,9 @@ class Chart(ChartTestCase):
 class Values(unittest.TestCase):
     def test_the_readme_has_every_value(self):
         readme = values_table.README.read_text()
-        self.assertEqual(readme, values_table.with_table(readme),
-                         "renew it: python3 test/chart/values_table.py")
+        self.assertEqual(
+            readme, values_table.with_table(readme), "renew it: python3 test/chart/values_table.py"
+        )
 
     def test_comments_and_schema_know_the_same_values(self):
         text = (CHART / "values.yaml").read_text()

@@ -2,6 +2,7 @@
 
 Each value has one line of comment above it. `python3 test/chart/values_table.py` renews the table.
 """
+
 import json
 import pathlib
 import re
@@ -42,7 +43,13 @@ def table(text):
 
 def with_table(readme):
     before, rest = readme.split(BEGIN)
-    return before + BEGIN + table((PROJECT / "k8s/chart/values.yaml").read_text()) + END + rest.split(END)[1]
+    return (
+        before
+        + BEGIN
+        + table((PROJECT / "k8s/chart/values.yaml").read_text())
+        + END
+        + rest.split(END)[1]
+    )
 
 
 def names_of_schema(schema, definitions, prefix=""):

@@ -1,4 +1,5 @@
 """What the chart renders, as the API server sees it; and `helm test`."""
+
 import pathlib
 
 from cluster import CHART, PROJECT
@@ -19,12 +20,24 @@ class Chart(ClusterTestCase):
         for variant in VARIANTS:
             with self.subTest(variant.name):
                 # The operator's resources are not in this cluster.
-                text = self.cluster.helm("template", "redis", str(CHART), "-n", "chart", "-f", str(variant),
-                                         "--set", "podMonitor.enabled=false",
-                                         "--kube-version", self.cluster.version())
+                text = self.cluster.helm(
+                    "template",
+                    "redis",
+                    str(CHART),
+                    "-n",
+                    "chart",
+                    "-f",
+                    str(variant),
+                    "--set",
+                    "podMonitor.enabled=false",
+                    "--kube-version",
+                    self.cluster.version(),
+                )
                 answer = self.pods.kubectl("apply", "--dry-run=server", "-f", "-", stdin=text)
                 self.assertIn("server dry run", answer)
-                self.saw(f"{pathlib.Path(variant).stem}: {answer.count('server dry run')} objects taken")
+                self.saw(
+                    f"{pathlib.Path(variant).stem}: {answer.count('server dry run')} objects taken"
+                )
 
     def test_02_installed_with_a_password_of_its_own_helm_test_passes(self):
         self.pods.install(values={"auth": {}})

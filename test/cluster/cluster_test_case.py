@@ -1,4 +1,5 @@
-"""What the tests on a cluster share. A test says what it saw with saw(); run prints it beside its name."""
+"""What the tests on a cluster share. Beside its name, a test prints what it saw."""
+
 import os
 import pathlib
 import sys
@@ -6,7 +7,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 # pylint: disable=wrong-import-position
-from cluster import Cluster, Namespace
+from cluster import Cluster
+from namespace import Namespace
 
 PASSWORD = "frieza-redis-pass"
 PODS = ("redis-master-0", "redis-slave-0", "redis-slave-1")
@@ -19,7 +21,8 @@ def the_cluster():
 
 
 class ClusterTestCase(unittest.TestCase):
-    """Tests in one namespace, in the order of their names: each goes on where the last one ended."""
+    """Tests in one namespace, by name: each goes on where the last one ended."""
+
     namespace = ""
 
     @classmethod

@@ -1,7 +1,9 @@
 """What dies in a pod, what restarts, what stays, and who is ready when."""
+
 import time
 
-from cluster import condition, wait_until
+from cluster import wait_until
+from namespace import condition
 from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
 
 
@@ -24,12 +26,22 @@ class Deaths(ClusterTestCase):
         begin = time.monotonic()
         if not self.pods.signal(pod, container, "KILL"):
             self.skipTest("nothing runs a command on this cluster's node: CLUSTER_NODE may name it")
-        wait_until(lambda: self.pods.restarts(pod)[container] > before[container], f"{container} to restart", 60)
-        wait_until(lambda: self.pods.is_ready(pod), f"{pod} to be ready again", 120,
-                   on_failure=lambda: self.pods.describe(pod))
+        wait_until(
+            lambda: self.pods.restarts(pod)[container] > before[container],
+            f"{container} to restart",
+            60,
+        )
+        wait_until(
+            lambda: self.pods.is_ready(pod),
+            f"{pod} to be ready again",
+            120,
+            on_failure=lambda: self.pods.describe(pod),
+        )
         after = self.pods.restarts(pod)
-        self.saw(f"{container} of {pod} killed: ready again after {time.monotonic() - begin:.1f} s, "
-                 f"restarts {before} to {after}")
+        self.saw(
+            f"{container} of {pod} killed: ready again after {time.monotonic() - begin:.1f} s, "
+            f"restarts {before} to {after}"
+        )
         return {name: after[name] - before[name] for name in after}
 
     def test_01_the_agents_death_restarts_the_agent_alone_and_it_goes_on_watching(self):
@@ -39,9 +51,14 @@ class Deaths(ClusterTestCase):
             self.assertGreaterEqual(self._uptime(pod), uptime)
         # The new agent watches: it sees what happens to its Redis from now on.
         self.pods.redis("redis-slave-0.redis-headless", "replicaof", "no", "one")
-        wait_until(lambda: self.pods.readyz("redis-slave-0").startswith("role_mismatch"),
-                   "the new agent to see what happens", 10)
-        self.pods.redis("redis-slave-0.redis-headless", "replicaof", "redis-master-0.redis-headless", "6379")
+        wait_until(
+            lambda: self.pods.readyz("redis-slave-0").startswith("role_mismatch"),
+            "the new agent to see what happens",
+            10,
+        )
+        self.pods.redis(
+            "redis-slave-0.redis-headless", "replicaof", "redis-master-0.redis-headless", "6379"
+        )
         self.pods.wait_ready("redis-slave-0")
 
     def test_02_redis_death_restarts_redis_alone_with_its_data(self):
@@ -60,8 +77,10 @@ class Deaths(ClusterTestCase):
         begin = time.monotonic()
         try:
             wait_until(lambda: not self.pods.is_ready("redis-slave-1"), "it to be not ready", 30)
-            self.saw(f"stopped Redis: not ready after {time.monotonic() - begin:.1f} s, "
-                     f"{self.pods.readyz('redis-slave-1')}")
+            self.saw(
+                f"stopped Redis: not ready after {time.monotonic() - begin:.1f} s, "
+                f"{self.pods.readyz('redis-slave-1')}"
+            )
         finally:
             self.pods.signal("redis-slave-1", "redis", "CONT")
         self.pods.wait_ready("redis-slave-1")
@@ -70,7 +89,7 @@ class Deaths(ClusterTestCase):
         before = {pod: self.pods.restarts(pod) for pod in PODS}
         if not self.cluster.restart_kubelet():
             self.skipTest("this cluster's kubelet cannot be restarted from here")
-        # Pods are marked not ready at once if the kubelet forgets their probes: five periods to see it.
+        # Long enough for a kubelet that forgets its probes to show it.
         unready = set()
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:

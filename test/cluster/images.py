@@ -1,4 +1,5 @@
-"""The images that the cluster needs: the agent's, by docker/build, and what stands beside it in tests."""
+"""The images that the tests need: the agent's, by docker/build, and what stands beside it."""
+
 import pathlib
 import shutil
 import tempfile
@@ -30,7 +31,10 @@ def build_and_load(cluster):
     tool = find_tool()
     with tempfile.TemporaryDirectory() as folder:
         archive = pathlib.Path(folder, "image.tar")
-        run([PROJECT / "docker/build", "--local-base", "--tag", AGENT, "--save", archive], timeout=1800)
+        run(
+            [PROJECT / "docker/build", "--local-base", "--tag", AGENT, "--save", archive],
+            timeout=1800,
+        )
         cluster.load(archive)
         yield f"{AGENT}: {_size(tool, AGENT)}"
         for target, (tag, program) in IMAGES.items():
@@ -49,8 +53,23 @@ def _build(tool, target, tag, program):
     with tempfile.TemporaryDirectory() as context:
         if program:
             shutil.copy(program, context)
-        run([tool, "build", *options, "--file", PROJECT / "test/cluster/Dockerfile", "--target", target,
-             "--tag", tag, "--build-arg", f"BASE={BASE}", context], timeout=900)
+        run(
+            [
+                tool,
+                "build",
+                *options,
+                "--file",
+                PROJECT / "test/cluster/Dockerfile",
+                "--target",
+                target,
+                "--tag",
+                tag,
+                "--build-arg",
+                f"BASE={BASE}",
+                context,
+            ],
+            timeout=900,
+        )
 
 
 def _size(tool, tag):

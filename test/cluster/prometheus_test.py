@@ -1,9 +1,11 @@
 """A real Prometheus finds every agent by Kubernetes discovery, also of a pod that is not ready."""
+
 import json
 import unittest
 
 import images
-from cluster import client_pod, wait_until
+from cluster import wait_until
+from namespace import client_pod
 from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
 
 CONFIG = """
@@ -23,7 +25,9 @@ class Prometheus(ClusterTestCase):
     @classmethod
     def setUpClass(cls):
         if not images.IMAGES["prometheus"][1].exists():
-            raise unittest.SkipTest("a Prometheus that knows Kubernetes is not here: test/cluster/prometheus builds it")
+            raise unittest.SkipTest(
+                "a Prometheus that knows Kubernetes is not here: test/cluster/prometheus builds it"
+            )
         super().setUpClass()
         cls.pods.create()
         cls.pods.secret(PASSWORD.encode())
@@ -34,44 +38,85 @@ class Prometheus(ClusterTestCase):
 
     @classmethod
     def start_prometheus(cls):
-        pod = client_pod("prometheus", ["prometheus", "--config.file=/etc/scrape/prometheus.yml",
-                                        "--storage.tsdb.path=/tmp/data"],
-                         image=images.IMAGES["prometheus"][0], serviceAccountName="prometheus")
+        pod = client_pod(
+            "prometheus",
+            [
+                "prometheus",
+                "--config.file=/etc/scrape/prometheus.yml",
+                "--storage.tsdb.path=/tmp/data",
+            ],
+            image=images.IMAGES["prometheus"][0],
+            serviceAccountName="prometheus",
+        )
         container = pod["spec"]["containers"][0]
         container["volumeMounts"].append({"name": "scrape", "mountPath": "/etc/scrape"})
         pod["spec"]["volumes"].append({"name": "scrape", "configMap": {"name": "scrape"}})
         who = {"kind": "ServiceAccount", "name": "prometheus"}
         rbac = "rbac.authorization.k8s.io"
         cls.pods.apply(
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "scrape"},
-             "data": {"prometheus.yml": CONFIG}},
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": "scrape"},
+                "data": {"prometheus.yml": CONFIG},
+            },
             {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "prometheus"}},
-            {"apiVersion": f"{rbac}/v1", "kind": "Role", "metadata": {"name": "prometheus"},
-             "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}]},
-            {"apiVersion": f"{rbac}/v1", "kind": "RoleBinding", "metadata": {"name": "prometheus"},
-             "subjects": [who], "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "prometheus"}},
-            pod)
+            {
+                "apiVersion": f"{rbac}/v1",
+                "kind": "Role",
+                "metadata": {"name": "prometheus"},
+                "rules": [
+                    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}
+                ],
+            },
+            {
+                "apiVersion": f"{rbac}/v1",
+                "kind": "RoleBinding",
+                "metadata": {"name": "prometheus"},
+                "subjects": [who],
+                "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "prometheus"},
+            },
+            pod,
+        )
         cls.pods.wait_ready("prometheus")
 
     def values(self, query):
         """The value for each pod."""
-        text = self.pods.kubectl("exec", "prometheus", "--", "curl", "-s", "--data-urlencode",
-                                 f"query={query}", "http://127.0.0.1:9090/api/v1/query", check=False)
+        text = self.pods.kubectl(
+            "exec",
+            "prometheus",
+            "--",
+            "curl",
+            "-s",
+            "--data-urlencode",
+            f"query={query}",
+            "http://127.0.0.1:9090/api/v1/query",
+            check=False,
+        )
         result = json.loads(text)["data"]["result"] if text else []
         return {entry["metric"]["pod"]: entry["value"][1] for entry in result}
 
     def test_01_every_agent_is_scraped(self):
-        wait_until(lambda: self.values("up") == {pod: "1" for pod in PODS}, "all targets to be up", 60,
-                   on_failure=lambda: self.pods.kubectl("logs", "prometheus", "--tail=20"))
-        self.assertEqual(self.values("max by (pod) (redis_agent_ready)"), {pod: "1" for pod in PODS})
+        wait_until(
+            lambda: self.values("up") == {pod: "1" for pod in PODS},
+            "all targets to be up",
+            60,
+            on_failure=lambda: self.pods.kubectl("logs", "prometheus", "--tail=20"),
+        )
+        self.assertEqual(
+            self.values("max by (pod) (redis_agent_ready)"), {pod: "1" for pod in PODS}
+        )
         self.saw(f"up {self.values('up')}")
 
     def test_02_also_of_a_pod_that_is_not_ready(self):
         self.pods.redis("redis-slave-1.redis-headless", "replicaof", "no", "one")
         wait_until(lambda: not self.pods.is_ready("redis-slave-1"), "the pod to be not ready", 30)
         expected = {pod: "0" if pod == "redis-slave-1" else "1" for pod in PODS}
-        wait_until(lambda: self.values("max by (pod) (redis_agent_ready)") == expected,
-                   "the metric to say so", 30)
+        wait_until(
+            lambda: self.values("max by (pod) (redis_agent_ready)") == expected,
+            "the metric to say so",
+            30,
+        )
         self.assertEqual(self.values("up"), {pod: "1" for pod in PODS})
         self.saw(f"redis_agent_ready {expected}, up {self.values('up')}")
 

@@ -1,8 +1,10 @@
 """A rolling update of both StatefulSets under load."""
+
 import json
 import time
 
-from cluster import client_pod, wait_until
+from cluster import wait_until
+from namespace import client_pod
 from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
 
 
@@ -20,24 +22,43 @@ class Rolling(ClusterTestCase):
 
     def test_01_no_acknowledged_write_is_lost_and_no_reader_sees_an_empty_replica(self):
         self.assertEqual(self.pods.redis("redis-master", "set", "load:kept", "yes"), "OK")
-        wait_until(lambda: self.pods.redis("redis-slave", "get", "load:kept") == "yes", "the key to read", 10)
-        pod = client_pod("load", ["python3", "/programs/load.py", "redis-master", "redis-slave", "240"],
-                         restartPolicy="Never")
+        wait_until(
+            lambda: self.pods.redis("redis-slave", "get", "load:kept") == "yes",
+            "the key to read",
+            10,
+        )
+        pod = client_pod(
+            "load",
+            ["python3", "/programs/load.py", "redis-master", "redis-slave", "240"],
+            restartPolicy="Never",
+        )
         pod["spec"]["containers"][0]["env"] = [{"name": "REDISCLI_AUTH", "value": PASSWORD}]
         self.pods.apply(pod)
-        wait_until(lambda: self.pods.redis("redis-master", "exists", "load:1000") == "1", "the load", 60)
+        wait_until(
+            lambda: self.pods.redis("redis-master", "exists", "load:1000") == "1", "the load", 60
+        )
         before = {name: self.pods.pod(name)["metadata"]["uid"] for name in PODS}
         begin = time.monotonic()
         self.pods.kubectl("rollout", "restart", "sts/redis-master", "sts/redis-slave")
         for name in PODS:
-            wait_until(lambda name=name: self._is_new_and_ready(name, before), f"a new {name}", 180,
-                       on_failure=lambda: self.pods.describe(*PODS))
+            wait_until(
+                lambda name=name: self._is_new_and_ready(name, before),
+                f"a new {name}",
+                180,
+                on_failure=lambda: self.pods.describe(*PODS),
+            )
         seconds = time.monotonic() - begin
         self.pods.kubectl("exec", "load", "--", "touch", "/tmp/stop")
-        wait_until(lambda: self.pods.pod("load")["status"]["phase"] == "Succeeded", "the load to end", 120,
-                   on_failure=lambda: self.pods.describe("load"))
+        wait_until(
+            lambda: self.pods.pod("load")["status"]["phase"] == "Succeeded",
+            "the load to end",
+            120,
+            on_failure=lambda: self.pods.describe("load"),
+        )
         seen = json.loads(self.pods.kubectl("logs", "load"))
-        self.saw(f"rolled in {seconds:.1f} s; without a writable primary for {seen['gaps']} s; {seen}")
+        self.saw(
+            f"rolled in {seconds:.1f} s; without a writable primary for {seen['gaps']} s; {seen}"
+        )
         self.assertGreater(seen["acknowledged"], 1000)
         self.assertGreater(seen["reads"], 1000)
         self.assertEqual(seen["missing"], [])

@@ -1,4 +1,5 @@
 """The StorageClass that the article names."""
+
 import json
 
 STORAGE_CLASS = "openebs-sparse-sc"
@@ -16,7 +17,14 @@ def provide_storage_class(cluster):
     for volume in [v for v in volumes if v["status"]["phase"] == "Available"][-5:]:
         name = volume["metadata"]["name"]
         cluster.kubectl("delete", "pv", name)
-        objects.append({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name},
-                        "spec": {**volume["spec"], "storageClassName": STORAGE_CLASS}})
-    cluster.kubectl("apply", "-f", "-",
-                    stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+        objects.append(
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolume",
+                "metadata": {"name": name},
+                "spec": {**volume["spec"], "storageClassName": STORAGE_CLASS},
+            }
+        )
+    cluster.kubectl(
+        "apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+    )

@@ -1,9 +1,10 @@
 """Clients of a rolling update, in a pod: one writes through a Service, one reads through another.
 
-load.py WRITE_HOST READ_HOST SECONDS: prints one line of JSON with what was acknowledged, the longest
-time without an acknowledged write, and what the readers saw that they may not see. The password is in
-the variable REDISCLI_AUTH. Ends after SECONDS, or earlier once /tmp/stop exists.
+load.py WRITE_HOST READ_HOST SECONDS prints a line of JSON: what was acknowledged, the longest times
+without an acknowledged write, and what the reader saw that it may not see. The password is in the
+variable REDISCLI_AUTH. It ends after SECONDS, or earlier once /tmp/stop exists.
 """
+
 import json
 import os
 import socket
@@ -23,7 +24,9 @@ class Connection:
 
     def ask(self, *words):
         parts = [word.encode() for word in words]
-        self._socket.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+        self._socket.sendall(
+            b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
+        )
         line = self._file.readline().rstrip(b"\r\n")
         if not line:
             raise OSError("closed")
@@ -93,15 +96,26 @@ def main():
         return time.monotonic() < deadline and not os.path.exists("/tmp/stop")
 
     writer, reader = Writer(), Reader()
-    threads = [threading.Thread(target=keep_asking, args=(write_host, goes_on, writer.write)),
-               threading.Thread(target=keep_asking, args=(read_host, goes_on, reader.read))]
+    threads = [
+        threading.Thread(target=keep_asking, args=(write_host, goes_on, writer.write)),
+        threading.Thread(target=keep_asking, args=(read_host, goes_on, reader.read)),
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    print(json.dumps({"acknowledged": len(writer.acknowledged), "gaps": sorted(writer.gaps)[-5:],
-                      "errors": writer.errors, "reads": reader.reads, "empty_reads": reader.empty,
-                      "missing": missing_on(write_host, writer.acknowledged)[:20]}))
+    print(
+        json.dumps(
+            {
+                "acknowledged": len(writer.acknowledged),
+                "gaps": sorted(writer.gaps)[-5:],
+                "errors": writer.errors,
+                "reads": reader.reads,
+                "empty_reads": reader.empty,
+                "missing": missing_on(write_host, writer.acknowledged)[:20],
+            }
+        )
+    )
 
 
 main()
