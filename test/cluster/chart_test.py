@@ -54,6 +54,22 @@ class Chart(ClusterTestCase):
         self.assertTrue(self.pods.get("secret", "redis-secret"))
         self.assertEqual(len(self.pods.get("pvc")["items"]), len(PODS))
 
+    def test_04_one_statefulset_for_all(self):
+        values = {
+            "name": "solo",
+            "topology": "single",
+            "auth": {},
+            "redis": {"config": "repl-diskless-sync-delay 0\n", "maxmemoryPercent": 50},
+        }
+        self.pods.install(values=values)
+        self.pods.wait_ready("solo-0", "solo-1", "solo-2")
+        answer = self.cluster.helm("test", "redis", "-n", "chart", "--logs")
+        self.assertRegex(answer, r"Phase: +Succeeded")
+        conf = ("grep", "^maxmemory", "/run/redis-agent/redis.conf")
+        limit = self.pods.kubectl("exec", "solo-1", "-c", "redis", "--", *conf)
+        self.assertEqual(limit.split(), ["maxmemory", str(128 * 1024 * 1024)])
+        self.saw("solo-0 is the primary of solo-1 and solo-2; " + limit.strip())
+
 
 if __name__ == "__main__":
     main()

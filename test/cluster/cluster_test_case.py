@@ -32,6 +32,15 @@ class ClusterTestCase(unittest.TestCase):
         cls.pods.delete()
 
     @classmethod
+    def install_topology(cls):
+        """The chart with its password, all pods ready, and a pod of clients."""
+        cls.pods.create()
+        cls.pods.secret(PASSWORD.encode())
+        cls.pods.start_tools()
+        cls.pods.install()
+        cls.pods.wait_ready(*PODS)
+
+    @classmethod
     def tearDownClass(cls):
         cls.pods.delete()
 

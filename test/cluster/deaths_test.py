@@ -4,7 +4,7 @@ import time
 
 from cluster import wait_until
 from namespace import condition
-from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
+from cluster_test_case import PODS, ClusterTestCase, main
 
 
 class Deaths(ClusterTestCase):
@@ -13,11 +13,7 @@ class Deaths(ClusterTestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.pods.create()
-        cls.pods.secret(PASSWORD.encode())
-        cls.pods.start_tools()
-        cls.pods.install()
-        cls.pods.wait_ready(*PODS)
+        cls.install_topology()
         cls.pods.redis("redis-master", "set", "test", "frieza")
 
     def killed(self, pod, container):

@@ -6,7 +6,7 @@ import unittest
 import images
 from cluster import wait_until
 from namespace import client_pod
-from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
+from cluster_test_case import PODS, ClusterTestCase, main
 
 CONFIG = """
 global: {scrape_interval: 1s, scrape_timeout: 1s}
@@ -29,11 +29,7 @@ class Prometheus(ClusterTestCase):
                 "a Prometheus that knows Kubernetes is not here: test/cluster/prometheus builds it"
             )
         super().setUpClass()
-        cls.pods.create()
-        cls.pods.secret(PASSWORD.encode())
-        cls.pods.start_tools()
-        cls.pods.install()
-        cls.pods.wait_ready(*PODS)
+        cls.install_topology()
         cls.start_prometheus()
 
     @classmethod

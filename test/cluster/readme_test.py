@@ -44,7 +44,7 @@ class Readme(ClusterTestCase):
             self.assertRegex(ended.stdout, rf"{pod} +(primary|replica) +yes")
         self.assertRegex(ended.stdout, r"Phase: +Succeeded")
         self.assertNotIn("would violate PodSecurity", ended.stderr)
-        self.saw(ended.stdout.strip().split("\n")[-1])
+        self.saw(next(line for line in ended.stdout.split("\n") if line.startswith("Phase:")))
 
 
 if __name__ == "__main__":

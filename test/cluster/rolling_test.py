@@ -14,11 +14,7 @@ class Rolling(ClusterTestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.pods.create()
-        cls.pods.secret(PASSWORD.encode())
-        cls.pods.start_tools()
-        cls.pods.install()
-        cls.pods.wait_ready(*PODS)
+        cls.install_topology()
 
     def test_01_no_acknowledged_write_is_lost_and_no_reader_sees_an_empty_replica(self):
         self.assertEqual(self.pods.redis("redis-master", "set", "load:kept", "yes"), "OK")
