@@ -1,4 +1,5 @@
 """One namespace of the cluster under test, and the questions that tests ask about it."""
+
 import base64
 import json
 import shlex

@@ -3,11 +3,21 @@
 import pathlib
 import time
 
-from cluster import CHART, PROJECT, wait_until
+from cluster import wait_until
 from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
+from readme import commands, run_commands
 from storage import provide_storage_class
 
 KEYS = 20000
+FILL = "for i = 1, tonumber(ARGV[1]) do redis.call('set', 'key:' .. i, tostring(i)) end"
+# How many of the keys are there with their values.
+COUNT = """
+    local n = 0
+    for i = 1, tonumber(ARGV[1]) do
+        if redis.call('get', 'key:' .. i) == tostring(i) then n = n + 1 end
+    end
+    return n
+"""
 
 
 class Upgrade(ClusterTestCase):
@@ -24,40 +34,21 @@ class Upgrade(ClusterTestCase):
         cls.pods.wait_ready(*PODS)
 
     def keys(self, host):
-        """How many of the keys are there with their values; the values are the keys."""
-        return int(
-            self.pods.redis(
-                host,
-                "eval",
-                """
-            local n = 0
-            for i = 1, tonumber(ARGV[1]) do
-              if redis.call('get', 'key:' .. i) == tostring(i) then n = n + 1 end
-            end
-            return n""",
-                "0",
-                str(KEYS),
-            )
-        )
+        return int(self.pods.redis(host, "eval", COUNT, "0", str(KEYS)))
+
+    def follow_readme(self, part):
+        ended = run_commands(self.cluster, commands(part))
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
 
     def test_01_kubectl_apply_keeps_every_key(self):
-        self.pods.redis(
-            "redis-master",
-            "eval",
-            """
-            for i = 1, tonumber(ARGV[1]) do redis.call('set', 'key:' .. i, tostring(i)) end""",
-            "0",
-            str(KEYS),
-        )
+        self.pods.redis("redis-master", "eval", FILL, "0", str(KEYS))
         self.assertEqual(self.keys("redis-master"), KEYS)
         before = {name: self.pods.pod(name)["metadata"]["uid"] for name in PODS}
         old = (
             self.pods.redis("redis-master", "info", "server").split("redis_version:")[1].split()[0]
         )
-        # As the README has it: the article's primary would keep nothing when it ends.
-        self.assertEqual(self.pods.redis("redis-master", "config", "set", "save", "3600 1"), "OK")
         begin = time.monotonic()
-        self.pods.kubectl("apply", "-f", str(PROJECT / "k8s/redis.yaml"))
+        self.follow_readme("upgrade")
         for name in PODS:
             wait_until(
                 lambda name=name: self.pods.pod(name)
@@ -76,19 +67,7 @@ class Upgrade(ClusterTestCase):
 
     def test_02_helm_takes_over_without_touching_a_pod(self):
         before = {name: self.pods.pod(name)["metadata"]["uid"] for name in PODS}
-        self.cluster.helm(
-            "upgrade",
-            "--install",
-            "redis",
-            str(CHART),
-            "-n",
-            "redis",
-            "--take-ownership",
-            "-f",
-            str(PROJECT / "k8s/article-values.yaml"),
-            "--set",
-            "namespace.create=false",
-        )
+        self.follow_readme("to Helm")
         self.pods.kubectl("rollout", "status", "sts/redis-slave", "--timeout=60s")
         self.assertEqual({name: self.pods.pod(name)["metadata"]["uid"] for name in PODS}, before)
         self.saw(
