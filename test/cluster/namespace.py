@@ -134,10 +134,16 @@ class Namespace:
         """A command in the pod of tools, made by start_tools."""
         return self.kubectl("exec", "tools", "--", *command, **options)
 
-    def redis(self, host, *command, password="frieza-redis-pass"):
-        return self.tool(
-            "env", f"REDISCLI_AUTH={password}", "redis-cli", "-h", host, *command
-        ).strip()
+    def redis(self, host, *command, password="frieza-redis-pass", **options):
+        login = f"REDISCLI_AUTH={password}"
+        client = ("timeout", "10", "redis-cli", "-h", host)
+        return self.tool("env", login, *client, *command, **options).strip()
+
+    def wait_for_value(self, host, key, value):
+        """DNS may remember the address of a pod's last life, where nobody answers any more."""
+        wait_until(
+            lambda: self.redis(host, "get", key, check=False) == value, f"{key} on {host}", 60
+        )
 
     def start_tools(self):
         """A pod of clients: dig, curl, redis-cli, python3, and clients/ in /programs."""

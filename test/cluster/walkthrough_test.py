@@ -53,7 +53,9 @@ class Walkthrough(ClusterTestCase):
                     if "slave" in name:
                         self.assertIn(
                             "master_link_status:up",
-                            self.pods.redis(f"{name}.{DOMAIN}", "info", "replication"),
+                            self.pods.redis(
+                                self.pods.pod(name)["status"]["podIP"], "info", "replication"
+                            ),
                         )
                 elif name.startswith("redis-slave") and name not in ready_at:
                     reasons.append(self._reason_of(name))
@@ -126,7 +128,7 @@ class Walkthrough(ClusterTestCase):
         )
         seconds = time.monotonic() - begin
         self.assertEqual(stale, [], "the read Service listed it while it was not ready")
-        self.assertEqual(self.pods.redis(f"redis-slave-0.{DOMAIN}", "get", "test"), "frieza")
+        self.pods.wait_for_value(f"redis-slave-0.{DOMAIN}", "test", "frieza")
         self.assertEqual(
             self.pods.get("pvc", "redis-data-redis-slave-0")["spec"]["volumeName"], claim
         )
@@ -147,7 +149,7 @@ class Walkthrough(ClusterTestCase):
     def test_05_scaled_to_three_and_back_to_two(self):
         self.pods.kubectl("scale", "--replicas=3", "sts/redis-slave")
         seconds = self.pods.wait_ready("redis-slave-2")
-        self.assertEqual(self.pods.redis(f"redis-slave-2.{DOMAIN}", "get", "test"), "frieza")
+        self.pods.wait_for_value(f"redis-slave-2.{DOMAIN}", "test", "frieza")
         self.pods.kubectl("scale", "--replicas=2", "sts/redis-slave")
         wait_until(lambda: self.pods.pod("redis-slave-2") is None, "redis-slave-2 to be gone", 120)
         self.assertTrue(all(self.pods.is_ready(name) for name in PODS))
