@@ -168,6 +168,12 @@ class Chart(ChartTestCase):
             ]
             self.assertEqual(len(saves), lines, (config, data))
 
+    def test_lines_for_all_and_for_one_role_do_not_run_together(self):
+        text = render("--set", "redis.config=appendonly yes", "--set", "redis.primaryConfig=hz 20")
+        data = next(entry for entry in objects(text) if entry["kind"] == "ConfigMap")["data"]
+        self.assertEqual(data["master.conf"].split("\n")[-3:], ["appendonly yes", "hz 20", ""])
+        self.assertNotIn("hz", data["slave.conf"])
+
     def test_no_password_is_rendered_for_a_secret_of_the_users(self):
         self.assertNotIn("kind: Secret", render("--set", "auth.existingSecret=mine"))
         self.assertIn("kind: Secret", render())
