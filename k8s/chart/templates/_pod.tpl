@@ -1,26 +1,12 @@
 {{/* The pods of one StatefulSet. Takes a dict: root, and config, the key of its redis.conf in the ConfigMap. */}}
 {{- define "redis.pod" -}}
 {{- $values := .root.Values -}}
-automountServiceAccountToken: false
+{{ include "redis.podIdentity" .root }}
 enableServiceLinks: false
 {{- with $values.serviceAccountName }}
 serviceAccountName: {{ . }}
 {{- end }}
-{{- with $values.imagePullSecrets }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . }}
-  {{- end }}
-{{- end }}
 terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
-securityContext:
-  runAsNonRoot: true
-  runAsUser: {{ $values.userId }}
-  runAsGroup: {{ $values.userId }}
-  fsGroup: {{ $values.userId }}
-  fsGroupChangePolicy: OnRootMismatch
-  seccompProfile:
-    type: RuntimeDefault
 {{- with $values.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
@@ -109,13 +95,7 @@ volumes:
       medium: Memory
       sizeLimit: 1Mi
   {{- if $values.auth.enabled }}
-  - name: password
-    secret:
-      secretName: {{ include "redis.secret" .root }}
-      defaultMode: 0440
-      items:
-        - key: {{ $values.auth.secretKey }}
-          path: password
+  {{- include "redis.passwordVolume" .root | nindent 2 }}
   {{- end }}
   {{- if not $values.persistence.enabled }}
   - name: redis-data
@@ -124,6 +104,35 @@ volumes:
   {{- with $values.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{- end -}}
+
+{{/* Who a pod is to the cluster and on its node; the pod of helm test too. */}}
+{{- define "redis.podIdentity" -}}
+automountServiceAccountToken: false
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ .Values.userId }}
+  runAsGroup: {{ .Values.userId }}
+  fsGroup: {{ .Values.userId }}
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile:
+    type: RuntimeDefault
+{{- end -}}
+
+{{- define "redis.passwordVolume" -}}
+- name: password
+  secret:
+    secretName: {{ include "redis.secret" . }}
+    defaultMode: 0440
+    items:
+      - key: {{ .Values.auth.secretKey }}
+        path: password
 {{- end -}}
 
 {{- define "redis.restricted" -}}
