@@ -4,10 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
@@ -17,6 +14,7 @@
 #include <utility>
 
 #include "io/http_session.hpp"
+#include "io/listening.hpp"
 
 namespace redis_agent::io {
 namespace {
@@ -27,46 +25,9 @@ using boost::system::error_code;
 
 constexpr auto completion = asio::as_tuple(asio::use_awaitable);
 
-// After an error of accept that time alone can mend (no more descriptors, no memory): without a
-// pause the loop would spin, because the connection goes on waiting.
-constexpr auto accept_pause = std::chrono::milliseconds(100);
-
 void rethrow(const std::exception_ptr& thrown) {
   if (thrown) std::rethrow_exception(thrown);
 }
-
-error_code open(tcp::acceptor& acceptor, const tcp::endpoint& address, bool with_ipv4) {
-  error_code error;
-  acceptor.open(address.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error && address.address().is_v6()) {
-    acceptor.set_option(asio::ip::v6_only(!with_ipv4), error);
-  }
-  if (!error) acceptor.bind(address, error);
-  if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
-  return error;
-}
-
-error_code open(tcp::acceptor& acceptor, const core::endpoint& wanted) {
-  error_code error;
-  if (!wanted.host.empty()) {
-    const auto address = asio::ip::make_address(wanted.host, error);
-    return error ? error : open(acceptor, tcp::endpoint(address, wanted.port), false);
-  }
-  error = open(acceptor, tcp::endpoint(tcp::v6(), wanted.port), true);
-  const bool is_without_ipv6 = error == asio::error::address_family_not_supported ||
-                               error == boost::system::errc::address_not_available;
-  if (!is_without_ipv6) return error;
-  acceptor.close(error);
-  return open(acceptor, tcp::endpoint(tcp::v4(), wanted.port), false);
-}
-
-struct listener {
-  explicit listener(asio::io_context& context) : acceptor(context), pause(context) {}
-
-  tcp::acceptor acceptor;
-  asio::steady_timer pause;  // see accept_pause
-};
 
 }  // namespace
 
@@ -84,7 +45,6 @@ class http_server::implementation {
   using self_pointer = std::shared_ptr<implementation>;
   using session_pointer = std::shared_ptr<http_session>;
 
-  static asio::awaitable<void> accept(self_pointer self, listener& listening);
   static asio::awaitable<void> serve(self_pointer self, session_pointer session);
   static asio::awaitable<void> cut_off_the_slow(self_pointer self);
   static void admit(const self_pointer& self, tcp::socket client);
@@ -102,34 +62,14 @@ class http_server::implementation {
 core::result<std::vector<core::endpoint>> http_server::implementation::listen(
     const self_pointer& self, const std::vector<core::endpoint>& endpoints) {
   std::list<listener> opened;
-  std::vector<core::endpoint> bound;
-  for (const core::endpoint& wanted : endpoints) {
-    tcp::acceptor& acceptor = opened.emplace_back(self->context_).acceptor;
-    if (const error_code error = open(acceptor, wanted); error) {
-      return core::failure{"listen on " + to_text(wanted) + ": " + error.message()};
-    }
-    const auto local = acceptor.local_endpoint();
-    bound.push_back({local.address().to_string(), local.port()});
-  }
+  auto bound = open_listeners(opened, self->context_, endpoints);
+  const admission door{[self](tcp::socket client) { admit(self, std::move(client)); },
+                       [self] { self->close_the_longest_waiting(); }};
   for (listener& listening : opened) {
-    asio::co_spawn(self->context_, accept(self, listening), rethrow);
+    asio::co_spawn(self->context_, accept_clients(listening, door), rethrow);
   }
   self->listeners_.splice(self->listeners_.end(), opened);
   return bound;
-}
-
-asio::awaitable<void> http_server::implementation::accept(self_pointer self, listener& listening) {
-  while (listening.acceptor.is_open()) {
-    auto [error, client] = co_await listening.acceptor.async_accept(completion);
-    if (!listening.acceptor.is_open()) co_return;
-    if (!error) {
-      admit(self, std::move(client));
-      continue;
-    }
-    if (error == asio::error::no_descriptors) self->close_the_longest_waiting();
-    listening.pause.expires_after(accept_pause);
-    co_await listening.pause.async_wait(completion);
-  }
 }
 
 void http_server::implementation::admit(const self_pointer& self, tcp::socket client) {
@@ -176,11 +116,7 @@ void http_server::implementation::close_the_longest_waiting() {
 }
 
 void http_server::implementation::stop() {
-  error_code ignored;
-  for (listener& listening : listeners_) {
-    listening.acceptor.close(ignored);
-    listening.pause.cancel();
-  }
+  close_listeners(listeners_);
   for (const session_pointer& session : sessions_) session->close();
   sessions_.clear();
   look_.cancel();
