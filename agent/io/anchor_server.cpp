@@ -1,0 +1,179 @@
+#include "io/anchor_server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <exception>
+#include <list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "io/listening.hpp"
+#include "wire/anchor_session.hpp"
+
+namespace redis_agent::io {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+constexpr auto completion = asio::as_tuple(asio::use_awaitable);
+
+void rethrow(const std::exception_ptr& thrown) {
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+struct client {
+  explicit client(tcp::socket connected) : socket(std::move(connected)) {}
+
+  void close() {
+    error_code ignored;
+    socket.close(ignored);
+  }
+
+  tcp::socket socket;
+  wire::anchor_session session;
+  steady_clock::time_point heard_at = steady_clock::now();
+  std::array<char, 4096> received{};
+};
+
+}  // namespace
+
+class anchor_server::implementation {
+ public:
+  implementation(asio::io_context& context, anchor_limits limits)
+      : context_(context), limits_(limits), look_(context) {}
+
+  static core::result<std::vector<core::endpoint>> listen(
+      const std::shared_ptr<implementation>& self, const std::vector<core::endpoint>& endpoints);
+  std::size_t held() const;
+  void stop();
+
+ private:
+  // What a coroutine needs lives as long as the coroutine, not only as long as the server.
+  using self_pointer = std::shared_ptr<implementation>;
+  using client_pointer = std::shared_ptr<client>;
+
+  static void admit(const self_pointer& self, tcp::socket connected);
+  static asio::awaitable<void> serve(self_pointer self, client_pointer served);
+  static asio::awaitable<void> close_the_silent(self_pointer self);
+  void make_room();
+
+  asio::io_context& context_;
+  const anchor_limits limits_;
+  std::list<listener> listeners_;  // a list, because the coroutines hold references
+  std::list<client_pointer> clients_;
+  asio::steady_timer look_;
+  bool is_looking_ = false;
+};
+
+core::result<std::vector<core::endpoint>> anchor_server::implementation::listen(
+    const self_pointer& self, const std::vector<core::endpoint>& endpoints) {
+  std::list<listener> opened;
+  auto bound = open_listeners(opened, self->context_, endpoints);
+  const admission door{[self](tcp::socket connected) { admit(self, std::move(connected)); },
+                       [self] { self->make_room(); }};
+  for (listener& listening : opened) {
+    asio::co_spawn(self->context_, accept_clients(listening, door), rethrow);
+  }
+  self->listeners_.splice(self->listeners_.end(), opened);
+  return bound;
+}
+
+void anchor_server::implementation::admit(const self_pointer& self, tcp::socket connected) {
+  if (self->clients_.size() >= self->limits_.connections_max) self->make_room();
+  if (self->clients_.size() >= self->limits_.connections_max) return;
+  error_code ignored;
+  connected.set_option(tcp::no_delay(true), ignored);
+  connected.set_option(asio::socket_base::keep_alive(true), ignored);
+  const auto served = std::make_shared<client>(std::move(connected));
+  self->clients_.push_back(served);
+  asio::co_spawn(self->context_, serve(self, served), rethrow);
+  if (self->is_looking_) return;
+  self->is_looking_ = true;
+  asio::co_spawn(self->context_, close_the_silent(self), rethrow);
+}
+
+asio::awaitable<void> anchor_server::implementation::serve(self_pointer self,
+                                                           client_pointer served) {
+  const auto room = asio::buffer(served->received);
+  while (served->session.is_usable()) {
+    const auto [failed, count] = co_await served->socket.async_read_some(room, completion);
+    if (failed) break;
+    served->heard_at = steady_clock::now();
+    const std::string answer =
+        served->session.receive(std::string_view(served->received.data(), count));
+    if (answer.empty()) continue;
+    const auto bytes = asio::buffer(answer);
+    const auto [unsent, sent] = co_await asio::async_write(served->socket, bytes, completion);
+    if (unsent) break;
+  }
+  served->close();
+  self->clients_.remove(served);
+}
+
+// One timer for all, and none while nobody is connected. Who does not take an answer is not read
+// either, and so is silent.
+asio::awaitable<void> anchor_server::implementation::close_the_silent(self_pointer self) {
+  while (!self->clients_.empty()) {
+    self->look_.expires_after(self->limits_.silence / 5);
+    co_await self->look_.async_wait(completion);
+    const auto heard_before = steady_clock::now() - self->limits_.silence;
+    for (const client_pointer& one : self->clients_) {
+      if (one->heard_at < heard_before) one->close();
+    }
+  }
+  self->is_looking_ = false;
+}
+
+// The client is forgotten at once and its coroutine ends by itself.
+void anchor_server::implementation::make_room() {
+  const auto leaves = std::min_element(clients_.begin(), clients_.end(),
+                                       [](const client_pointer& a, const client_pointer& b) {
+                                         if (a->session.is_held() != b->session.is_held())
+                                           return b->session.is_held();
+                                         return a->heard_at < b->heard_at;
+                                       });
+  if (leaves == clients_.end() || (*leaves)->session.is_held()) return;
+  (*leaves)->close();
+  clients_.erase(leaves);
+}
+
+std::size_t anchor_server::implementation::held() const {
+  const auto count = std::count_if(clients_.begin(), clients_.end(), [](const client_pointer& one) {
+    return one->session.is_held();
+  });
+  return static_cast<std::size_t>(count);
+}
+
+void anchor_server::implementation::stop() {
+  close_listeners(listeners_);
+  for (const client_pointer& one : clients_) one->close();
+  clients_.clear();
+  look_.cancel();
+}
+
+anchor_server::anchor_server(asio::io_context& context, anchor_limits limits)
+    : implementation_(std::make_shared<implementation>(context, limits)) {}
+
+anchor_server::~anchor_server() { stop(); }
+
+core::result<std::vector<core::endpoint>> anchor_server::listen(
+    const std::vector<core::endpoint>& endpoints) {
+  return implementation::listen(implementation_, endpoints);
+}
+
+std::size_t anchor_server::held() const { return implementation_->held(); }
+void anchor_server::stop() { implementation_->stop(); }
+
+}  // namespace redis_agent::io

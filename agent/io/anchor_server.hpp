@@ -1,0 +1,46 @@
+// Listens for replicas and holds each with a wire::anchor_session: a primary that never sends data.
+// A connection that was silent for 15 s is closed (a replica says REPLCONF ACK each second). At
+// most 256 connections: for a new one, the one that was silent longest and holds no replica is
+// closed; if all of them hold replicas, the new one is.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "core/address.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace redis_agent::io {
+
+struct anchor_limits {
+  std::size_t connections_max = 256;
+  core::duration silence = std::chrono::seconds(15);
+};
+
+class anchor_server {
+ public:
+  // The limits are looked at five times in `silence`: a client may get that much more.
+  explicit anchor_server(boost::asio::io_context& context, anchor_limits limits = {});
+  ~anchor_server();
+  anchor_server(const anchor_server&) = delete;
+  anchor_server& operator=(const anchor_server&) = delete;
+
+  // Binds and begins to accept; all of the endpoints or none, as open_listeners has it.
+  core::result<std::vector<core::endpoint>> listen(const std::vector<core::endpoint>& endpoints);
+
+  // Connected replicas that were told to go on.
+  std::size_t held() const;
+
+  // Closes the listeners and every connection.
+  void stop();
+
+ private:
+  class implementation;
+  std::shared_ptr<implementation> implementation_;
+};
+
+}  // namespace redis_agent::io

@@ -1,0 +1,208 @@
+#include "io/anchor_server.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "unit/io/http_test_client.hpp"
+#include "unit/io/run_coroutine.hpp"
+#include "wire/resp.hpp"
+
+namespace redis_agent::io {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+using testing::HasSubstr;
+using wire::format_command;
+
+const std::string psync =
+    format_command({"PSYNC", "0123456789abcdef0123456789abcdef01234567", "1235"});
+const std::string acknowledgement = format_command({"REPLCONF", "ACK", "1234"});
+
+class anchor_server_test : public testing::Test {
+ protected:
+  core::endpoint start(anchor_limits limits = {}) {
+    server_.emplace(context_, limits);
+    return server_->listen({{"127.0.0.1", 0}}).value().at(0);
+  }
+
+  http_test_client& connect(const core::endpoint& server) {
+    http_test_client& client = *clients_.emplace_back(std::make_unique<http_test_client>(context_));
+    run(context_, client.connect(server));
+    return client;
+  }
+
+  http_test_client& connect_and_be_held(const core::endpoint& server) {
+    http_test_client& replica = connect(server);
+    EXPECT_EQ(ask(replica, psync), "+CONTINUE\r\n");
+    return replica;
+  }
+
+  std::string ask(http_test_client& client, const std::string& sent) {
+    run(context_, client.send(sent));
+    return run(context_, client.receive_until("\n"));
+  }
+
+  void pass(core::duration time) {
+    asio::steady_timer timer(context_, time);
+    run(context_, timer.async_wait(asio::use_awaitable));
+  }
+
+  asio::io_context context_;
+  std::optional<anchor_server> server_;
+  std::vector<std::unique_ptr<http_test_client>> clients_;
+};
+
+TEST_F(anchor_server_test, holds_a_replica) {
+  const auto server = start();
+  http_test_client& replica = connect(server);
+  EXPECT_EQ(ask(replica, "PING\r\n"), "+PONG\r\n");
+  EXPECT_EQ(ask(replica, format_command({"AUTH", "password"})), "+OK\r\n");
+  EXPECT_EQ(ask(replica, format_command({"REPLCONF", "listening-port", "6379"})), "+OK\r\n");
+  EXPECT_EQ(server_->held(), 0U);
+  EXPECT_EQ(ask(replica, psync), "+CONTINUE\r\n");
+  EXPECT_EQ(server_->held(), 1U);
+
+  run(context_, replica.send(acknowledgement + "PING\r\n"));
+  pass(50ms);
+  EXPECT_EQ(replica.socket().available(), 0U) << "not a byte after +CONTINUE";
+  EXPECT_EQ(server_->held(), 1U);
+}
+
+TEST_F(anchor_server_test, takes_a_handshake_byte_by_byte) {
+  const auto server = start();
+  http_test_client& replica = connect(server);
+  replica.socket().set_option(asio::ip::tcp::no_delay(true));
+  for (const char byte : "PING\r\n" + psync) run(context_, replica.send(std::string(1, byte)));
+  EXPECT_EQ(run(context_, replica.receive_until("+CONTINUE\r\n")), "+PONG\r\n+CONTINUE\r\n");
+}
+
+TEST_F(anchor_server_test, counts_the_replicas_that_it_holds) {
+  const auto server = start();
+  connect(server);
+  http_test_client& first = connect_and_be_held(server);
+  connect_and_be_held(server);
+  EXPECT_EQ(server_->held(), 2U);
+  first.socket().close();
+  pass(20ms);
+  EXPECT_EQ(server_->held(), 1U);
+}
+
+TEST_F(anchor_server_test, closes_after_garbage) {
+  const auto server = start();
+  http_test_client& client = connect(server);
+  run(context_, client.send("PING\r\n"));
+  run(context_, client.send("\x16\x03\x01"));
+  EXPECT_EQ(run(context_, client.receive_all()), "+PONG\r\n");
+}
+
+TEST_F(anchor_server_test, closes_after_a_command_that_is_too_large) {
+  const auto server = start();
+  http_test_client& client = connect(server);
+  run(context_, client.send("AUTH " + std::string(65 << 10, 'x')));
+  EXPECT_EQ(run(context_, client.receive_all()), "");
+}
+
+TEST_F(anchor_server_test, closes_a_silent_connection_held_or_not) {
+  const auto server = start({.silence = 50ms});
+  http_test_client& silent = connect(server);
+  http_test_client& replica = connect_and_be_held(server);
+  const auto begin = steady_clock::now();
+  EXPECT_EQ(run(context_, replica.receive_all()), "");
+  EXPECT_GE(steady_clock::now() - begin, 45ms);
+  EXPECT_LE(steady_clock::now() - begin, 1s);
+  EXPECT_EQ(run(context_, silent.receive_all()), "");
+  EXPECT_EQ(server_->held(), 0U);
+}
+
+TEST_F(anchor_server_test, keeps_a_replica_that_acknowledges) {
+  const auto server = start({.silence = 200ms});
+  http_test_client& replica = connect_and_be_held(server);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(run(context_, replica.send(acknowledgement)));
+    pass(20ms);
+  }
+  EXPECT_EQ(server_->held(), 1U);
+}
+
+TEST_F(anchor_server_test, closes_a_client_that_does_not_read) {
+  const auto server = start({.silence = 100ms});
+  http_test_client& client = connect(server);
+  std::string questions;
+  for (int i = 0; i < 100'000; ++i) questions += "X\r\n";
+  bool was_taken = true;
+  const auto begin = steady_clock::now();
+  while (was_taken && steady_clock::now() - begin < 5s) {
+    was_taken = run(context_, client.send(questions));
+  }
+  EXPECT_FALSE(was_taken);
+}
+
+TEST_F(anchor_server_test, a_stranger_makes_room_and_a_replica_does_not) {
+  const auto server = start({.connections_max = 3});
+  http_test_client& replica = connect_and_be_held(server);
+  http_test_client& stranger = connect(server);
+  http_test_client& speaker = connect(server);
+  EXPECT_EQ(ask(stranger, "PING\r\n"), "+PONG\r\n");
+  EXPECT_EQ(ask(speaker, "PING\r\n"), "+PONG\r\n");
+
+  connect_and_be_held(server);
+  EXPECT_EQ(run(context_, stranger.receive_all()), "");
+  connect_and_be_held(server);
+  EXPECT_EQ(run(context_, speaker.receive_all()), "");
+  EXPECT_EQ(server_->held(), 3U);
+
+  http_test_client& late = connect(server);
+  EXPECT_EQ(run(context_, late.receive_all()), "");
+  EXPECT_TRUE(run(context_, replica.send(acknowledgement)));
+  EXPECT_EQ(server_->held(), 3U);
+}
+
+TEST_F(anchor_server_test, holds_as_many_as_a_statefulset_may_have) {
+  const auto server = start();
+  for (int i = 0; i < 256; ++i) connect_and_be_held(server);
+  EXPECT_EQ(server_->held(), 256U);
+}
+
+TEST_F(anchor_server_test, listens_on_all_addresses_without_a_host) {
+  server_.emplace(context_);
+  const auto bound = server_->listen({{"", 0}});
+  ASSERT_TRUE(bound);
+  connect_and_be_held({"127.0.0.1", bound->at(0).port});
+  if (bound->at(0).host == "::") connect_and_be_held({"::1", bound->at(0).port});
+}
+
+TEST_F(anchor_server_test, listens_on_all_of_its_addresses_or_on_none) {
+  const auto taken = start();
+  anchor_server second(context_);
+  const auto bound = second.listen({{"127.0.0.1", 0}, taken});
+  ASSERT_FALSE(bound);
+  EXPECT_THAT(bound.error().text, HasSubstr("listen on " + to_text(taken) + ": "));
+}
+
+TEST_F(anchor_server_test, leaves_nothing_behind_when_it_is_stopped) {
+  const auto server = start();
+  http_test_client& replica = connect_and_be_held(server);
+  http_test_client& beginner = connect(server);
+  run(context_, beginner.send("PI"));
+  server_->stop();
+  EXPECT_EQ(server_->held(), 0U);
+  EXPECT_EQ(run(context_, replica.receive_all()), "");
+  run(context_, beginner.receive_all());
+  context_.restart();
+  context_.run();  // returns, because nothing of the server's is left
+}
+
+TEST_F(anchor_server_test, may_be_destroyed_before_its_replicas_and_with_its_context) {
+  connect_and_be_held(start());
+  server_.reset();
+}
+
+}  // namespace
+}  // namespace redis_agent::io
