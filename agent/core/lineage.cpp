@@ -1,0 +1,69 @@
+#include "core/lineage.hpp"
+
+#include <algorithm>
+
+namespace redis_agent::core {
+namespace {
+
+constexpr std::size_t ancestors_max = 16;
+
+bool is_an_id(std::string_view id) {
+  return !id.empty() && id.find_first_not_of('0') != std::string_view::npos;
+}
+
+const ancestor* find_ancestor(const lineage& of, std::string_view id) {
+  const auto found = std::find_if(of.ancestors.begin(), of.ancestors.end(),
+                                  [&](const ancestor& a) { return a.id == id; });
+  return found == of.ancestors.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+lineage lineage_of(const replication_report& report) {
+  lineage history{report.replid, report.offset, {}};
+  if (report.second_offset > 0) add_ancestor(history, {report.replid2, report.second_offset});
+  return history;
+}
+
+bool tells_its_history(const replication_report& report) {
+  if (is_an_id(report.replid2)) return true;
+  // A replica that began with nothing to go on from asks for "? -1" and shows the offset 1,
+  // whatever it has counted (replication.c: no cached master).
+  if (report.link) return report.link->offset == report.offset && report.offset > 0;
+  return report.connected_replicas > 0;
+}
+
+bool carries(const lineage& mine, const lineage& theirs) {
+  if (!is_an_id(theirs.id)) return false;
+  if (mine.id == theirs.id) return mine.offset >= theirs.offset;
+  const ancestor* const common = find_ancestor(mine, theirs.id);
+  return common != nullptr && theirs.offset < common->end;
+}
+
+bool are_related(const lineage& a, const lineage& b) {
+  if (!is_an_id(a.id) || !is_an_id(b.id)) return false;
+  const auto knows = [](const lineage& of, const std::string& id) {
+    return of.id == id || find_ancestor(of, id) != nullptr;
+  };
+  return knows(a, b.id) || knows(b, a.id) ||
+         std::any_of(a.ancestors.begin(), a.ancestors.end(),
+                     [&](const ancestor& shared) { return knows(b, shared.id); });
+}
+
+void add_ancestor(lineage& to, const ancestor& added) {
+  if (!is_an_id(added.id) || added.id == to.id || find_ancestor(to, added.id) != nullptr) return;
+  if (to.ancestors.size() < ancestors_max) to.ancestors.push_back(added);
+}
+
+void add_ancestors(lineage& to, const lineage& from, std::int64_t end) {
+  add_ancestor(to, {from.id, end});
+  for (const ancestor& older : from.ancestors) add_ancestor(to, older);
+}
+
+lineage join_history(lineage a, const lineage& b) {
+  if (a.id != b.id) return a;
+  for (const ancestor& older : b.ancestors) add_ancestor(a, older);
+  return a;
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,50 @@
+// What an agent remembers on the data volume, beside Redis's own files: whose data that is, how far
+// it had come and whether its end was clean. An AOF has none of that, and an RDB only where a
+// replica was attached when it was written. A few hundred bytes, written rarely.
+// Remembers no key, no value and no secret. A file that cannot be read is no memory, never a fault:
+// the rules (gate.hpp) know what to do with less.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/lineage.hpp"
+#include "core/time.hpp"
+
+namespace redis_agent::core {
+
+struct volume_memory {
+  std::string cluster_id;  // "" until the pod has taken part in a cluster
+  std::string run_id;      // of the server that this was last written about
+  lineage history;
+  std::int64_t keys = 0;
+  std::int64_t replicas = 0;   // that were attached; of a primary
+  bool is_copying = false;     // began to copy another's data, which is not known to be whole
+  bool ended_cleanly = false;  // the history's offset is the last that this server ever reached
+
+  friend bool operator==(const volume_memory&, const volume_memory&) = default;
+};
+
+// The file's name in the data folder.
+inline constexpr const char* volume_memory_file = "redis-agent.json";
+
+// What the server's data is, as far as its own report and the memory can tell together. A server
+// that does not tell (lineage.hpp) has what the memory says; only an AOF has all of it.
+struct own_report {
+  const replication_report& replication;
+  std::string run_id;
+  std::int64_t keys = 0;
+  bool has_aof = false;
+  bool is_open = false;  // it serves as a primary: what it says from now on is its own stream
+};
+lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered);
+
+// The server's data has nothing to do with what the volume remembers: a stranger's was copied.
+bool is_foreign(const replication_report& own, const std::optional<volume_memory>& remembered);
+
+// Worth a write: something other than the numbers changed, or they did and some time went by.
+bool is_worth_writing(const std::optional<volume_memory>& before, const volume_memory& after,
+                      duration since_last);
+
+}  // namespace redis_agent::core

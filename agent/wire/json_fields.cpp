@@ -1,0 +1,72 @@
+#include "wire/json_fields.hpp"
+
+#include <cmath>
+
+namespace redis_agent::wire {
+
+std::string text_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::optional<std::string> text_if_known(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(value->get_string());
+}
+
+std::optional<std::int64_t> integer_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  return value->get_int64();
+}
+
+std::optional<bool> truth_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_bool()) return std::nullopt;
+  return value->get_bool();
+}
+
+std::optional<double> number_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  boost::system::error_code inexact;
+  const auto number = value->to_number<double>(inexact);
+  // 1e999 is JSON, and infinity is not: it must not be passed on.
+  return std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
+std::vector<std::string> texts_at(const json::object& object, json::string_view name) {
+  std::vector<std::string> list;
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_array()) return list;
+  for (const json::value& item : value->get_array()) {
+    if (item.is_string()) list.emplace_back(item.get_string());
+  }
+  return list;
+}
+
+json::object render_lineage(const core::lineage& history) {
+  json::array ancestors;
+  for (const core::ancestor& a : history.ancestors) {
+    ancestors.emplace_back(json::object{{"id", a.id}, {"end", a.end}});
+  }
+  return {{"id", history.id}, {"offset", history.offset}, {"ancestors", std::move(ancestors)}};
+}
+
+core::lineage lineage_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr || !value->is_object()) return {};
+  const json::object& history = value->get_object();
+  core::lineage read{text_at(history, "id"), integer_at(history, "offset").value_or(0), {}};
+  const json::value* ancestors = history.if_contains("ancestors");
+  if (ancestors == nullptr || !ancestors->is_array()) return read;
+  for (const json::value& item : ancestors->get_array()) {
+    if (!item.is_object()) continue;
+    const json::object& a = item.get_object();
+    core::add_ancestor(read, {text_at(a, "id"), integer_at(a, "end").value_or(0)});
+  }
+  return read;
+}
+
+}  // namespace redis_agent::wire

@@ -1,0 +1,27 @@
+// Fields of a JSON object as values: one that is missing or of another kind is unknown, never a
+// fault. For wire/'s own files only.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/lineage.hpp"
+
+namespace redis_agent::wire {
+
+namespace json = boost::json;
+
+std::string text_at(const json::object& object, json::string_view name);
+std::optional<std::string> text_if_known(const json::object& object, json::string_view name);
+std::optional<std::int64_t> integer_at(const json::object& object, json::string_view name);
+std::optional<bool> truth_at(const json::object& object, json::string_view name);
+std::optional<double> number_at(const json::object& object, json::string_view name);
+std::vector<std::string> texts_at(const json::object& object, json::string_view name);
+
+json::object render_lineage(const core::lineage& history);
+core::lineage lineage_at(const json::object& object, json::string_view name);
+
+}  // namespace redis_agent::wire
