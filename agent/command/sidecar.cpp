@@ -12,10 +12,15 @@
 #include "command/command_line.hpp"
 #include "command/exit_code.hpp"
 #include "command/password.hpp"
+#include "command/pod_links.hpp"
 #include "command/rethrow.hpp"
+#include "command/volume.hpp"
+#include "core/gate.hpp"
 #include "core/journal.hpp"
 #include "core/memory.hpp"
-#include "core/verdict.hpp"
+#include "core/remedy.hpp"
+#include "core/rope.hpp"
+#include "io/anchor_server.hpp"
 #include "io/clock.hpp"
 #include "io/dns_resolver.hpp"
 #include "io/http_server.hpp"
@@ -33,6 +38,9 @@ using namespace std::chrono_literals;
 // contact, data that becomes too old) is noticed and logged within this.
 constexpr core::duration turn_interval = 250ms;
 
+// How often other pods are asked while nothing has to be decided about them.
+constexpr core::duration calm_interval = 2s;
+
 // CoreDNS answers in a millisecond; a server that needs longer than this is asked again.
 constexpr core::duration dns_timeout = 2s;
 
@@ -43,16 +51,27 @@ class sidecar {
         settings_(s),
         passwords_(s),
         memory_(core::begin_memory(s, io::now())),
-        logged_(core::view(memory_, core::decide(memory_, settings_, io::now()))),
+        logged_(core::view(memory_, settings_, io::now())),
         last_turn_(io::now()),
+        volume_(s.data_dir),
         resolver_(context, dns_timeout),
-        redis_(context, core::peer::redis, pace(), callbacks()),
-        primary_(context, core::peer::primary, pace(), callbacks()),
+        redis_(context, {core::peer::redis}, pace(), callbacks()),
+        primary_(context, {core::peer::primary}, pace(), callbacks()),
+        pods_({context, resolver_, s, callbacks()}),
+        anchor_(context),
         server_(context, [this](const core::http_request& r) { return wire::answer(r, look()); }) {}
 
-  core::result<std::vector<core::endpoint>> listen() { return server_.listen(settings_.listen); }
+  core::result<std::vector<core::endpoint>> listen() {
+    if (memory_.derived == core::role::primary && settings_.gate != core::gate_choice::direct) {
+      auto anchored = anchor_.listen({{"", settings_.anchor_port}});
+      if (!anchored) return anchored.error();
+    }
+    return server_.listen(settings_.listen);
+  }
 
   void start() {
+    memory_.fresh_cluster_id = new_cluster_id();
+    take(core::volume_read{volume_.read()});
     redis_.aim_at({settings_.redis_host}, settings_.redis_port);
     run(redis_.run());
     run(turn());
@@ -60,6 +79,7 @@ class sidecar {
     if (memory_.derived == core::role::primary) return;
     run(primary_.run());
     run(watch_primary());
+    run(hear_primary());
   }
 
  private:
@@ -81,16 +101,50 @@ class sidecar {
   }
 
   void take(const core::event& happened) {
+    const bool primary_answered = memory_.primary.condition == core::link_condition::up;
     memory_ = core::observe(std::move(memory_), happened, io::now());
     if (memory_.primary_replication) {
       primary_.set_poll_interval(core::primary_poll_interval(
           settings_.poll_interval, memory_.primary_replication->connected_replicas));
     }
+    // When the primary is gone the replica's own link is, too: the rope must not learn that late.
+    if (primary_answered && memory_.primary.condition != core::link_condition::up) redis_.hurry();
+    if (const auto* const told = std::get_if<core::reported>(&happened)) log_refusal(*told);
     log_changes();
+    act();
+  }
+
+  void act() {
+    const core::instant now = io::now();
+    if (const auto kept = core::choose_memory(memory_, settings_, now);
+        kept && core::is_worth_writing(memory_.remembered, *kept, now - memory_.remembered_at)) {
+      volume_.write(*kept);
+      return take(core::volume_written{*kept});
+    }
+    for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
+    pods_.set_interval(core::gate_is_closed(memory_) ? settings_.poll_interval : calm_interval);
+  }
+
+  void give(const core::order& order) {
+    const bool is_given = order.who == core::peer::pod ? pods_.give(order) : redis_.give(order);
+    if (!is_given) return;
+    io::write_log({core::log_level::info,
+                   "gives an order",
+                   {{"to", order.who == core::peer::pod ? order.pod : "redis"},
+                    {"order", core::describe(order)},
+                    {"because", order.why}}});
+  }
+
+  void log_refusal(const core::reported& told) {
+    if (told.report.order_refusal.empty()) return;
+    io::write_log({core::log_level::warning,
+                   "an order is refused",
+                   {{"by", told.who == core::peer::pod ? told.pod : "redis"},
+                    {"detail", told.report.order_refusal}}});
   }
 
   void log_changes() {
-    core::journal_view seen = core::view(memory_, core::decide(memory_, settings_, io::now()));
+    core::journal_view seen = core::view(memory_, settings_, io::now());
     for (const core::log_line& line : core::describe_changes(logged_, seen, settings_)) {
       io::write_log(line);
     }
@@ -104,6 +158,7 @@ class sidecar {
     while (true) {
       last_turn_ = io::now();
       log_changes();
+      act();
       timer.expires_after(turn_interval);
       co_await timer.async_wait(asio::use_awaitable);
     }
@@ -127,6 +182,25 @@ class sidecar {
     }
   }
 
+  // The primary's agent knows what its server cannot tell. Asked often until the rope is content.
+  asio::awaitable<void> hear_primary() {
+    asio::steady_timer timer(context_);
+    while (true) {
+      const auto ruling = core::decide_rope(memory_, settings_, io::now());
+      if (memory_.primary.condition == core::link_condition::up) {
+        core::endpoint agent{memory_.primary_address, settings_.listen.front().port};
+        auto said = co_await ask_agent(std::move(agent));
+        if (said) {
+          core::stated heard{core::peer::primary, std::move(*said)};
+          take(heard);
+        }
+      }
+      timer.expires_after(ruling.why == core::refusal::none ? calm_interval
+                                                            : settings_.poll_interval);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
+
   asio::awaitable<void> watch_service() {
     asio::steady_timer timer(context_);
     unsigned failures = 0;
@@ -134,6 +208,7 @@ class sidecar {
       auto answer = co_await resolver_.resolve_service(settings_.headless_service);
       failures = answer ? 0 : failures + 1;
       if (answer) {
+        if (memory_.derived == core::role::primary) pods_.set_pods(answer->targets);
         take(core::peers_resolved{*answer});
       } else {
         take(core::peers_failed{answer.error().text});
@@ -149,9 +224,12 @@ class sidecar {
   core::memory memory_;
   core::journal_view logged_;
   core::instant last_turn_;
+  volume volume_;
   io::dns_resolver resolver_;
   io::redis_link redis_;
   io::redis_link primary_;
+  pod_links pods_;
+  io::anchor_server anchor_;
   io::http_server server_;
 };
 

@@ -1,5 +1,6 @@
 #include "core/explanation.hpp"
 
+#include "core/remedy.hpp"
 #include "core/units.hpp"
 
 namespace redis_agent::core {
@@ -28,10 +29,18 @@ std::string explain_lag(const memory& m, const settings& s, instant now) {
          ", again from half of that";
 }
 
+// The rope's word on a primary that answers and is not followed.
+std::string explain_refusal(const memory& m, const settings& s, instant now) {
+  if (m.primary.condition != link_condition::up) return {};
+  const std::string decision = describe_decision(m, s, now);
+  return decision.empty() ? decision : "; " + decision;
+}
+
 std::string explain_staleness(const memory& m, const settings& s, instant now) {
   return describe_primary(m, s) + "; the replication link is " +
          std::string(to_text(m.sync.phase)) + "; the data is at most " +
-         ago(m.sync.data_as_of, now) + " old, budget " + describe_duration(s.max_staleness);
+         ago(m.sync.data_as_of, now) + " old, budget " + describe_duration(s.max_staleness) +
+         explain_refusal(m, s, now);
 }
 
 std::string explain_full_sync(const memory& m) {
@@ -93,9 +102,11 @@ std::string explain(reason why, const memory& m, const settings& s, instant now)
     case reason::password_refused:
       return "Redis at " + local_address(s) + " refuses the agent: " + m.redis.detail;
     case reason::role_mismatch: return explain_role(m, s);
+    case reason::gate_closed: return "the gate " + describe_decision(m, s, now);
     case reason::never_in_sync:
       return "not in sync with its primary since its server started; " + describe_primary(m, s) +
-             "; the replication link is " + std::string(to_text(m.sync.phase));
+             "; the replication link is " + std::string(to_text(m.sync.phase)) +
+             explain_refusal(m, s, now);
     case reason::full_sync: return explain_full_sync(m);
     case reason::lag_too_large: return explain_lag(m, s, now);
     case reason::reads_refused: return "Redis refuses reads: " + m.read_refusal;

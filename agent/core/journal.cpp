@@ -23,6 +23,23 @@ void add_verdict(std::vector<log_line>& lines, const journal_view& before,
                           {"was", std::string(to_text(before.why))}}});
 }
 
+void add_decision(std::vector<log_line>& lines, const journal_view& before,
+                  const journal_view& after, const settings& s) {
+  if (before.decision_in_short == after.decision_in_short) return;
+  const bool is_primary = derive_role(s.pod_name, s.primary) == role::primary;
+  const std::string subject = is_primary ? "the gate" : "the rope";
+  if (after.decision.empty()) {
+    lines.push_back({log_level::info,
+                     is_primary ? "the gate is open" : "the primary has proven itself",
+                     fields{{"was", before.decision_in_short}}});
+    return;
+  }
+  const bool is_trouble = after.decision.starts_with("holds");
+  lines.push_back({is_trouble ? log_level::warning : log_level::info,
+                   subject + (is_primary ? " decides" : " does not trust the primary"),
+                   fields{{"decision", after.decision}}});
+}
+
 struct link_change {
   link_condition before;
   link_condition after;
@@ -100,8 +117,11 @@ void add_names(std::vector<log_line>& lines, const journal_view& before, const j
 
 }  // namespace
 
-journal_view view(const memory& m, const verdict& v) {
+journal_view view(const memory& m, const settings& s, instant now) {
+  const verdict v = decide(m, s, now);
   journal_view seen;
+  seen.decision = describe_decision(m, s, now);
+  seen.decision_in_short = seen.decision.substr(0, seen.decision.find(':'));
   seen.why = v.why;
   seen.explanation = v.explanation;
   seen.redis = m.redis.condition;
@@ -137,6 +157,7 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
            {before.primary, after.primary, after.primary_detail});
   add_server(lines, before, after);
   add_sync(lines, before, after, to_text(s.primary));
+  add_decision(lines, before, after, s);
   add_verdict(lines, before, after);
   return lines;
 }

@@ -9,6 +9,7 @@
 
 #include "core/log_line.hpp"
 #include "core/memory.hpp"
+#include "core/remedy.hpp"
 #include "core/verdict.hpp"
 
 namespace redis_agent::core {
@@ -30,9 +31,11 @@ struct journal_view {
   std::string primary_name_trouble;
   std::vector<std::string> peers;
   std::string service_name_trouble;
+  std::string decision;           // the gate's or the rope's, with its evidence
+  std::string decision_in_short;  // without
 };
 
-journal_view view(const memory& m, const verdict& v);
+journal_view view(const memory& m, const settings& s, instant now);
 
 // `s` names the servers. No change, no line.
 std::vector<log_line> describe_changes(const journal_view& before, const journal_view& after,

@@ -55,7 +55,7 @@ link_condition condition_of_error(std::string_view error_reply) {
 
 duration reconnect_after(unsigned failures_in_a_row) {
   if (failures_in_a_row == 0) return 0ns;
-  constexpr duration longest = 1s;
+  constexpr duration longest = 250ms;
   duration wait = 50ms;
   for (unsigned i = 1; i < failures_in_a_row && wait < longest; ++i) wait *= 2;
   return std::min(wait, longest);

@@ -1,6 +1,8 @@
 #include "core/memory.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 #include <type_traits>
 #include <utility>
 
@@ -11,7 +13,8 @@ namespace {
 // not time out (replication.c, replicationCron): that is progress too.
 constexpr std::int64_t sync_idle_seconds_max = 2;
 
-void begin_server_run(memory& m, const server_report& server) {
+void begin_server_run(memory& m, const server_report& server, instant now) {
+  if (!m.server || m.server->run_id != server.run_id) m.run_began_at = now;
   if (m.server && m.server->run_id != server.run_id) {
     ++m.server_restarts;
     const std::uint64_t full = m.sync.full_resyncs;
@@ -22,6 +25,8 @@ void begin_server_run(memory& m, const server_report& server) {
     m.replication.reset();
     m.loading = {};
     m.details.reset();
+    m.bind.reset();
+    m.kept.clear();
   }
   m.server = server;
 }
@@ -122,11 +127,13 @@ void weigh_lag(memory& m, instant now) {
 }
 
 void take_local_report(memory& m, const poll_report& report, instant now) {
-  if (report.server) begin_server_run(m, *report.server);
+  if (report.server) begin_server_run(m, *report.server, now);
   if (report.details) m.details = report.details;
+  if (report.has_aof) m.has_aof = *report.has_aof;
+  if (report.bind) m.bind = report.bind;
   const replication_report& after = report.replication;
   sync_phase phase = sync_phase::no_link;
-  if (after.link) {
+  if (after.link && !is_anchored(m, *after.link)) {
     phase = phase_of(*after.link, report.loading.value_or(m.loading),
                      report.stage.value_or(link_stage::none));
   }
@@ -149,31 +156,64 @@ void take_primary_report(memory& m, const poll_report& report, instant now) {
       m.primary_replication && m.primary_replication->replid != report.replication.replid;
   if (is_new_history) m.primary_offsets.forget();
   m.primary_replication = report.replication;
+  m.primary_address = report.server_address;
+  if (report.server && m.primary_run_id != report.server->run_id) {
+    m.primary_run_id = report.server->run_id;
+    m.primary_heard_at = now;
+  }
   if (report.replication.server_role == role::primary) {
     m.primary_offsets.record(report.asked_at, report.replication.offset);
   }
   weigh_lag(m, now);
 }
 
-link_memory& link_of(memory& m, peer who) { return who == peer::redis ? m.redis : m.primary; }
+// What is not asked at each poll stays as it was last told.
+void take_pod_report(pod_memory& pod, const poll_report& report) {
+  poll_report merged = report;
+  if (!merged.server) merged.server = pod.report.server;
+  if (!merged.details) merged.details = pod.report.details;
+  if (!merged.loading) merged.loading = pod.report.loading;
+  if (!merged.has_aof) merged.has_aof = pod.report.has_aof;
+  pod.report = std::move(merged);
+}
 
-void apply(memory& m, const connected& e, instant) { ++link_of(m, e.who).connections; }
+link_memory& link_of(memory& m, peer who, const std::string& pod) {
+  if (who == peer::pod) return m.pods[pod].link;
+  return who == peer::redis ? m.redis : m.primary;
+}
+
+void apply(memory& m, const connected& e, instant) { ++link_of(m, e.who, e.pod).connections; }
 
 void apply(memory& m, const reported& e, instant now) {
-  link_memory& link = link_of(m, e.who);
+  link_memory& link = link_of(m, e.who, e.pod);
   ++link.polls;
   link.condition = link_condition::up;
   link.detail.clear();
   link.learned_at = link.answered_at = link.reported_at = now;
-  if (e.who == peer::redis) {
-    take_local_report(m, e.report, now);
-  } else {
-    take_primary_report(m, e.report, now);
+  switch (e.who) {
+    case peer::redis: return take_local_report(m, e.report, now);
+    case peer::primary: return take_primary_report(m, e.report, now);
+    case peer::pod: return take_pod_report(m.pods[e.pod], e.report);
   }
 }
 
+void apply(memory& m, const stated& e, instant) {
+  (e.who == peer::pod ? m.pods[e.pod].said : m.primary_said) = e.said;
+}
+
+void apply(memory& m, const volume_read& e, instant now) {
+  m.remembered = e.remembered;
+  m.volume_is_read = true;
+  m.remembered_at = now;
+}
+
+void apply(memory& m, const volume_written& e, instant now) {
+  m.remembered = e.remembered;
+  m.remembered_at = now;
+}
+
 void apply(memory& m, const failed& e, instant now) {
-  link_memory& link = link_of(m, e.who);
+  link_memory& link = link_of(m, e.who, e.pod);
   ++link.polls;
   ++link.failures.at(static_cast<std::size_t>(e.condition));
   link.condition = e.condition;
@@ -196,25 +236,53 @@ void take_failure(name_memory<Answer>& name, const std::string& why) {
   name.trouble = why;
 }
 
+void apply(memory& m, const person_decided& e, instant) { m.kept = e.kept; }
+
 void apply(memory& m, const addresses_resolved& e, instant now) {
   const auto& known = m.primary_name.answer;
   take_answer(m.primary_name, e.answer, now, known && known->addresses != e.answer.addresses);
 }
 void apply(memory& m, const addresses_failed& e, instant) { take_failure(m.primary_name, e.why); }
+// A pod that is listed no more is nobody to wait for.
+void forget_unlisted(memory& m, const service_answer& answer) {
+  std::erase_if(m.pods, [&](const auto& known) {
+    return std::none_of(answer.targets.begin(), answer.targets.end(), [&](const service_target& t) {
+      return first_label(t.host) == known.first;
+    });
+  });
+}
+
 void apply(memory& m, const peers_resolved& e, instant now) {
   const auto& known = m.service_name.answer;
+  forget_unlisted(m, e.answer);
   take_answer(m.service_name, e.answer, now, known && known->targets != e.answer.targets);
 }
 void apply(memory& m, const peers_failed& e, instant) { take_failure(m.service_name, e.why); }
+
+// The server's own words count where they say anything; its agent knows what came before.
+lineage join_statement(const replication_report& report, const lineage* said) {
+  lineage told = lineage_of(report);
+  if (said == nullptr) return told;
+  if (!are_related(told, *said) && !tells_its_history(report)) return *said;
+  return join_history(std::move(told), *said);
+}
+
+// P's answers speak of the same stream as R's offset, however far P was when it was asked.
+bool shares_stream(const replication_report& p, const replication_report& r) {
+  if (r.replid.empty()) return false;
+  return p.replid == r.replid || (p.replid2 == r.replid && r.offset < p.second_offset);
+}
 
 }  // namespace
 
 memory begin_memory(const settings& s, instant now) {
   memory m;
-  m.started_at = m.progressed_at = now;
+  m.started_at = m.progressed_at = m.run_began_at = now;
+  m.pod = s.pod_name;
   m.derived = derive_role(s.pod_name, s.primary);
   m.budget = {static_cast<std::int64_t>(s.max_lag_bytes), s.max_lag};
   m.contact_timeout = s.contact_timeout;
+  m.anchor_port = s.anchor_port;
   return m;
 }
 
@@ -223,22 +291,51 @@ memory observe(memory m, const event& e, instant now) {
   return m;
 }
 
+bool is_anchored(const memory& m, const replica_link& link) {
+  return link.primary.port == m.anchor_port;
+}
+
+bool binds_locally(const memory& m) {
+  if (!m.bind || m.bind->empty()) return false;
+  std::istringstream addresses(*m.bind);
+  const auto is_local = [](std::string_view address) {
+    if (address.starts_with('-')) address.remove_prefix(1);
+    return address.starts_with("127.") || address == "::1";
+  };
+  return std::all_of(std::istream_iterator<std::string>(addresses), {}, is_local);
+}
+
 bool primary_is_in_contact(const memory& m, instant now) {
   return m.primary_replication && m.primary_replication->server_role == role::primary &&
          m.primary.condition == link_condition::up && m.primary.reported_at &&
          now - *m.primary.reported_at <= m.contact_timeout;
 }
 
-bool shares_history(const replication_report& p, const replication_report& r) {
-  if (r.replid.empty()) return false;
-  return p.replid == r.replid || (p.replid2 == r.replid && r.offset < p.second_offset);
+lineage own_lineage(const memory& m) {
+  if (!m.replication) return {};
+  return effective_lineage(
+      {*m.replication, m.server ? m.server->run_id : "", m.details ? m.details->keys : 0, m.has_aof,
+       m.replication->server_role == role::primary && !binds_locally(m)},
+      m.remembered);
+}
+
+lineage lineage_of_pod(const pod_memory& pod) {
+  const bool is_said =
+      pod.said && pod.report.server && pod.said->run_id == pod.report.server->run_id;
+  return join_statement(pod.report.replication, is_said ? &pod.said->history : nullptr);
+}
+
+lineage lineage_of_primary(const memory& m) {
+  if (!m.primary_replication) return {};
+  const bool is_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
+  return join_statement(*m.primary_replication, is_said ? &m.primary_said->history : nullptr);
 }
 
 std::optional<lag> measure_lag(const memory& m, instant now) {
   if (!m.replication || !m.replication->link || !primary_is_in_contact(m, now)) {
     return std::nullopt;
   }
-  if (!shares_history(*m.primary_replication, *m.replication)) return std::nullopt;
+  if (!shares_stream(*m.primary_replication, *m.replication)) return std::nullopt;
   return m.primary_offsets.measure(m.replication->link->offset, now);
 }
 

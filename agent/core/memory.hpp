@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "core/dns.hpp"
 #include "core/lag.hpp"
@@ -16,6 +16,7 @@
 #include "core/settings.hpp"
 #include "core/sync_phase.hpp"
 #include "core/time.hpp"
+#include "core/volume_memory.hpp"
 
 namespace redis_agent::core {
 
@@ -27,27 +28,54 @@ struct server_details {
 
 struct poll_report {
   instant asked_at;
+  std::string own_address;     // the agent's end of the connection
+  std::string server_address;  // the server's
   replication_report replication;
   std::optional<loading_report> loading;
+  std::optional<bool> has_aof;
   std::optional<link_stage> stage;
+  std::optional<std::string> bind;  // the directive's value; of the local server
   std::string read_refusal;  // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
   std::optional<server_report> server;
   std::optional<server_details> details;
+  std::string order_refusal;  // what the server said to an order (remedy.hpp), "" if it obeyed
 };
 
-enum class peer { redis, primary };  // the local server; the primary, as a replica's agent asks it
+// The local server; the primary, as a replica's agent asks it; a pod, as the primary's agent does.
+enum class peer { redis, primary, pod };
 
 struct connected {
   peer who;
+  std::string pod{};
 };
 struct reported {
   peer who;
   poll_report report;
+  std::string pod{};
 };
 struct failed {
   peer who;
   link_condition condition;
   std::string detail;
+  std::string pod{};
+};
+// What another pod's agent says of its server (its /status): more than the server itself can tell.
+struct statement {
+  std::string pod;
+  std::string cluster_id;
+  std::string run_id;  // of the server that it is true of
+  lineage history;
+};
+struct stated {
+  peer who;
+  statement said;
+  std::string pod{};
+};
+struct volume_read {
+  std::optional<volume_memory> remembered;
+};
+struct volume_written {
+  volume_memory remembered;
 };
 struct addresses_resolved {
   address_answer answer;
@@ -61,8 +89,12 @@ struct peers_resolved {
 struct peers_failed {
   std::string why;
 };
-using event = std::variant<connected, reported, failed, addresses_resolved, addresses_failed,
-                           peers_resolved, peers_failed>;
+struct person_decided {
+  std::string kept;  // "mine" or "theirs"
+};
+using event =
+    std::variant<connected, reported, failed, stated, volume_read, volume_written, person_decided,
+                 addresses_resolved, addresses_failed, peers_resolved, peers_failed>;
 
 // One name in DNS. The last good answer is kept while the server does not answer.
 template <class Answer>
@@ -86,11 +118,20 @@ struct sync_memory {
   std::optional<replication_report> before_cut;
 };
 
+// Another pod's server, as this agent has asked it.
+struct pod_memory {
+  link_memory link;
+  poll_report report;  // the last; its optional parts as they were last told
+  std::optional<statement> said;
+};
+
 struct memory {
   instant started_at;
+  std::string pod;
   role derived = role::replica;
   lag_budget budget;
   duration contact_timeout{};
+  std::uint16_t anchor_port = 0;
 
   link_memory redis;
   std::optional<replication_report> replication;
@@ -99,9 +140,25 @@ struct memory {
   std::optional<server_report> server;
   std::optional<server_details> details;
   std::uint64_t server_restarts = 0;
+  bool has_aof = false;
+  std::optional<std::string> bind;
+  instant run_began_at;  // when this agent first heard of the server's run
+
+  std::optional<volume_memory> remembered;
+  bool volume_is_read = false;
+  std::string fresh_cluster_id;  // for a primary that serves and belongs to no cluster yet
+  instant remembered_at;
+
+  std::string kept;  // a person's word about the gate of this run, "" without one
+
+  std::map<std::string, pod_memory> pods;  // by name; the primary's agent asks all that DNS lists
 
   link_memory primary;
   std::optional<replication_report> primary_replication;
+  std::string primary_address;  // of the server that said so
+  std::string primary_run_id;
+  instant primary_heard_at;  // for the first time in that run
+  std::optional<statement> primary_said;
   offset_history primary_offsets;
   sync_memory sync;
 
@@ -116,13 +173,22 @@ memory begin_memory(const settings& s, instant now);
 
 memory observe(memory m, const event& e, instant now);
 
+// The link leads to an anchor, which holds a replica as it is and sends nothing (remedy.hpp): up,
+// and no sign of being in sync with anybody.
+bool is_anchored(const memory& m, const replica_link& link);
+
+// The local server listens for its own pod alone: "bind 127.0.0.1 -::1".
+bool binds_locally(const memory& m);
+
 // The primary has answered as a primary within the contact timeout.
 bool primary_is_in_contact(const memory& m, instant now);
 
 // How far the replica is behind; nullopt when that is unknown: no contact, another history.
 std::optional<lag> measure_lag(const memory& m, instant now);
 
-// P's answers speak of the same history as R's offset (replid, or replid2 up to where it ends).
-bool shares_history(const replication_report& p, const replication_report& r);
+// What the local server's data is (volume_memory.hpp), and a pod's as its server and agent tell.
+lineage own_lineage(const memory& m);
+lineage lineage_of_pod(const pod_memory& pod);
+lineage lineage_of_primary(const memory& m);
 
 }  // namespace redis_agent::core

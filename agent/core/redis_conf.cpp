@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "core/rope.hpp"
+
 namespace redis_agent::core {
 namespace {
 
@@ -20,15 +22,20 @@ std::vector<own_line> own_lines(const redis_conf_plan& plan) {
   std::vector<own_line> lines;
   lines.push_back({"dir", {plan.data_dir}});
   lines.push_back({"port", {std::to_string(plan.port)}});
-  if (plan.version.knows_optional_bind()) {
+  const bool is_primary = plan.own_role == role::primary;
+  if (is_primary && plan.gate == gate_choice::bind) {
+    lines.push_back({"bind", {"127.0.0.1", "-::1"}});
+  } else if (plan.version.knows_optional_bind()) {
     lines.push_back({"bind", {"*", "-::*"}});
   } else {
     lines.push_back({"bind", {"0.0.0.0", "::"}});
   }
   // It would shut out the other pods of a server without a password.
   lines.push_back({"protected-mode", {"no"}});
-  if (plan.own_role == role::replica) {
-    lines.push_back({"replicaof", {plan.primary.host, std::to_string(plan.primary.port)}});
+  const bool is_parked = is_primary ? plan.gate == gate_choice::nowhere : plan.is_parked;
+  const endpoint followed = is_parked ? parking_place() : plan.primary;
+  if (!is_primary || is_parked) {
+    lines.push_back({"replicaof", {followed.host, std::to_string(followed.port)}});
   }
   if (!plan.password.empty()) {
     const std::string bytes(plan.password.reveal());
@@ -45,9 +52,13 @@ std::vector<own_line> own_lines(const redis_conf_plan& plan) {
   return lines;
 }
 
+std::string describe_gate(gate_choice gate) {
+  return gate == gate_choice::direct ? "" : ", behind a gate that the sidecar opens";
+}
+
 std::string header_of(const redis_conf_plan& plan) {
   std::string header = "# Written by redis-agent init for " + plan.pod + ", ";
-  header += plan.own_role == role::primary ? "the primary.\n"
+  header += plan.own_role == role::primary ? "the primary" + describe_gate(plan.gate) + ".\n"
                                            : "a replica of " + to_text(plan.primary) + ".\n";
   header += "# Do not edit: it is written anew whenever the pod starts.";
   if (!plan.user_config.empty()) header += " Your own lines belong in the included file.";
@@ -78,6 +89,11 @@ redis_conf_plan plan_redis_conf(const settings& s, secret password,
   plan.pod = s.pod_name;
   plan.own_role = derive_role(s.pod_name, s.primary);
   plan.primary = s.primary;
+  plan.is_parked = s.is_parked_at_start;
+  plan.gate = s.gate;
+  if (s.gate == gate_choice::automatic) {
+    plan.gate = s.redis_version.can_change_bind() ? gate_choice::bind : gate_choice::nowhere;
+  }
   plan.version = s.redis_version;
   plan.user_config = s.user_config;
   plan.data_dir = s.data_dir;

@@ -22,9 +22,11 @@ namespace redis_agent::core {
 struct redis_conf_plan {
   std::string pod;
   role own_role = role::replica;
-  endpoint primary;         // what a replica follows, exactly as it was given
-  redis_version version;    // the oldest server that has to understand the file
-  std::string user_config;  // a path; "" if there is none
+  endpoint primary;        // what a replica follows, exactly as it was given
+  bool is_parked = false;  // a replica that follows nobody until the sidecar finds the primary
+  gate_choice gate = gate_choice::direct;  // of a primary; never automatic
+  redis_version version;                   // the oldest server that has to understand the file
+  std::string user_config;                 // a path; "" if there is none
   std::string data_dir;
   std::uint16_t port = 0;
   std::string username;                    // "": the default user

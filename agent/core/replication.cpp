@@ -85,6 +85,8 @@ loading_report parse_loading(std::string_view info) {
           fields.number("loading_loaded_bytes").value_or(0)};
 }
 
+bool parse_aof_enabled(std::string_view info) { return info_fields(info).is_set("aof_enabled"); }
+
 result<server_report> parse_server(std::string_view info) {
   const info_fields fields(info);
   const auto run_id = fields.text("run_id");

@@ -78,6 +78,7 @@ enum class link_stage { none, connecting, handshake, sync, connected };
 
 result<replication_report> parse_replication(std::string_view info);
 loading_report parse_loading(std::string_view info);
+bool parse_aof_enabled(std::string_view info);
 result<server_report> parse_server(std::string_view info);
 resync_counters parse_resync_counters(std::string_view info);
 std::int64_t parse_key_count(std::string_view info);  // over all databases

@@ -68,6 +68,11 @@ void check_init(const settings& s, std::vector<std::string>& complaints) {
     complaints.push_back("--user-config=" + s.user_config +
                          ": is --output too; expected two files");
   }
+  if (s.gate == gate_choice::bind && !s.redis_version.can_change_bind()) {
+    complaints.emplace_back(
+        "--gate=bind: needs Redis 7 or later; expected --redis-version=7.0 or a later one, or "
+        "--gate=nowhere");
+  }
   if (!s.username.empty() && !s.redis_version.knows_users()) {
     complaints.push_back("--username=" + s.username +
                          ": needs Redis 6 or later; expected --redis-version=6.0 or a later one");
@@ -81,6 +86,19 @@ void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
                          ": is over before a slow answer is in; expected at least --poll-interval "
                          "and --redis-timeout together (" +
                          describe_duration(slowest) + ")");
+  }
+  const bool has_a_gate =
+      s.gate != gate_choice::direct && derive_role(s.pod_name, s.primary) == role::primary;
+  if (has_a_gate && s.headless_service.empty()) {
+    complaints.emplace_back(
+        "--headless-service: the gate's rules ask the pods that it lists; expected its name, or "
+        "--gate=direct");
+  }
+  if (has_a_gate && s.gate != gate_choice::nowhere && s.redis_host != "127.0.0.1" &&
+      s.redis_host != "::1") {
+    complaints.push_back("--redis-host=" + s.redis_host +
+                         ": behind the gate Redis listens on the loopback alone; expected "
+                         "127.0.0.1, ::1 or --gate=nowhere");
   }
   if (s.contact_timeout < 2 * s.poll_interval) {
     complaints.push_back("--contact-timeout=" + describe_duration(s.contact_timeout) +

@@ -19,6 +19,9 @@ namespace redis_agent::core {
 
 enum class log_format { text, json };
 enum class log_level { debug, info, warning, error };
+// What a primary's server starts behind (redis_conf.hpp); auto: by its version.
+enum class gate_choice { automatic, bind, nowhere, direct };
+enum class opening { open, hold };
 enum class color_choice { automatic, always, never };
 
 struct settings {
@@ -44,7 +47,17 @@ struct settings {
   std::uint16_t replica_announce_port = 0;  // 0: not announced
   unsigned maxmemory_percent = 0;           // 0: maxmemory is not set
   std::uint64_t memory_limit = 0;           // 0: asked from the cgroup
+  bool is_parked_at_start = false;          // a replica: --replicaof=placeholder
   bool dry_run = false;
+
+  // Who may copy from whom.
+  gate_choice gate{};
+  bool rope = true;
+  duration peer_wait{};
+  duration peer_wait_empty{};
+  opening after_peer_wait{};
+  opening after_peer_wait_empty{};
+  std::uint16_t anchor_port = 0;
 
   // How often, and how long to wait.
   duration poll_interval{};

@@ -193,6 +193,33 @@ std::string store_log_level(settings& s, std::string_view value) {
                  pair("warning", log_level::warning), pair("error", log_level::error)});
 }
 
+std::string store_gate(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, gate_choice>;
+  return store_choice(
+      s.gate, value,
+      std::array{pair("auto", gate_choice::automatic), pair("bind", gate_choice::bind),
+                 pair("nowhere", gate_choice::nowhere), pair("direct", gate_choice::direct)});
+}
+
+template <opening settings::*member>
+std::string store_opening(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, opening>;
+  return store_choice(s.*member, value,
+                      std::array{pair("open", opening::open), pair("hold", opening::hold)});
+}
+
+template <bool settings::*member>
+std::string store_on_off(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, bool>;
+  return store_choice(s.*member, value, std::array{pair("on", true), pair("off", false)});
+}
+
+std::string store_replicaof(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, bool>;
+  return store_choice(s.is_parked_at_start, value,
+                      std::array{pair("name", false), pair("placeholder", true)});
+}
+
 std::string store_color(settings& s, std::string_view value) {
   using pair = std::pair<std::string_view, color_choice>;
   return store_choice(
@@ -234,11 +261,39 @@ constexpr std::array table = {
             store_output_mode},
     setting{"user-config", "PATH", "", init,
             "Your own redis.conf, included before the agent's lines.", store_user_config},
-    setting{"data-dir", "PATH", "/data", init, "The data volume: where Redis keeps its files.",
+    setting{"data-dir", "PATH", "/data", init | sidecar,
+            "The data volume: where Redis keeps its files, and the sidecar one of its own.",
             store_path<&settings::data_dir>},
     setting{"redis-version", "VERSION", "5.0", init,
             "The oldest server that has to understand the file, like 7.2 or valkey-8.1.",
             store_redis_version},
+    setting{"gate", "GATE", "auto", init | sidecar,
+            "What a primary's server starts behind until nobody is known to have more data: bind "
+            "(its address, Redis 7 and later), nowhere (as a replica of nobody), direct (nothing), "
+            "or auto: bind or nowhere, by --redis-version.",
+            store_gate},
+    setting{"replicaof", "FORM", "name", init,
+            "What a replica's file says: name (--primary: it works without an agent too) or "
+            "placeholder (parked until the sidecar finds the primary: no name in Redis, ever).",
+            store_replicaof},
+    setting{"rope", "STATE", "on", sidecar,
+            "on: the sidecar points a replica at the primary's address once that has proven to "
+            "carry its data, and parks it meanwhile. off: Redis follows the name by itself.",
+            store_on_off<&settings::rope>},
+    setting{"peer-wait", "DURATION", "30s", sidecar,
+            "How long a primary that has data waits for pods that do not answer.",
+            store_duration<&settings::peer_wait, 0>},
+    setting{"peer-wait-empty", "DURATION", "60s", sidecar, "The same for one that is empty.",
+            store_duration<&settings::peer_wait_empty, 0>},
+    setting{"after-peer-wait", "WHAT", "open", sidecar,
+            "What a primary that has data does then: open (availability) or hold.",
+            store_opening<&settings::after_peer_wait>},
+    setting{"after-peer-wait-empty", "WHAT", "hold", sidecar,
+            "The same for one that is empty although there was data: hold, or open (and lose it).",
+            store_opening<&settings::after_peer_wait_empty>},
+    setting{"anchor-port", "PORT", "9122", sidecar,
+            "Where a primary's agent holds the replica that its Redis copies from.",
+            store_port<&settings::anchor_port, 1>},
     setting{"replica-announce-ip", "HOST", "", init,
             "The address under which this pod shows itself to its primary.", store_announce_ip},
     setting{"replica-announce-port", "PORT", "0", init,

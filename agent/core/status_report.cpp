@@ -1,5 +1,7 @@
 #include "core/status_report.hpp"
 
+#include "core/remedy.hpp"
+
 namespace redis_agent::core {
 namespace {
 
@@ -46,6 +48,10 @@ status_report report_status(const memory& m, const settings& s, instant now,
   report.explanation = v.explanation;
   report.redis = describe(m.redis, {s.redis_host, s.redis_port});
   add_server(report, m);
+  report.decision = describe_decision(m, s, now);
+  if (m.remembered) report.cluster_id = m.remembered->cluster_id;
+  if (m.server) report.run_id = m.server->run_id;
+  report.history = own_lineage(m);
   if (m.derived == role::replica) add_replica(report, m, s, now);
   if (m.service_name.answer) {
     for (const service_target& target : m.service_name.answer->targets) {

@@ -35,7 +35,11 @@ struct status_report {
   std::optional<std::int64_t> offset;
   link_status redis;
   std::optional<link_status> primary;  // of a replica
-  std::vector<std::string> peers;      // host names that DNS lists
+  std::string decision;                // what the gate's or the rope's rules say, "" if nothing
+  std::string cluster_id;              // what the volume remembers
+  std::string run_id;                  // of the server that all this is true of
+  lineage history;
+  std::vector<std::string> peers;  // host names that DNS lists
   std::string agent_version;
 };
 

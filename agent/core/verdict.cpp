@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/explanation.hpp"
+#include "core/gate.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -53,6 +54,7 @@ std::string_view to_text(reason r) {
     case reason::redis_busy: return "redis_busy";
     case reason::password_refused: return "password_refused";
     case reason::role_mismatch: return "role_mismatch";
+    case reason::gate_closed: return "gate_closed";
     case reason::never_in_sync: return "never_in_sync";
     case reason::full_sync: return "full_sync";
     case reason::lag_too_large: return "lag_too_large";
@@ -72,6 +74,7 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.derived = m.derived;
   facts.redis = m.redis.condition;
   facts.reported = m.replication ? m.replication->server_role : m.derived;
+  facts.gate_is_closed = s.gate != gate_choice::direct && gate_is_closed(m);
   facts.phase = m.sync.phase;
   facts.is_loading = m.loading.is_loading && m.sync.phase != sync_phase::loading;
   facts.was_in_sync = m.sync.was_in_sync;
@@ -99,8 +102,12 @@ ruling judge(const situation& facts) {
   };
   const bool is_replica = facts.derived == role::replica;
 
-  if (const auto why = fault_of_answer(facts)) fails(1, *why);           // rule 1
-  if (facts.reported != facts.derived) fails(2, reason::role_mismatch);  // rule 2
+  if (const auto why = fault_of_answer(facts)) fails(1, *why);  // rule 1
+  if (facts.gate_is_closed) {                                   // rule 2
+    fails(2, reason::gate_closed);
+  } else if (facts.reported != facts.derived) {
+    fails(2, reason::role_mismatch);
+  }
   if (!is_replica) {
     for (const int number : {3, 4, 5}) does_not_apply(number);
   } else {

@@ -9,6 +9,7 @@
 
 #include "core/units.hpp"
 #include "io/clock.hpp"
+#include "wire/order_commands.hpp"
 
 namespace redis_agent::io {
 namespace {
@@ -23,8 +24,8 @@ constexpr int budgets_until_given_up = 3;
 
 }  // namespace
 
-redis_link::redis_link(asio::io_context& context, core::peer who, rhythm pace, callbacks call)
-    : who_(who),
+redis_link::redis_link(asio::io_context& context, peer_name peer, rhythm pace, callbacks call)
+    : peer_(std::move(peer)),
       pace_(pace),
       call_(std::move(call)),
       socket_(context),
@@ -32,22 +33,56 @@ redis_link::redis_link(asio::io_context& context, core::peer who, rhythm pace, c
       watch_timer_(context) {}
 
 asio::awaitable<void> redis_link::run() {
-  while (!is_aimed_) {
+  while (!is_aimed_ && !is_stopped_) {
     co_await pause(1h);
   }
-  while (true) {
+  while (!is_stopped_) {
     co_await pause(core::reconnect_after(failures_in_a_row_));
+    if (is_stopped_) break;
     ++failures_in_a_row_;  // until a report says otherwise
     if (addresses_.empty()) {
       fail(link_condition::unresolved, "no address is known");
     } else if (co_await connect()) {
-      call_.tell(core::connected{who_});
+      call_.tell(core::connected{peer_.who, peer_.pod});
       co_await converse();
     }
     boost::system::error_code ignored;
     socket_.close(ignored);
     current_address_.clear();
+    order_.reset();
   }
+}
+
+bool redis_link::give(core::order order) {
+  if (order_ || current_address_.empty()) return false;
+  order_ = std::move(order);
+  ordered_at_ = now();
+  hurry();
+  return true;
+}
+
+void redis_link::hurry() { pause_timer_.cancel(); }
+
+void redis_link::stop() {
+  is_stopped_ = true;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  pause_timer_.cancel();
+}
+
+std::vector<wire::command> redis_link::take_order() {
+  if (order_ && now() - ordered_at_ > pace_.reply_budget) order_.reset();
+  return order_ ? wire::commands_for(*order_) : std::vector<wire::command>();
+}
+
+// Which end is which: what the rules need to know whom a server follows.
+void redis_link::add_addresses(core::event& outcome) const {
+  auto* const told = std::get_if<core::reported>(&outcome);
+  if (told == nullptr) return;
+  boost::system::error_code error;
+  const auto own = socket_.local_endpoint(error);
+  if (!error) told->report.own_address = own.address().to_string();
+  told->report.server_address = current_address_;
 }
 
 void redis_link::aim_at(std::vector<std::string> addresses, std::uint16_t port) {
@@ -99,15 +134,16 @@ asio::awaitable<void> redis_link::converse() {
     fail(link_condition::password_refused, login.error().text);
     co_return;
   }
-  wire::conversation talk(who_);
+  wire::conversation talk(peer_.who, peer_.pod);
   core::instant details_at = now();
   std::string question = talk.open(*login, now());
   while (co_await poll(talk, question)) {
-    co_await pause(pace_.poll_interval - (now() - asked_at_));
+    if (!order_) co_await pause(pace_.poll_interval - (now() - asked_at_));
     if (!socket_.is_open()) co_return;
-    const bool with_details = now() - details_at >= pace_.detail_interval;
+    const std::vector<wire::command> orders = take_order();
+    const bool with_details = !orders.empty() || now() - details_at >= pace_.detail_interval;
     if (with_details) details_at = now();
-    question = talk.ask(with_details, now());
+    question = talk.ask(with_details, now(), orders);
   }
 }
 
@@ -132,6 +168,8 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
     co_return false;
   }
   if (std::holds_alternative<core::reported>(*outcome)) failures_in_a_row_ = 0;
+  if (ordered_at_ <= asked_at_) order_.reset();
+  add_addresses(*outcome);
   call_.tell(std::move(*outcome));
   co_return talk.is_usable();
 }
@@ -166,7 +204,7 @@ asio::awaitable<void> redis_link::pause(core::duration length) {
 }
 
 void redis_link::fail(link_condition condition, std::string detail) {
-  call_.tell(core::failed{who_, condition, std::move(detail)});
+  call_.tell(core::failed{peer_.who, condition, std::move(detail), peer_.pod});
 }
 
 }  // namespace redis_agent::io

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/memory.hpp"
+#include "core/remedy.hpp"
 #include "wire/conversation.hpp"
 
 namespace redis_agent::io {
@@ -34,13 +35,28 @@ class redis_link {
     std::function<void(core::event)> tell;
   };
 
-  redis_link(boost::asio::io_context& context, core::peer who, rhythm pace, callbacks call);
+  struct peer_name {
+    core::peer who;
+    std::string pod{};  // of core::peer::pod
+  };
+
+  redis_link(boost::asio::io_context& context, peer_name peer, rhythm pace, callbacks call);
 
   // Runs as long as the io_context does. The object outlives it.
   boost::asio::awaitable<void> run();
 
   // Where the server is. A connection to an address that is no longer among them is given up.
   void aim_at(std::vector<std::string> addresses, std::uint16_t port);
+
+  // Sends the order with the next poll, at once. False while an earlier one is under way: its
+  // outcome is to be seen first. One that cannot be sent within the reply budget is dropped.
+  bool give(core::order order);
+
+  // Asks now, and not when the interval is over.
+  void hurry();
+
+  // Ends run() for good.
+  void stop();
 
   // From the next poll on.
   void set_poll_interval(core::duration interval) { pace_.poll_interval = interval; }
@@ -49,6 +65,8 @@ class redis_link {
   boost::asio::awaitable<bool> connect();
   boost::asio::awaitable<void> converse();
   boost::asio::awaitable<bool> poll(wire::conversation& talk, const std::string& question);
+  std::vector<wire::command> take_order();
+  void add_addresses(core::event& outcome) const;
   boost::asio::awaitable<void> pause(core::duration length);
   void watch_for_late_reply();
   void watch(core::duration budget, std::function<void()> too_late);
@@ -56,7 +74,7 @@ class redis_link {
   void fail(core::link_condition condition, std::string detail);
   bool is_aimed_at(const std::string& address) const;
 
-  core::peer who_;
+  peer_name peer_;
   rhythm pace_;
   callbacks call_;
 
@@ -72,6 +90,9 @@ class redis_link {
   unsigned failures_in_a_row_ = 0;
   core::instant asked_at_;
   bool was_told_late_ = false;
+  std::optional<core::order> order_;  // waits, or is under way
+  core::instant ordered_at_;
+  bool is_stopped_ = false;
 };
 
 }  // namespace redis_agent::io

@@ -1,5 +1,8 @@
 #include "wire/conversation.hpp"
 
+#include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <utility>
 
 namespace redis_agent::wire {
@@ -20,14 +23,29 @@ command auth_command(const login& as) {
   return auth;
 }
 
+// Of a command, or of one within a transaction.
+std::string error_in(const resp_value& reply) {
+  if (reply.is_error()) return reply.text;
+  for (const resp_value& item : reply.items) {
+    if (item.is_error()) return item.text;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<conversation::question> conversation::questions(bool with_details) const {
-  if (who_ == core::peer::primary) return {question::replication};
-  std::vector<question> asked = {question::replication, question::loading, question::stage,
-                                 question::ping};
-  if (with_details) {
-    asked.insert(asked.end(), {question::server, question::keyspace, question::stats});
+  std::vector<question> asked = {question::replication};
+  const auto add = [&](std::initializer_list<question> more) { asked.insert(asked.end(), more); };
+  switch (who_) {
+    case core::peer::redis:
+      add({question::loading, question::stage, question::bind, question::ping});
+      if (with_details) add({question::server, question::keyspace, question::stats});
+      break;
+    case core::peer::primary:
+      if (with_details) add({question::server});
+      break;
+    case core::peer::pod: add({question::loading, question::server, question::keyspace}); break;
   }
   return asked;
 }
@@ -37,20 +55,34 @@ std::string conversation::open(const login& as, core::instant now) {
   if (!as.password.empty()) asked.push_back(question::auth);
   asked.push_back(question::name);
   for (const question q : questions(true)) asked.push_back(q);
-  return put(std::move(asked), as, now);
+  std::string bytes;
+  for (const question q : asked) bytes += format_command(command_for(q, as));
+  expect(std::move(asked), now);
+  return bytes;
 }
 
-std::string conversation::ask(bool with_details, core::instant now) {
-  return put(questions(with_details), {}, now);
+std::string conversation::ask(bool with_details, core::instant now,
+                              const std::vector<command>& orders) {
+  std::vector<question> asked(orders.size(), question::order);
+  std::string bytes;
+  for (const command& order : orders) bytes += format_command(order);
+  for (const question q : questions(with_details)) {
+    bytes += format_command(command_for(q, {}));
+    asked.push_back(q);
+  }
+  expect(std::move(asked), now);
+  return bytes;
 }
 
 command conversation::command_for(question asked, const login& as) {
   switch (asked) {
     case question::auth: return auth_command(as);
     case question::name: return {"CLIENT", "SETNAME", as.client_name};
+    case question::order: break;  // is formatted by whoever gives it
     case question::replication: return {"INFO", "replication"};
     case question::loading: return {"INFO", "persistence"};
     case question::stage: return {"ROLE"};
+    case question::bind: return {"CONFIG", "GET", "bind"};
     case question::ping: return {"PING"};
     case question::server: return {"INFO", "server"};
     case question::keyspace: return {"INFO", "keyspace"};
@@ -59,17 +91,18 @@ command conversation::command_for(question asked, const login& as) {
   return {"PING"};
 }
 
-std::string conversation::put(std::vector<question> asked, const login& as, core::instant now) {
-  std::string bytes;
-  for (const question q : asked) bytes += format_command(command_for(q, as));
+void conversation::expect(std::vector<question> asked, core::instant now) {
   asked_ = std::move(asked);
   replies_.clear();
   asked_at_ = now;
-  return bytes;
 }
 
 core::event conversation::fail(link_condition condition, std::string detail) const {
-  return core::failed{who_, condition, std::move(detail)};
+  return core::failed{who_, condition, std::move(detail), pod_};
+}
+
+core::event conversation::tell(core::poll_report report) const {
+  return core::reported{who_, std::move(report), pod_};
 }
 
 std::optional<core::event> conversation::outcome() {
@@ -94,15 +127,17 @@ std::optional<core::event> conversation::outcome() {
 // An error that decides the poll, if the reply is one.
 std::optional<core::failed> conversation::refusal(question asked, const resp_value& reply) {
   if (!reply.is_error()) return std::nullopt;
-  // Nameless is no harm, and PING is asked for what clients hear, not for the agent's own sake.
-  if (asked == question::name || asked == question::ping) return std::nullopt;
+  // Nameless is no harm, PING is asked for what clients hear, an order's refusal is reported, and
+  // who may not see the configuration can still watch.
+  constexpr std::array harmless = {question::name, question::ping, question::order, question::bind};
+  if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
     if (says_no_password_is_set(reply.text)) return std::nullopt;
     is_usable_ = false;
   }
   const link_condition condition = core::condition_of_error(reply.text);
   if (condition == link_condition::password_required) is_usable_ = false;
-  return core::failed{who_, condition, reply.text};
+  return core::failed{who_, condition, reply.text, pod_};
 }
 
 core::event conversation::judge(const std::vector<resp_value>& replies) {
@@ -114,6 +149,9 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
     switch (asked_[i]) {
       case question::auth:
       case question::name: break;
+      case question::order:
+        if (const std::string error = error_in(reply); !error.empty()) report.order_refusal = error;
+        break;
       case question::replication: {
         auto parsed = core::parse_replication(reply.text);
         if (!reply.is_text() || !parsed) {
@@ -123,9 +161,15 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         report.replication = std::move(*parsed);
         break;
       }
-      case question::loading: report.loading = core::parse_loading(reply.text); break;
+      case question::loading:
+        report.loading = core::parse_loading(reply.text);
+        report.has_aof = core::parse_aof_enabled(reply.text);
+        break;
       case question::stage:
         if (reply.items.size() > 3) report.stage = core::parse_link_stage(reply.items[3].text);
+        break;
+      case question::bind:
+        if (reply.items.size() == 2) report.bind = reply.items[1].text;
         break;
       case question::ping:
         if (core::condition_of_error(reply.text) == link_condition::primary_down) {
@@ -143,7 +187,7 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         break;
     }
   }
-  return core::reported{who_, std::move(report)};
+  return tell(std::move(report));
 }
 
 }  // namespace redis_agent::wire

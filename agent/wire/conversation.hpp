@@ -6,12 +6,14 @@
 //   ask   -> the next poll
 //   receive, outcome -> reported or failed, as soon as all replies are in or an error decides
 //
+// An order goes before a poll's questions, so that the report shows what has come of it.
 // Asks only for what each server from Redis 5 on understands: one section to an INFO.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/memory.hpp"
@@ -29,10 +31,11 @@ struct login {
 
 class conversation {
  public:
-  explicit conversation(core::peer who) : who_(who) {}
+  // `pod` is the name of a pod that is neither the local one nor the primary.
+  explicit conversation(core::peer who, std::string pod = {}) : who_(who), pod_(std::move(pod)) {}
 
   std::string open(const login& as, core::instant now);
-  std::string ask(bool with_details, core::instant now);
+  std::string ask(bool with_details, core::instant now, const std::vector<command>& orders = {});
 
   void receive(std::string_view bytes) { reader_.feed(bytes); }
   std::optional<core::event> outcome();
@@ -42,15 +45,29 @@ class conversation {
   bool is_usable() const { return is_usable_; }
 
  private:
-  enum class question { auth, name, replication, loading, stage, ping, server, keyspace, stats };
+  enum class question {
+    auth,
+    name,
+    order,
+    replication,
+    loading,
+    stage,
+    bind,
+    ping,
+    server,
+    keyspace,
+    stats
+  };
   static command command_for(question asked, const login& as);
   std::vector<question> questions(bool with_details) const;
-  std::string put(std::vector<question> asked, const login& as, core::instant now);
+  void expect(std::vector<question> asked, core::instant now);
   core::event judge(const std::vector<resp_value>& replies);
+  core::event tell(core::poll_report report) const;
   std::optional<core::failed> refusal(question asked, const resp_value& reply);
   core::event fail(core::link_condition condition, std::string detail) const;
 
   core::peer who_;
+  std::string pod_;
   resp_reader reader_;
   std::vector<question> asked_;
   std::vector<resp_value> replies_;

@@ -1,12 +1,9 @@
 #include "wire/status_json.hpp"
 
-#include <boost/json.hpp>
-#include <cmath>
+#include "wire/json_fields.hpp"
 
 namespace redis_agent::wire {
 namespace {
-
-namespace json = boost::json;
 
 template <class T>
 json::value or_null(const std::optional<T>& value) {
@@ -24,42 +21,6 @@ json::object render_link(const core::link_status& link) {
           {"addresses", texts(link.addresses)},
           {"condition", link.condition},
           {"detail", link.detail}};
-}
-
-std::string text_at(const json::object& object, json::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::optional<std::string> text_if_known(const json::object& object, json::string_view name) {
-  const json::value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) return std::nullopt;
-  return std::string(value->get_string());
-}
-
-std::optional<std::int64_t> integer_at(const json::object& object, json::string_view name) {
-  const json::value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_int64()) return std::nullopt;
-  return value->get_int64();
-}
-
-std::optional<double> number_at(const json::object& object, json::string_view name) {
-  const json::value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_number()) return std::nullopt;
-  boost::system::error_code inexact;
-  const auto number = value->to_number<double>(inexact);
-  // 1e999 is JSON, and infinity is not: it must not be passed on.
-  return std::isfinite(number) ? std::optional(number) : std::nullopt;
-}
-
-std::vector<std::string> texts_at(const json::object& object, json::string_view name) {
-  std::vector<std::string> list;
-  const json::value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_array()) return list;
-  for (const json::value& item : value->get_array()) {
-    if (item.is_string()) list.emplace_back(item.get_string());
-  }
-  return list;
 }
 
 std::optional<core::link_status> link_at(const json::object& object, json::string_view name) {
@@ -86,6 +47,10 @@ json::object render_report(const core::status_report& report) {
           {"offset", or_null(report.offset)},
           {"redis", render_link(report.redis)},
           {"primary", report.primary ? json::value(render_link(*report.primary)) : json::value()},
+          {"decision", report.decision},
+          {"cluster_id", report.cluster_id},
+          {"run_id", report.run_id},
+          {"history", render_lineage(report.history)},
           {"peers", texts(report.peers)},
           {"agent_version", report.agent_version}};
 }
@@ -113,8 +78,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
   core::status_report report;
   report.pod = text_at(object, "pod");
   report.role = text_at(object, "role");
-  const json::value* ready = object.if_contains("ready");
-  report.is_ready = ready != nullptr && ready->is_bool() && ready->get_bool();
+  report.is_ready = truth_at(object, "ready").value_or(false);
   report.reason = text_at(object, "reason");
   report.explanation = text_at(object, "explanation");
   report.link = text_if_known(object, "link");
@@ -127,6 +91,10 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.offset = integer_at(object, "offset");
   report.redis = link_at(object, "redis").value_or(core::link_status{});
   report.primary = link_at(object, "primary");
+  report.decision = text_at(object, "decision");
+  report.cluster_id = text_at(object, "cluster_id");
+  report.run_id = text_at(object, "run_id");
+  report.history = lineage_at(object, "history");
   report.peers = texts_at(object, "peers");
   report.agent_version = text_at(object, "agent_version");
   return report;

@@ -56,13 +56,14 @@ class PodTestCase(unittest.TestCase):
         return RedisPod(world().add_pod(name), AGENT, password, {**QUICK, **(settings or {})})
 
     @staticmethod
-    def topology(replicas=1, password=b"", settings=None):
+    def topology(replicas=1, password=b"", settings=None, arguments=()):
         """A primary and replicas, all brought up and in sync. Without delays before a full sync."""
         names = [PRIMARY_NAME] + [f"redis-slave-{ordinal}" for ordinal in range(replicas)]
         pods = [PodTestCase.redis_pod(name, password, settings) for name in names]
         for pod in pods:
             pod.init()
-            pod.start_server("--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes")
+            pod.start_server("--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes",
+                             *arguments)
             pod.start_sidecar()
         pods[0].wait_for_reason("primary_serving")
         for pod in pods[1:]:

@@ -53,7 +53,7 @@ class storyteller {
     ASSERT_EQ(parsed.complaints, std::vector<std::string>());
     settings_ = std::move(parsed.values);
     memory_ = begin_memory(settings_, now_);
-    seen_ = view(memory_, decide(memory_, settings_, now_));
+    seen_ = view(memory_, settings_, now_);
   }
 
   void happen(std::istringstream& words) {
@@ -114,7 +114,7 @@ class storyteller {
 
   void take(const event& e) {
     memory_ = observe(std::move(memory_), e, now_);
-    journal_view now_seen = view(memory_, decide(memory_, settings_, now_));
+    journal_view now_seen = view(memory_, settings_, now_);
     for (const log_line& line : describe_changes(seen_, now_seen, settings_)) {
       logged_.push_back(line.message);
     }

@@ -20,8 +20,9 @@ const std::string stage = "*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:6379\r\n$9\r\nconnec
 const std::string server = bulk("redis_version:7.0.15\r\nrun_id:abc\r\nuptime_in_seconds:9\r\n");
 const std::string keyspace = bulk("db0:keys=3,expires=0\r\n");
 const std::string stats = bulk("sync_full:2\r\n");
+const std::string bind = "*2\r\n$4\r\nbind\r\n" + bulk("127.0.0.1 -::1");
 const std::string pong = "+PONG\r\n";
-const std::string whole = replication + loading + stage + pong + server + keyspace + stats;
+const std::string whole = replication + loading + stage + bind + pong + server + keyspace + stats;
 
 TEST(conversation, logs_in_names_itself_and_asks_in_one_write) {
   conversation talk(core::peer::redis);
@@ -41,10 +42,47 @@ TEST(conversation, says_its_user_when_it_has_one) {
       0U);
 }
 
-TEST(conversation, asks_a_primary_for_its_replication_alone) {
+TEST(conversation, asks_a_primary_for_its_replication_alone_and_now_and_then_who_it_is) {
   conversation talk(core::peer::primary);
   (void)talk.open(without_password, core::instant());
-  EXPECT_EQ(talk.ask(true, core::instant()), format_command({"INFO", "replication"}));
+  const std::string asked = format_command({"INFO", "replication"});
+  EXPECT_EQ(talk.ask(false, core::instant()), asked);
+  EXPECT_EQ(talk.ask(true, core::instant()), asked + format_command({"INFO", "server"}));
+}
+
+TEST(conversation, puts_an_order_before_its_questions_and_tells_what_was_said_to_it) {
+  conversation talk(core::peer::pod, "redis-slave-0");
+  (void)talk.open(without_password, core::instant());
+  talk.receive("+OK\r\n" + replication + loading + server + keyspace);
+  ASSERT_TRUE(talk.outcome());
+  const command order = {"REPLICAOF", "10.0.0.7", "9122"};
+  EXPECT_EQ(talk.ask(false, core::instant(), {order}).find(format_command(order)), 0U);
+  talk.receive("-NOPERM no\r\n" + replication + loading + server + keyspace);
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  const auto& told = std::get<core::reported>(*outcome);
+  EXPECT_EQ(told.pod, "redis-slave-0");
+  EXPECT_EQ(told.report.order_refusal, "NOPERM no");
+  EXPECT_EQ(told.report.details->keys, 3);
+}
+
+TEST(conversation, finds_the_refusal_within_a_transaction) {
+  conversation talk(core::peer::pod, "redis-slave-0");
+  (void)talk.ask(false, core::instant(), {{"MULTI"}, {"REPLICAOF", "NO", "ONE"}, {"EXEC"}});
+  talk.receive("+OK\r\n+QUEUED\r\n*2\r\n+OK\r\n-ERR refused\r\n" + replication + loading + server +
+               keyspace);
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(std::get<core::reported>(*outcome).report.order_refusal, "ERR refused");
+}
+
+TEST(conversation, watches_although_it_may_not_see_the_configuration) {
+  conversation talk(core::peer::redis);
+  (void)talk.ask(false, core::instant());
+  talk.receive(replication + loading + stage + "-NOPERM no\r\n" + pong);
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  EXPECT_FALSE(std::get<core::reported>(*outcome).report.bind);
 }
 
 TEST(conversation, reports_when_every_reply_is_in) {
@@ -73,7 +111,7 @@ TEST(conversation, asks_for_less_between_details) {
   talk.receive("+OK\r\n" + whole);
   ASSERT_TRUE(talk.outcome());
   (void)talk.ask(false, core::instant());
-  talk.receive(replication + loading + stage + pong);
+  talk.receive(replication + loading + stage + bind + pong);
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   EXPECT_FALSE(std::get<core::reported>(*outcome).report.details);
@@ -82,7 +120,7 @@ TEST(conversation, asks_for_less_between_details) {
 TEST(conversation, tells_that_clients_are_refused_while_the_agent_is_not) {
   conversation talk(core::peer::redis);
   (void)talk.open(without_password, core::instant());
-  talk.receive("+OK\r\n" + replication + loading + stage +
+  talk.receive("+OK\r\n" + replication + loading + stage + bind +
                "-MASTERDOWN Link with MASTER is down\r\n" + server + keyspace + stats);
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
@@ -101,8 +139,8 @@ class conversation_refused : public testing::TestWithParam<refusal> {};
 
 TEST_P(conversation_refused, has_a_condition_of_its_own) {
   conversation talk(core::peer::primary);
-  (void)talk.open(with_password, core::instant());  // AUTH, CLIENT SETNAME, INFO replication
-  talk.receive(GetParam().replies);
+  (void)talk.open(with_password, core::instant());  // AUTH, CLIENT SETNAME, INFO, INFO
+  talk.receive(GetParam().replies + server);
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   EXPECT_EQ(std::get<core::failed>(*outcome).condition, GetParam().condition);
@@ -131,7 +169,7 @@ TEST(conversation, goes_on_without_a_name_and_without_a_password_that_nobody_wan
         "-ERR AUTH <password> called without any password configured for the default user.\r\n"}) {
     conversation talk(core::peer::primary);
     (void)talk.open(with_password, core::instant());
-    talk.receive(std::string(no_password) + "-LOADING\r\n" + bulk("role:master\r\n"));
+    talk.receive(std::string(no_password) + "-LOADING\r\n" + bulk("role:master\r\n") + server);
     const auto outcome = talk.outcome();
     ASSERT_TRUE(outcome);
     EXPECT_TRUE(std::holds_alternative<core::reported>(*outcome)) << no_password;
@@ -141,7 +179,7 @@ TEST(conversation, goes_on_without_a_name_and_without_a_password_that_nobody_wan
 TEST(conversation, does_not_believe_answers_to_what_was_not_asked) {
   conversation talk(core::peer::primary);
   (void)talk.open(without_password, core::instant());
-  talk.receive("+OK\r\n" + bulk("role:master\r\n") + "+OK\r\n");
+  talk.receive("+OK\r\n" + bulk("role:master\r\n") + server + "+OK\r\n");
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   EXPECT_EQ(std::get<core::failed>(*outcome).condition, link_condition::not_redis);

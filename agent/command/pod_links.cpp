@@ -1,0 +1,117 @@
+#include "command/pod_links.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "command/rethrow.hpp"
+#include "io/http_client.hpp"
+#include "wire/status_json.hpp"
+
+namespace redis_agent::command {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr core::duration agent_timeout = std::chrono::seconds(1);
+constexpr unsigned http_ok = 200;
+
+asio::awaitable<void> sleep(asio::io_context& context, core::duration length) {
+  asio::steady_timer timer(context);
+  timer.expires_after(length);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<core::statement>> ask_agent(core::endpoint agent) {
+  const auto answer = co_await io::http_get(std::move(agent), "/status", agent_timeout);
+  if (!answer || answer->status != http_ok) co_return std::nullopt;
+  const auto report = wire::parse_status(answer->body);
+  if (!report || report->run_id.empty()) co_return std::nullopt;
+  core::statement said{report->pod, report->cluster_id, report->run_id, report->history};
+  co_return said;
+}
+
+pod_links::pod::pod(const surroundings& around, std::string host_name)
+    : host(std::move(host_name)),
+      name(core::first_label(host)),
+      link(around.context, {core::peer::pod, name},
+           {around.settings.poll_interval, around.settings.detail_interval,
+            around.settings.redis_timeout},
+           around.callbacks) {}
+
+void pod_links::set_pods(const std::vector<core::service_target>& pods) {
+  for (auto& [host, known] : pods_) known->is_listed = false;
+  for (const core::service_target& target : pods) {
+    if (core::first_label(target.host) == around_.settings.pod_name) continue;
+    auto& known = pods_[target.host];
+    if (known) {
+      known->is_listed = true;
+      continue;
+    }
+    known = std::make_shared<pod>(around_, target.host);
+    known->link.set_poll_interval(interval_);
+    asio::co_spawn(around_.context, find_address(known), rethrow);
+    asio::co_spawn(around_.context, ask_server(known), rethrow);
+    asio::co_spawn(around_.context, hear_agent(known), rethrow);
+  }
+  std::erase_if(pods_, [](auto& known) {
+    if (known.second->is_listed) return false;
+    known.second->link.stop();
+    return true;
+  });
+}
+
+void pod_links::set_interval(core::duration interval) {
+  if (interval == interval_) return;
+  interval_ = interval;
+  for (auto& [host, known] : pods_) {
+    known->link.set_poll_interval(interval);
+    known->link.hurry();
+  }
+}
+
+bool pod_links::give(const core::order& order) {
+  for (auto& [host, known] : pods_) {
+    if (known->name == order.pod) return known->link.give(order);
+  }
+  return false;
+}
+
+asio::awaitable<void> pod_links::ask_server(std::shared_ptr<pod> watched) {
+  co_await watched->link.run();
+}
+
+asio::awaitable<void> pod_links::find_address(std::shared_ptr<pod> watched) {
+  unsigned failures = 0;
+  while (watched->is_listed) {
+    const auto answer = co_await around_.resolver.resolve_addresses(watched->host);
+    failures = answer ? 0 : failures + 1;
+    if (answer) watched->address = answer->addresses.front();
+    if (answer) watched->link.aim_at(answer->addresses, around_.settings.primary.port);
+    if (!answer && watched->address.empty()) {
+      watched->link.aim_at({}, around_.settings.primary.port);
+    }
+    const core::duration pause =
+        answer ? core::refresh_after(answer->ttl) : core::retry_after(failures);
+    co_await sleep(around_.context, pause);
+  }
+}
+
+asio::awaitable<void> pod_links::hear_agent(std::shared_ptr<pod> watched) {
+  while (watched->is_listed) {
+    if (!watched->address.empty()) {
+      core::endpoint agent{watched->address, around_.settings.listen.front().port};
+      auto said = co_await ask_agent(std::move(agent));
+      if (said && watched->is_listed) {
+        core::stated heard{core::peer::pod, std::move(*said), watched->name};
+        around_.callbacks.tell(heard);
+      }
+    }
+    co_await sleep(around_.context, interval_);
+  }
+}
+
+}  // namespace redis_agent::command

@@ -1,0 +1,61 @@
+// The primary's agent's connections to every other pod that DNS lists: finds the address, asks the
+// server, asks the agent beside it (/status), hands orders on. Decides nothing.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/memory.hpp"
+#include "core/remedy.hpp"
+#include "core/settings.hpp"
+#include "io/dns_resolver.hpp"
+#include "io/redis_link.hpp"
+
+namespace redis_agent::command {
+
+// GET /status of the agent at that address, as the statement it makes; nullopt if it makes none.
+boost::asio::awaitable<std::optional<core::statement>> ask_agent(core::endpoint agent);
+
+class pod_links {
+ public:
+  struct surroundings {
+    boost::asio::io_context& context;
+    io::dns_resolver& resolver;
+    const core::settings& settings;
+    io::redis_link::callbacks callbacks;
+  };
+
+  explicit pod_links(surroundings around) : around_(std::move(around)) {}
+
+  // These are the pods now; links to others end.
+  void set_pods(const std::vector<core::service_target>& pods);
+
+  // How often they are asked: often while a gate is closed.
+  void set_interval(core::duration interval);
+
+  bool give(const core::order& order);
+
+ private:
+  struct pod {
+    pod(const surroundings& around, std::string host);
+    const std::string host;
+    const std::string name;
+    io::redis_link link;
+    std::string address;
+    bool is_listed = true;
+  };
+  boost::asio::awaitable<void> find_address(std::shared_ptr<pod> watched);
+  boost::asio::awaitable<void> hear_agent(std::shared_ptr<pod> watched);
+  static boost::asio::awaitable<void> ask_server(std::shared_ptr<pod> watched);
+
+  surroundings around_;
+  core::duration interval_{};
+  std::map<std::string, std::shared_ptr<pod>> pods_;  // by host
+};
+
+}  // namespace redis_agent::command

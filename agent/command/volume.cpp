@@ -1,0 +1,58 @@
+#include "command/volume.hpp"
+
+#include <array>
+#include <filesystem>
+#include <random>
+
+#include "io/atomic_file.hpp"
+#include "io/logging.hpp"
+#include "wire/volume_json.hpp"
+
+namespace redis_agent::command {
+namespace {
+
+constexpr std::size_t bytes_max = std::size_t{64} * 1024;
+constexpr unsigned mode = 0600;
+
+}  // namespace
+
+volume::volume(const std::string& data_dir) : path_(data_dir + "/" + core::volume_memory_file) {}
+
+std::optional<core::volume_memory> volume::read() {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path_, ignored)) return std::nullopt;
+  const auto text = io::read_file(path_, bytes_max);
+  if (!text) {
+    complain(text.error().text);
+    return std::nullopt;
+  }
+  auto remembered = wire::parse_volume_memory(*text);
+  if (remembered) return *remembered;
+  complain(path_ + ": " + remembered.error().text);
+  return std::nullopt;
+}
+
+void volume::write(const core::volume_memory& remembered) {
+  const auto written = io::replace_file(path_, wire::render_volume_memory(remembered), mode);
+  complain(written ? "" : written.error().text);
+}
+
+void volume::complain(const std::string& trouble) {
+  if (!trouble.empty() && trouble != trouble_) {
+    io::write_log({core::log_level::warning,
+                   "the agent's memory on the volume cannot be used",
+                   {{"detail", trouble}}});
+  }
+  trouble_ = trouble;
+}
+
+std::string new_cluster_id() {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::random_device chance;
+  std::uniform_int_distribution<std::size_t> digit(0, digits.size() - 1);
+  std::string id;
+  for (int i = 0; i < 32; ++i) id += digits[digit(chance)];
+  return id;
+}
+
+}  // namespace redis_agent::command

@@ -1,0 +1,205 @@
+#include "core/gate.hpp"
+
+#include <algorithm>
+
+#include "core/units.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+bool has_data(const pod_facts& pod) { return pod.keys > 0; }
+
+std::string count_keys(std::int64_t keys) {
+  return std::to_string(keys) + (keys == 1 ? " key" : " keys");
+}
+
+std::string describe(const pod_facts& pod) {
+  return pod.name + " has " + count_keys(pod.keys) + " at offset " +
+         std::to_string(pod.history.offset);
+}
+
+std::string describe_own(const gate_facts& facts) {
+  return facts.keys == 0 ? "this pod is empty" : "this pod has " + count_keys(facts.keys);
+}
+
+// There was data, and nothing shows that it went by a command (FLUSHALL, expiry).
+bool is_known_to_have_had_data(const gate_facts& facts) {
+  return facts.remembered && facts.remembered->keys > 0 &&
+         !carries(facts.own, facts.remembered->history);
+}
+
+// The first to serve under an agent, from an AOF that tells no history: as many keys must do.
+bool counts_vouch(const gate_facts& facts, const pod_facts& pod) {
+  return !facts.remembered && facts.has_aof && facts.keys >= pod.keys;
+}
+
+bool is_carried(const gate_facts& facts, const pod_facts& pod) {
+  return carries(facts.own, pod.history) || counts_vouch(facts, pod);
+}
+
+// Among pods that carry each other: the one that is being copied from already, then by keys and
+// name, so that two agents and two moments choose alike.
+bool is_better(const gate_facts& facts, const pod_facts& a, const pod_facts& b) {
+  if ((a.name == facts.followed) != (b.name == facts.followed)) return a.name == facts.followed;
+  if (a.keys != b.keys) return a.keys > b.keys;
+  return a.name < b.name;
+}
+
+// The one that has all that the others have; nullptr if none does.
+const pod_facts* find_furthest(const gate_facts& facts, const std::vector<const pod_facts*>& pods) {
+  const pod_facts* furthest = nullptr;
+  for (const pod_facts* pod : pods) {
+    const bool has_all = std::all_of(pods.begin(), pods.end(), [&](const pod_facts* other) {
+      return other == pod || carries(pod->history, other->history);
+    });
+    if (has_all && (furthest == nullptr || is_better(facts, *pod, *furthest))) furthest = pod;
+  }
+  return furthest;
+}
+
+std::optional<gate_ruling> rule_1(const gate_facts& facts) {
+  if (facts.answers) return std::nullopt;
+  return gate_ruling{gate_act::wait, 1, "", "Redis does not answer yet, or loads its data"};
+}
+
+std::optional<gate_ruling> rule_2(const gate_facts& facts) {
+  for (const pod_facts& pod : facts.pods) {
+    if (!pod.serves_as_primary || !has_data(pod)) continue;
+    return gate_ruling{gate_act::hold, 2, "",
+                       describe(pod) +
+                           " and serves as a primary; make it a replica, or run "
+                           "`redis-agent resolve --keep theirs` here"};
+  }
+  return std::nullopt;
+}
+
+gate_ruling conflict(const std::string& evidence) {
+  return {gate_act::hold, 6, "",
+          evidence + "; a person decides: `redis-agent resolve --keep mine` or `--keep theirs`"};
+}
+
+// What is to be done about those that have answered: rules 3 to 6.
+gate_ruling weigh(const gate_facts& facts) {
+  std::vector<const pod_facts*> with_data;
+  std::vector<const pod_facts*> not_carried;
+  for (const pod_facts& pod : facts.pods) {
+    if (!has_data(pod)) continue;
+    with_data.push_back(&pod);
+    if (facts.is_syncing || !is_carried(facts, pod)) not_carried.push_back(&pod);
+  }
+  if (not_carried.empty()) {
+    if (with_data.empty()) {
+      return {gate_act::open, 3, "", "nobody else has data; " + describe_own(facts)};
+    }
+    return {gate_act::open, 4, "",
+            "it carries what " + with_data.front()->name + " and all others that have data hold"};
+  }
+  const pod_facts* donor = find_furthest(facts, not_carried);
+  if (donor == nullptr) {
+    return conflict(describe(*not_carried.front()) + ", " + describe(*not_carried.back()) +
+                    ", and neither has what the other has");
+  }
+  const bool loses_nothing =
+      facts.is_syncing || facts.keys == 0 || carries(donor->history, facts.own);
+  if (!loses_nothing) {
+    return conflict(describe(*donor) + ", " + describe_own(facts) +
+                    ", and neither has what the other has");
+  }
+  return {gate_act::catch_up, 5, donor->name, describe(*donor) + "; " + describe_own(facts)};
+}
+
+std::string join(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  return joined;
+}
+
+// Whom rule 7 waits for, "" if there is nobody.
+std::string missing(const gate_facts& facts) {
+  if (!facts.silent.empty()) return join(facts.silent) + " did not answer";
+  if (!facts.pods_are_known) return "DNS does not list the pods";
+  const bool may_be_whole =
+      !facts.remembered || facts.remembered->ended_cleanly ||
+      facts.remembered->replicas <= static_cast<std::int64_t>(facts.pods.size());
+  return may_be_whole ? ""
+                      : "of " + std::to_string(facts.remembered->replicas) + " replicas only " +
+                            std::to_string(facts.pods.size()) + " are there";
+}
+
+std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& limits) {
+  const bool with_data = facts.keys > 0;
+  const std::string who = missing(facts);
+  const duration limit = with_data ? limits.with_data : limits.when_empty;
+  const std::string so_far = who + " for " + describe_duration(facts.waited);
+  const bool is_over = facts.waited >= limit;
+  if (!who.empty() && !is_over) {
+    return gate_ruling{gate_act::wait, 7, "", who + "; waiting up to " + describe_duration(limit)};
+  }
+  const bool others_have_data = std::any_of(facts.pods.begin(), facts.pods.end(), has_data);
+  if (others_have_data || facts.is_syncing) return std::nullopt;
+  if (with_data) {
+    if (who.empty() || limits.opens_with_data) return std::nullopt;
+    return gate_ruling{gate_act::hold, 7, "", so_far + ", and this pod may have less than they"};
+  }
+  const bool may_have_been_data =
+      is_known_to_have_had_data(facts) || (!who.empty() && !facts.pods_are_known);
+  if (!may_have_been_data || limits.opens_when_empty) return std::nullopt;
+  std::string evidence = who.empty() ? std::string("nobody else has data") : so_far;
+  if (is_known_to_have_had_data(facts)) {
+    evidence += "; this pod is empty and had " + count_keys(facts.remembered->keys);
+  }
+  return gate_ruling{gate_act::hold, 7, "",
+                     evidence +
+                         "; bring a replica back, or accept the loss with `redis-agent "
+                         "resolve --keep mine`"};
+}
+
+std::optional<gate_ruling> keep_theirs(const gate_facts& facts) {
+  if (facts.kept != "theirs") return std::nullopt;
+  std::vector<const pod_facts*> with_data;
+  for (const pod_facts& pod : facts.pods) {
+    if (has_data(pod)) with_data.push_back(&pod);
+  }
+  if (with_data.empty()) return std::nullopt;
+  const pod_facts* donor = find_furthest(facts, with_data);
+  if (donor == nullptr) {
+    donor = *std::min_element(
+        with_data.begin(), with_data.end(),
+        [&](const pod_facts* a, const pod_facts* b) { return is_better(facts, *a, *b); });
+  }
+  const bool is_there = !facts.is_syncing && carries(facts.own, donor->history);
+  return gate_ruling{is_there ? gate_act::open : gate_act::catch_up, 6, donor->name,
+                     "a person has decided to keep theirs; " + describe(*donor)};
+}
+
+std::optional<gate_ruling> keep_mine(const gate_facts& facts) {
+  if (facts.kept != "mine") return std::nullopt;
+  return gate_ruling{gate_act::open, 6, "", "a person has decided to keep this pod's data"};
+}
+
+}  // namespace
+
+std::string_view to_text(gate_act act) {
+  switch (act) {
+    case gate_act::none: return "none";
+    case gate_act::wait: return "waits";
+    case gate_act::hold: return "holds";
+    case gate_act::open: return "opens";
+    case gate_act::catch_up: return "catches up";
+  }
+  return "unknown";
+}
+
+gate_ruling decide_gate(const gate_facts& facts, const gate_limits& limits) {
+  if (!facts.is_closed) return {};
+  if (auto ruling = rule_1(facts)) return *ruling;
+  if (auto ruling = keep_theirs(facts)) return *ruling;
+  if (auto ruling = rule_2(facts)) return *ruling;
+  if (auto ruling = keep_mine(facts)) return *ruling;
+  gate_ruling weighed = weigh(facts);
+  if (weighed.rule == 6) return weighed;
+  if (auto ruling = rule_7(facts, limits)) return *ruling;
+  return weighed;
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,201 @@
+#include "core/remedy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/gate.hpp"
+#include "core/rope.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// The anchor is this agent's listener that holds a donor's link up and sends nothing
+// (wire/anchor_session.hpp). Its address is the one by which the agent reaches the donor.
+endpoint anchor_for(const pod_memory& pod, const settings& s) {
+  return {pod.report.own_address, s.anchor_port};
+}
+
+bool is_anchored(const pod_memory& pod, const settings& s) {
+  const auto& link = pod.report.replication.link;
+  return link && link->primary == anchor_for(pod, s);
+}
+
+// Without a place in a stream (after a start from an AOF) a replica cannot be held where it is: it
+// first takes its data for a stream of its own.
+bool has_a_place(const replication_report& report) {
+  return !report.link || report.link->offset == report.offset;
+}
+
+std::vector<order> catch_up(const memory& m, const settings& s, const gate_ruling& ruling) {
+  const auto found = m.pods.find(ruling.donor);
+  if (found == m.pods.end()) return {};
+  const pod_memory& donor = found->second;
+  const bool is_held = is_anchored(donor, s);
+  const bool place = has_a_place(donor.report.replication);
+  if (!is_held || (!place && !donor.report.replication.link->is_up)) {
+    order hold{peer::pod, found->first, {}, anchor_for(donor, s), ruling.evidence};
+    if (!place) hold.steps.push_back(step::stand_alone);
+    hold.steps.push_back(step::follow);
+    return {hold};
+  }
+  const bool is_noted = m.remembered && m.remembered->is_copying;
+  if (!donor.report.replication.link->is_up || !is_noted) return {};
+  const endpoint where{donor.report.server_address, s.primary.port};
+  const auto& link = m.replication->link;
+  if (link && link->primary == where) return {};
+  return {order{peer::redis, "", {step::follow}, where, ruling.evidence}};
+}
+
+order open_gate(const memory& m, const gate_ruling& ruling) {
+  order open{peer::redis, "", {}, {}, ruling.evidence};
+  if (m.replication->link) open.steps.push_back(step::stand_alone);
+  if (binds_locally(m)) open.steps.push_back(step::listen_everywhere);
+  return open;
+}
+
+// Opened before a pod with data could be heard, and nobody has written yet: nothing is lost by
+// closing again, and the pod's data can be had.
+bool opened_too_early(const gate_facts& facts) {
+  if (facts.keys > 0 || facts.kept == "mine" || !facts.answers) return false;
+  return std::any_of(facts.pods.begin(), facts.pods.end(), [&](const pod_facts& pod) {
+    return pod.keys > 0 && !pod.serves_as_primary && !carries(facts.own, pod.history);
+  });
+}
+
+std::vector<order> serve(const memory& m, const settings& s, instant now) {
+  if (m.redis.condition != link_condition::up || !m.volume_is_read) return {};
+  if (opened_too_early(assess_gate(m, s, now))) {
+    return {order{peer::redis,
+                  "",
+                  {step::follow},
+                  parking_place(),
+                  "this pod is empty, and a replica has data"}};
+  }
+  std::vector<order> orders;
+  for (const auto& [name, pod] : m.pods) {
+    if (!is_anchored(pod, s) || !carries(own_lineage(m), lineage_of_pod(pod))) continue;
+    orders.push_back({peer::pod,
+                      name,
+                      {step::follow},
+                      {pod.report.own_address, s.redis_port},
+                      "it was copied from, and this pod serves again"});
+  }
+  return orders;
+}
+
+std::vector<order> choose_for_primary(const memory& m, const settings& s, instant now) {
+  if (s.gate == gate_choice::direct || !m.replication) return {};
+  const gate_ruling ruling = decide_gate(m, s, now);
+  switch (ruling.act) {
+    case gate_act::none: return serve(m, s, now);
+    case gate_act::wait:
+    case gate_act::hold: return {};
+    case gate_act::catch_up: return catch_up(m, s, ruling);
+    case gate_act::open: break;
+  }
+  // What it opens with is on the volume first: a crash in between must not forget it.
+  const bool is_noted = m.remembered && m.remembered->history.id == own_lineage(m).id && m.server &&
+                        m.remembered->run_id == m.server->run_id && !m.remembered->is_copying;
+  return is_noted ? std::vector<order>{open_gate(m, ruling)} : std::vector<order>{};
+}
+
+std::vector<order> choose_for_replica(const memory& m, const settings& s, instant now) {
+  const rope_ruling ruling = decide_rope(m, s, now);
+  if (ruling.act != rope_act::follow && ruling.act != rope_act::park) return {};
+  return {order{peer::redis, "", {step::follow}, ruling.to, ruling.evidence}};
+}
+
+std::string choose_cluster_id(const memory& m) {
+  if (m.remembered && !m.remembered->cluster_id.empty()) return m.remembered->cluster_id;
+  if (m.derived == role::replica) return {};
+  for (const auto& [name, pod] : m.pods) {
+    if (pod.said && !pod.said->cluster_id.empty() &&
+        are_related(lineage_of_pod(pod), own_lineage(m))) {
+      return pod.said->cluster_id;
+    }
+  }
+  return m.fresh_cluster_id;
+}
+
+volume_memory draw_up(const memory& m) {
+  volume_memory kept;
+  kept.cluster_id = choose_cluster_id(m);
+  kept.run_id = m.server->run_id;
+  kept.history = own_lineage(m);
+  kept.keys = m.details->keys;
+  kept.replicas = m.remembered ? m.remembered->replicas : 0;
+  return kept;
+}
+
+std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {
+  volume_memory kept = draw_up(m);
+  if (s.gate == gate_choice::direct || !gate_is_closed(m)) {
+    if (m.replication->server_role == role::replica) return std::nullopt;
+    kept.replicas = m.replication->connected_replicas;
+    return kept;
+  }
+  const gate_ruling ruling = decide_gate(m, s, now);
+  if (ruling.act == gate_act::catch_up) {  // what was remembered stays, until the copy is whole
+    if (m.remembered) kept = *m.remembered;
+    kept.is_copying = true;
+    return kept;
+  }
+  if (ruling.act != gate_act::open) return std::nullopt;
+  kept.history = assess_gate(m, s, now).own;
+  return kept;
+}
+
+std::optional<volume_memory> remember_as_replica(const memory& m) {
+  if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
+  volume_memory kept = draw_up(m);
+  const bool is_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
+  if (is_said && !m.primary_said->cluster_id.empty()) {
+    const bool is_another = m.remembered && !m.remembered->cluster_id.empty() &&
+                            m.remembered->cluster_id != m.primary_said->cluster_id;
+    if (is_another && m.kept != "theirs") return std::nullopt;
+    kept.cluster_id = m.primary_said->cluster_id;
+  }
+  kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
+  return kept;
+}
+
+}  // namespace
+
+std::string describe(const order& o) {
+  std::string text;
+  for (const step s : o.steps) {
+    if (!text.empty()) text += "; ";
+    switch (s) {
+      case step::stand_alone: text += "REPLICAOF NO ONE"; break;
+      case step::follow: text += "REPLICAOF " + o.to.host + " " + std::to_string(o.to.port); break;
+      case step::listen_everywhere: text += "CONFIG SET bind \"* -::*\""; break;
+    }
+  }
+  return text;
+}
+
+std::string describe_decision(const memory& m, const settings& s, instant now) {
+  if (m.derived == role::primary) {
+    const gate_ruling ruling = decide_gate(m, s, now);
+    if (ruling.act == gate_act::none) return {};
+    const std::string from = ruling.donor.empty() ? "" : " from " + ruling.donor;
+    return std::string(to_text(ruling.act)) + from + " (rule " + std::to_string(ruling.rule) +
+           "): " + ruling.evidence;
+  }
+  const rope_ruling ruling = decide_rope(m, s, now);
+  const bool is_refused = ruling.why != refusal::none;
+  return is_refused ? std::string(to_text(ruling.why)) + ": " + ruling.evidence : std::string();
+}
+
+std::vector<order> choose(const memory& m, const settings& s, instant now) {
+  return m.derived == role::primary ? choose_for_primary(m, s, now) : choose_for_replica(m, s, now);
+}
+
+std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now) {
+  const bool is_known = m.redis.condition == link_condition::up && m.volume_is_read &&
+                        m.replication && m.server && m.details && !m.loading.is_under_way();
+  if (!is_known) return std::nullopt;
+  return m.derived == role::primary ? remember_as_primary(m, s, now) : remember_as_replica(m);
+}
+
+}  // namespace redis_agent::core
