@@ -85,17 +85,15 @@ asio::awaitable<void> pod_links::ask_server(std::shared_ptr<pod> watched) {
 }
 
 asio::awaitable<void> pod_links::find_address(std::shared_ptr<pod> watched) {
-  unsigned failures = 0;
   while (watched->is_listed) {
     const auto answer = co_await around_.resolver.resolve_addresses(watched->host);
-    failures = answer ? 0 : failures + 1;
     if (answer) watched->address = answer->addresses.front();
     if (answer) watched->link.aim_at(answer->addresses, around_.settings.primary.port);
     if (!answer && watched->address.empty()) {
       watched->link.aim_at({}, around_.settings.primary.port);
     }
     const core::duration pause =
-        answer ? core::refresh_after(answer->ttl) : core::retry_after(failures);
+        answer ? core::refresh_after(answer->ttl) : core::dns_retry_interval;
     co_await sleep(around_.context, pause);
   }
 }

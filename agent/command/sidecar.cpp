@@ -116,6 +116,7 @@ class sidecar {
 
   void act() {
     const core::instant now = io::now();
+    if (!memory_.volume_is_checked) return take(core::volume_checked{volume_.is_untouched()});
     if (const auto kept = core::choose_memory(memory_, settings_, now);
         kept && core::is_worth_writing(memory_.remembered, *kept, now - memory_.remembered_at)) {
       volume_.write(*kept);
@@ -166,10 +167,8 @@ class sidecar {
 
   asio::awaitable<void> watch_primary() {
     asio::steady_timer timer(context_);
-    unsigned failures = 0;
     while (true) {
       auto answer = co_await resolver_.resolve_addresses(settings_.primary.host);
-      failures = answer ? 0 : failures + 1;
       if (answer) {
         take(core::addresses_resolved{*answer});
         primary_.aim_at(answer->addresses, settings_.primary.port);
@@ -177,7 +176,7 @@ class sidecar {
         take(core::addresses_failed{answer.error().text});
         if (!memory_.primary_name.answer) primary_.aim_at({}, settings_.primary.port);
       }
-      timer.expires_after(answer ? core::refresh_after(answer->ttl) : core::retry_after(failures));
+      timer.expires_after(answer ? core::refresh_after(answer->ttl) : core::dns_retry_interval);
       co_await timer.async_wait(asio::use_awaitable);
     }
   }
@@ -203,17 +202,15 @@ class sidecar {
 
   asio::awaitable<void> watch_service() {
     asio::steady_timer timer(context_);
-    unsigned failures = 0;
     while (true) {
       auto answer = co_await resolver_.resolve_service(settings_.headless_service);
-      failures = answer ? 0 : failures + 1;
       if (answer) {
         if (memory_.derived == core::role::primary) pods_.set_pods(answer->targets);
         take(core::peers_resolved{*answer});
       } else {
         take(core::peers_failed{answer.error().text});
       }
-      timer.expires_after(answer ? core::refresh_after(answer->ttl) : core::retry_after(failures));
+      timer.expires_after(answer ? core::refresh_after(answer->ttl) : core::dns_retry_interval);
       co_await timer.async_wait(asio::use_awaitable);
     }
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 #include <random>
+#include <sys/stat.h>
 
 #include "io/atomic_file.hpp"
 #include "io/logging.hpp"
@@ -26,6 +27,7 @@ std::optional<core::volume_memory> volume::read() {
     complain(text.error().text);
     return std::nullopt;
   }
+  known_ = identify();
   auto remembered = wire::parse_volume_memory(*text);
   if (remembered) return *remembered;
   complain(path_ + ": " + remembered.error().text);
@@ -34,7 +36,17 @@ std::optional<core::volume_memory> volume::read() {
 
 void volume::write(const core::volume_memory& remembered) {
   const auto written = io::replace_file(path_, wire::render_volume_memory(remembered), mode);
+  known_ = written ? identify() : std::nullopt;
   complain(written ? "" : written.error().text);
+}
+
+bool volume::is_untouched() const { return known_ && known_ == identify(); }
+
+std::optional<volume::identity> volume::identify() const {
+  struct stat status {};
+  if (stat(path_.c_str(), &status) != 0) return std::nullopt;
+  constexpr std::int64_t ns_per_s = 1'000'000'000;
+  return identity{status.st_ino, status.st_ctim.tv_sec * ns_per_s + status.st_ctim.tv_nsec};
 }
 
 void volume::complain(const std::string& trouble) {

@@ -3,6 +3,7 @@
 // memory knows less, and a pod must not stay down because its volume is full.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,11 +18,23 @@ class volume {
   std::optional<core::volume_memory> read();
   void write(const core::volume_memory& remembered);
 
+  // The file is the very one that was last read or written: whoever puts back a volume makes
+  // another.
+  bool is_untouched() const;
+
  private:
   void complain(const std::string& trouble);
 
+  struct identity {
+    std::uint64_t inode = 0;
+    std::int64_t changed_at_ns = 0;
+    friend bool operator==(const identity&, const identity&) = default;
+  };
+  std::optional<identity> identify() const;
+
   std::string path_;
   std::string trouble_;
+  std::optional<identity> known_;
 };
 
 // 32 hexadecimal digits of chance.

@@ -34,8 +34,8 @@ struct service_answer {
 // least each minute (a pod that moves must be found although a record promised an hour).
 duration refresh_after(std::chrono::seconds ttl);
 
-// After a failure: one second, doubled with each further one up to ten. CoreDNS keeps a negative
-// answer for up to 30 s, so asking faster finds nothing sooner.
-duration retry_after(unsigned failures_in_a_row);
+// After a failure. CoreDNS may keep a negative answer for up to 30 s; who keeps none is to be heard
+// at once, since replicas wait for their primary's new address.
+inline constexpr duration dns_retry_interval = 1s;
 
 }  // namespace redis_agent::core

@@ -24,7 +24,7 @@ std::string describe_own(const gate_facts& facts) {
 
 // There was data, and nothing shows that it went by a command (FLUSHALL, expiry).
 bool is_known_to_have_had_data(const gate_facts& facts) {
-  return facts.remembered && facts.remembered->keys > 0 &&
+  return facts.remembered && (facts.remembered->keys > 0 || facts.remembered->is_copying) &&
          !carries(facts.own, facts.remembered->history);
 }
 
@@ -33,8 +33,35 @@ bool counts_vouch(const gate_facts& facts, const pod_facts& pod) {
   return !facts.remembered && facts.has_aof && facts.keys >= pod.keys;
 }
 
+struct holding {
+  const lineage& history;
+  std::int64_t keys;
+};
+
+// With estimates offsets can only refuse. What is left to compare is how much there is.
+bool has_all(const holding& mine, const holding& theirs) {
+  if (mine.history.id == theirs.history.id) return carries(mine.history, theirs.history);
+  const bool is_certain = !theirs.history.is_estimate;
+  if (is_certain || !are_related(mine.history, theirs.history)) {
+    return carries(mine.history, theirs.history);
+  }
+  return mine.keys >= theirs.keys &&
+         (mine.history.is_estimate || carries(mine.history, theirs.history));
+}
+
 bool is_carried(const gate_facts& facts, const pod_facts& pod) {
-  return carries(facts.own, pod.history) || counts_vouch(facts, pod);
+  return has_all({facts.own, facts.keys}, {pod.history, pod.keys}) || counts_vouch(facts, pod);
+}
+
+// What this pod has beyond a replica that is certainly ahead of all that is known of it is what no
+// replica ever had: the last moments before a crash. Between two estimates the larger counts.
+bool is_given_up_for(const gate_facts& facts, const pod_facts& donor) {
+  if (!donor.history.is_estimate) return carries(donor.history, facts.own);
+  return has_all({donor.history, donor.keys}, {facts.own, facts.keys});
+}
+
+bool has_all_of(const pod_facts& a, const pod_facts& b) {
+  return has_all({a.history, a.keys}, {b.history, b.keys});
 }
 
 // Among pods that carry each other: the one that is being copied from already, then by keys and
@@ -49,10 +76,10 @@ bool is_better(const gate_facts& facts, const pod_facts& a, const pod_facts& b) 
 const pod_facts* find_furthest(const gate_facts& facts, const std::vector<const pod_facts*>& pods) {
   const pod_facts* furthest = nullptr;
   for (const pod_facts* pod : pods) {
-    const bool has_all = std::all_of(pods.begin(), pods.end(), [&](const pod_facts* other) {
-      return other == pod || carries(pod->history, other->history);
+    const bool is_whole = std::all_of(pods.begin(), pods.end(), [&](const pod_facts* other) {
+      return other == pod || has_all_of(*pod, *other);
     });
-    if (has_all && (furthest == nullptr || is_better(facts, *pod, *furthest))) furthest = pod;
+    if (is_whole && (furthest == nullptr || is_better(facts, *pod, *furthest))) furthest = pod;
   }
   return furthest;
 }
@@ -65,10 +92,13 @@ std::optional<gate_ruling> rule_1(const gate_facts& facts) {
 std::optional<gate_ruling> rule_2(const gate_facts& facts) {
   for (const pod_facts& pod : facts.pods) {
     if (!pod.serves_as_primary || !has_data(pod)) continue;
+    if (facts.kept == "mine") {
+      return gate_ruling{gate_act::demote, 2, pod.name, "a person has decided against it"};
+    }
     return gate_ruling{gate_act::hold, 2, "",
                        describe(pod) +
-                           " and serves as a primary; make it a replica, or run "
-                           "`redis-agent resolve --keep theirs` here"};
+                           " and serves as a primary; make it a replica, or decide: `redis-agent "
+                           "resolve --keep mine` or `--keep theirs`"};
   }
   return std::nullopt;
 }
@@ -99,8 +129,7 @@ gate_ruling weigh(const gate_facts& facts) {
     return conflict(describe(*not_carried.front()) + ", " + describe(*not_carried.back()) +
                     ", and neither has what the other has");
   }
-  const bool loses_nothing =
-      facts.is_syncing || facts.keys == 0 || carries(donor->history, facts.own);
+  const bool loses_nothing = facts.is_syncing || facts.keys == 0 || is_given_up_for(facts, *donor);
   if (!loses_nothing) {
     return conflict(describe(*donor) + ", " + describe_own(facts) +
                     ", and neither has what the other has");
@@ -126,6 +155,13 @@ std::string missing(const gate_facts& facts) {
                             std::to_string(facts.pods.size()) + " are there";
 }
 
+std::optional<gate_ruling> settle(const gate_facts& facts, duration wait) {
+  if (facts.keys > 0 || facts.remembered || facts.waited >= wait) return std::nullopt;
+  return gate_ruling{gate_act::wait, 3, "",
+                     "this pod is empty and remembers nothing; waiting " + describe_duration(wait) +
+                         " for pods that may still come"};
+}
+
 std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& limits) {
   const bool with_data = facts.keys > 0;
   const std::string who = missing(facts);
@@ -146,7 +182,9 @@ std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& li
   if (!may_have_been_data || limits.opens_when_empty) return std::nullopt;
   std::string evidence = who.empty() ? std::string("nobody else has data") : so_far;
   if (is_known_to_have_had_data(facts)) {
-    evidence += "; this pod is empty and had " + count_keys(facts.remembered->keys);
+    evidence += facts.remembered->is_copying
+                    ? std::string("; this pod had begun to copy another's data")
+                    : "; this pod is empty and had " + count_keys(facts.remembered->keys);
   }
   return gate_ruling{gate_act::hold, 7, "",
                      evidence +
@@ -156,19 +194,27 @@ std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& li
 
 std::optional<gate_ruling> keep_theirs(const gate_facts& facts) {
   if (facts.kept != "theirs") return std::nullopt;
-  std::vector<const pod_facts*> with_data;
   for (const pod_facts& pod : facts.pods) {
-    if (has_data(pod)) with_data.push_back(&pod);
+    const bool is_copied =
+        pod.name == facts.followed && !facts.is_syncing && carries(facts.own, pod.history);
+    if (!is_copied) continue;
+    return gate_ruling{gate_act::open, 6, "", "a person has decided to keep what is here now"};
   }
-  if (with_data.empty()) return std::nullopt;
-  const pod_facts* donor = find_furthest(facts, with_data);
-  if (donor == nullptr) {
-    donor = *std::min_element(
-        with_data.begin(), with_data.end(),
-        [&](const pod_facts* a, const pod_facts* b) { return is_better(facts, *a, *b); });
+  const pod_facts* donor = nullptr;
+  const auto is_preferred = [&](const pod_facts& a, const pod_facts& b) {
+    if (a.serves_as_primary != b.serves_as_primary) return a.serves_as_primary;
+    if (carries(a.history, b.history) != carries(b.history, a.history)) {
+      return carries(a.history, b.history);
+    }
+    return is_better(facts, a, b);
+  };
+  for (const pod_facts& pod : facts.pods) {
+    const bool is_theirs = has_data(pod) && (facts.is_syncing || pod.serves_as_primary ||
+                                             !carries(facts.own, pod.history));
+    if (is_theirs && (donor == nullptr || is_preferred(pod, *donor))) donor = &pod;
   }
-  const bool is_there = !facts.is_syncing && carries(facts.own, donor->history);
-  return gate_ruling{is_there ? gate_act::open : gate_act::catch_up, 6, donor->name,
+  if (donor == nullptr) return std::nullopt;
+  return gate_ruling{gate_act::catch_up, 6, donor->name,
                      "a person has decided to keep theirs; " + describe(*donor)};
 }
 
@@ -185,6 +231,7 @@ std::string_view to_text(gate_act act) {
     case gate_act::wait: return "waits";
     case gate_act::hold: return "holds";
     case gate_act::open: return "opens";
+    case gate_act::demote: return "demotes";
     case gate_act::catch_up: return "catches up";
   }
   return "unknown";
@@ -199,6 +246,7 @@ gate_ruling decide_gate(const gate_facts& facts, const gate_limits& limits) {
   gate_ruling weighed = weigh(facts);
   if (weighed.rule == 6) return weighed;
   if (auto ruling = rule_7(facts, limits)) return *ruling;
+  if (weighed.rule == 3) return settle(facts, limits.first_start).value_or(weighed);
   return weighed;
 }
 

@@ -4,7 +4,8 @@
 //
 //   1. Redis does not answer, loads, or the volume has not been read: wait.
 //   2. Another pod serves as a primary and has data: hold. Two primaries are never made.
-//   3. Nobody has data and nothing says that there was any: open. The first start.
+//   3. Nobody has data and nothing says that there was any: open. The first start; it waits a
+//      little for pods that may still come, since an emptied volume looks the same.
 //   4. I carry the history of every pod that has data: open.
 //   5. A pod that has data carries my history, or I am empty: catch up from the one that is
 //      furthest ahead; then rule 4 opens.
@@ -49,16 +50,17 @@ struct gate_facts {
   std::string kept;  // a person's word: "mine", "theirs" or ""
 };
 
-enum class gate_act { none, wait, hold, open, catch_up };
+enum class gate_act { none, wait, hold, demote, open, catch_up };
 
 struct gate_ruling {
   gate_act act = gate_act::none;  // none: the gate is open, or this pod has none
   int rule = 0;
-  std::string donor;     // of catch_up: the pod to copy from
+  std::string donor;     // of catch_up: the pod to copy from; of demote: that has to follow again
   std::string evidence;  // a sentence
 };
 
 struct gate_limits {
+  duration first_start{};
   duration with_data{};
   duration when_empty{};
   bool opens_with_data = true;

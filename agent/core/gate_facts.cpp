@@ -22,6 +22,14 @@ bool is_loading(const pod_memory& pod) {
   return pod.report.loading && pod.report.loading->is_under_way();
 }
 
+// A server that does not tell where its data comes from has an agent that may; there may be none.
+constexpr duration introduction_max = 3s;
+
+bool has_introduced_itself(const pod_memory& pod) {
+  if (pod.report.details->keys == 0 || tells_its_history(pod.report.replication)) return true;
+  return pod.said && pod.said->run_id == pod.report.server->run_id;
+}
+
 // Another cluster's pod, at an address that DNS still has from before.
 bool is_foreign(const pod_memory& pod, const memory& m) {
   return pod.said && m.remembered && !pod.said->cluster_id.empty() &&
@@ -38,8 +46,10 @@ void add_pods(gate_facts& facts, const memory& m, instant now) {
       continue;
     }
     const auto known = m.pods.find(name);
-    const bool counts = known != m.pods.end() && is_heard(known->second, m, now) &&
-                        !is_loading(known->second) && !is_foreign(known->second, m);
+    const bool counts =
+        known != m.pods.end() && is_heard(known->second, m, now) && !is_loading(known->second) &&
+        !is_foreign(known->second, m) &&
+        (has_introduced_itself(known->second) || now - m.run_began_at >= introduction_max);
     if (!counts) {
       facts.silent.push_back(name);
       continue;
@@ -71,8 +81,9 @@ gate_facts assess_gate(const memory& m, const settings& s, instant now) {
   const auto& link = m.replication->link;
   const bool follows = link && !is_parked(*link);
   facts.is_syncing = follows && m.sync.phase != sync_phase::in_sync;
-  facts.answers = m.redis.condition == link_condition::up && m.volume_is_read && m.details &&
-                  m.redis.reported_at && now - *m.redis.reported_at <= pod_contact_max &&
+  facts.answers = m.redis.condition == link_condition::up && m.volume_is_read &&
+                  m.volume_is_checked && m.details && m.redis.reported_at &&
+                  now - *m.redis.reported_at <= pod_contact_max &&
                   (facts.is_syncing || !m.loading.is_under_way());
   facts.followed = follows ? pod_at(m, link->primary) : "";
   facts.keys = m.details ? m.details->keys : 0;
@@ -90,9 +101,9 @@ gate_facts assess_gate(const memory& m, const settings& s, instant now) {
 }
 
 gate_ruling decide_gate(const memory& m, const settings& s, instant now) {
-  return decide_gate(assess_gate(m, s, now),
-                     {s.peer_wait, s.peer_wait_empty, s.after_peer_wait == opening::open,
-                      s.after_peer_wait_empty == opening::open});
+  return decide_gate(assess_gate(m, s, now), {s.first_start_wait, s.peer_wait, s.peer_wait_empty,
+                                              s.after_peer_wait == opening::open,
+                                              s.after_peer_wait_empty == opening::open});
 }
 
 }  // namespace redis_agent::core

@@ -20,8 +20,11 @@ const ancestor* find_ancestor(const lineage& of, std::string_view id) {
 }  // namespace
 
 lineage lineage_of(const replication_report& report) {
-  lineage history{report.replid, report.offset, {}};
-  if (report.second_offset > 0) add_ancestor(history, {report.replid2, report.second_offset});
+  lineage history{report.replid, report.offset};
+  if (report.second_offset > 0 && is_an_id(report.replid2)) {
+    history.begin = report.second_offset - 1;
+    add_ancestor(history, {report.replid2, report.second_offset});
+  }
   return history;
 }
 
@@ -29,7 +32,7 @@ bool tells_its_history(const replication_report& report) {
   if (is_an_id(report.replid2)) return true;
   // A replica that began with nothing to go on from asks for "? -1" and shows the offset 1,
   // whatever it has counted (replication.c: no cached master).
-  if (report.link) return report.link->offset == report.offset && report.offset > 0;
+  if (report.link) return report.link->offset == report.offset;
   return report.connected_replicas > 0;
 }
 
@@ -37,7 +40,14 @@ bool carries(const lineage& mine, const lineage& theirs) {
   if (!is_an_id(theirs.id)) return false;
   if (mine.id == theirs.id) return mine.offset >= theirs.offset;
   const ancestor* const common = find_ancestor(mine, theirs.id);
-  return common != nullptr && theirs.offset < common->end;
+  if (common != nullptr) return theirs.offset < common->end;
+  // Where nothing was written since it began, the newest stream is a new name for the same data.
+  if (theirs.ancestors.empty() || theirs.begin != theirs.offset) return false;
+  const ancestor& newest = theirs.ancestors.front();
+  const std::int64_t last = newest.end == whole_stream ? whole_stream : newest.end - 1;
+  return carries(
+      mine,
+      {newest.id, last, {theirs.ancestors.begin() + 1, theirs.ancestors.end()}, newest.begin});
 }
 
 bool are_related(const lineage& a, const lineage& b) {
@@ -51,17 +61,42 @@ bool are_related(const lineage& a, const lineage& b) {
 }
 
 void add_ancestor(lineage& to, const ancestor& added) {
-  if (!is_an_id(added.id) || added.id == to.id || find_ancestor(to, added.id) != nullptr) return;
-  if (to.ancestors.size() < ancestors_max) to.ancestors.push_back(added);
+  if (!is_an_id(added.id)) return;
+  if (added.id == to.id) {
+    if (to.begin < 0) to.begin = added.begin;
+    return;
+  }
+  const auto known = std::find_if(to.ancestors.begin(), to.ancestors.end(),
+                                  [&](const ancestor& a) { return a.id == added.id; });
+  if (known != to.ancestors.end()) {
+    if (known->begin < 0) known->begin = added.begin;
+  } else if (to.ancestors.size() < ancestors_max) {
+    to.ancestors.push_back(added);
+  }
 }
 
 void add_ancestors(lineage& to, const lineage& from, std::int64_t end) {
-  add_ancestor(to, {from.id, end});
+  add_ancestor(to, {from.id, end, from.begin});
   for (const ancestor& older : from.ancestors) add_ancestor(to, older);
+}
+
+void absorb(lineage& mine, const lineage& theirs) {
+  for (const ancestor& shared : theirs.ancestors) {
+    const auto known = std::find_if(mine.ancestors.begin(), mine.ancestors.end(),
+                                    [&](const ancestor& a) { return a.id == shared.id; });
+    if (known == mine.ancestors.end()) continue;
+    known->end = std::max(known->end, shared.end);
+    break;
+  }
+  if (carries(mine, theirs)) return;
+  std::erase_if(mine.ancestors, [&](const ancestor& a) { return a.id == theirs.id; });
+  add_ancestors(mine, theirs, theirs.offset + 1);
 }
 
 lineage join_history(lineage a, const lineage& b) {
   if (a.id != b.id) return a;
+  if (a.begin < 0) a.begin = b.begin;
+  a.is_estimate = a.is_estimate || b.is_estimate;
   for (const ancestor& older : b.ancestors) add_ancestor(a, older);
   return a;
 }

@@ -19,7 +19,8 @@ namespace redis_agent::core {
 
 struct ancestor {
   std::string id;
-  std::int64_t end = 0;  // the first offset of that stream that is not part of this history
+  std::int64_t end = 0;     // the first offset of that stream that is not part of this history
+  std::int64_t begin = -1;  // where it took over from the one before; -1: unknown
 
   friend bool operator==(const ancestor&, const ancestor&) = default;
 };
@@ -27,7 +28,9 @@ struct ancestor {
 struct lineage {
   std::string id;
   std::int64_t offset = 0;
-  std::vector<ancestor> ancestors;  // the newest first, each id once
+  std::vector<ancestor> ancestors{};  // the newest first, each id once
+  std::int64_t begin = -1;            // as an ancestor's
+  bool is_estimate = false;  // at least so far: an AOF has what came after, unknown how much
 
   friend bool operator==(const lineage&, const lineage&) = default;
 };
@@ -48,11 +51,14 @@ bool carries(const lineage& mine, const lineage& theirs);
 // The two have a stream in common, whoever is further.
 bool are_related(const lineage& a, const lineage& b);
 
-// Keeps the newest sixteen, each id once.
+// Keeps the newest sixteen, each id once; of one that is known already, its beginning is learned.
 void add_ancestor(lineage& to, const ancestor& added);
 
 // `to` goes on from what `from` was, up to `end`.
 void add_ancestors(lineage& to, const lineage& from, std::int64_t end);
+
+// Declares that all of `theirs` is part of `mine`, as a decision has found it to be.
+void absorb(lineage& mine, const lineage& theirs);
 
 // What two witnesses of the same stream know of what came before it.
 lineage join_history(lineage a, const lineage& b);

@@ -17,6 +17,9 @@ void begin_server_run(memory& m, const server_report& server, instant now) {
   if (!m.server || m.server->run_id != server.run_id) m.run_began_at = now;
   if (m.server && m.server->run_id != server.run_id) {
     ++m.server_restarts;
+    m.served_before =
+        m.replication && m.replication->server_role == role::primary && !binds_locally(m);
+    m.volume_is_checked = m.end_was_witnessed = false;
     const std::uint64_t full = m.sync.full_resyncs;
     const std::uint64_t partial = m.sync.partial_resyncs;
     m.sync = {};
@@ -207,6 +210,11 @@ void apply(memory& m, const volume_read& e, instant now) {
   m.remembered_at = now;
 }
 
+void apply(memory& m, const volume_checked& e, instant) {
+  m.volume_is_checked = true;
+  m.end_was_witnessed = e.is_untouched && m.served_before;
+}
+
 void apply(memory& m, const volume_written& e, instant now) {
   m.remembered = e.remembered;
   m.remembered_at = now;
@@ -259,12 +267,19 @@ void apply(memory& m, const peers_resolved& e, instant now) {
 }
 void apply(memory& m, const peers_failed& e, instant) { take_failure(m.service_name, e.why); }
 
+// As init decided it; of a version that the server itself tells.
+bool is_gated_by_bind(gate_choice gate, std::string_view version) {
+  if (gate != gate_choice::automatic) return gate == gate_choice::bind;
+  std::string spelled(version.substr(0, version.find_first_not_of("0123456789.")));
+  if (version.starts_with("valkey ")) spelled = "valkey-" + std::string(version.substr(7));
+  const auto known = parse_redis_version(spelled);
+  return known && known->can_change_bind();
+}
+
 // The server's own words count where they say anything; its agent knows what came before.
 lineage join_statement(const replication_report& report, const lineage* said) {
   lineage told = lineage_of(report);
-  if (said == nullptr) return told;
-  if (!are_related(told, *said) && !tells_its_history(report)) return *said;
-  return join_history(std::move(told), *said);
+  return said == nullptr ? told : join_history(std::move(told), *said);
 }
 
 // P's answers speak of the same stream as R's offset, however far P was when it was asked.
@@ -283,6 +298,7 @@ memory begin_memory(const settings& s, instant now) {
   m.budget = {static_cast<std::int64_t>(s.max_lag_bytes), s.max_lag};
   m.contact_timeout = s.contact_timeout;
   m.anchor_port = s.anchor_port;
+  m.gate = s.gate;
   return m;
 }
 
@@ -296,7 +312,8 @@ bool is_anchored(const memory& m, const replica_link& link) {
 }
 
 bool binds_locally(const memory& m) {
-  if (!m.bind || m.bind->empty()) return false;
+  if (!m.bind) return m.server && is_gated_by_bind(m.gate, m.server->version);
+  if (m.bind->empty()) return false;
   std::istringstream addresses(*m.bind);
   const auto is_local = [](std::string_view address) {
     if (address.starts_with('-')) address.remove_prefix(1);
@@ -313,10 +330,14 @@ bool primary_is_in_contact(const memory& m, instant now) {
 
 lineage own_lineage(const memory& m) {
   if (!m.replication) return {};
-  return effective_lineage(
-      {*m.replication, m.server ? m.server->run_id : "", m.details ? m.details->keys : 0, m.has_aof,
-       m.replication->server_role == role::primary && !binds_locally(m)},
-      m.remembered);
+  const bool is_primary = m.replication->server_role == role::primary;
+  return effective_lineage({.replication = *m.replication,
+                            .run_id = m.server ? m.server->run_id : "",
+                            .keys = m.details ? m.details->keys : 0,
+                            .has_aof = m.has_aof,
+                            .is_open = is_primary && !binds_locally(m),
+                            .end_was_witnessed = m.end_was_witnessed},
+                           m.remembered);
 }
 
 lineage lineage_of_pod(const pod_memory& pod) {

@@ -74,6 +74,10 @@ struct stated {
 struct volume_read {
   std::optional<volume_memory> remembered;
 };
+// After a restart of the server: its volume is the one that it had before.
+struct volume_checked {
+  bool is_untouched = false;
+};
 struct volume_written {
   volume_memory remembered;
 };
@@ -92,9 +96,9 @@ struct peers_failed {
 struct person_decided {
   std::string kept;  // "mine" or "theirs"
 };
-using event =
-    std::variant<connected, reported, failed, stated, volume_read, volume_written, person_decided,
-                 addresses_resolved, addresses_failed, peers_resolved, peers_failed>;
+using event = std::variant<connected, reported, failed, stated, volume_read, volume_checked,
+                           volume_written, person_decided, addresses_resolved, addresses_failed,
+                           peers_resolved, peers_failed>;
 
 // One name in DNS. The last good answer is kept while the server does not answer.
 template <class Answer>
@@ -132,6 +136,7 @@ struct memory {
   lag_budget budget;
   duration contact_timeout{};
   std::uint16_t anchor_port = 0;
+  gate_choice gate{};
 
   link_memory redis;
   std::optional<replication_report> replication;
@@ -146,7 +151,10 @@ struct memory {
 
   std::optional<volume_memory> remembered;
   bool volume_is_read = false;
-  std::string fresh_cluster_id;  // for a primary that serves and belongs to no cluster yet
+  bool volume_is_checked = true;   // since the server's last restart
+  bool served_before = false;      // as a primary, until that restart, under this agent's eyes
+  bool end_was_witnessed = false;  // and on this volume: an AOF has all of that run
+  std::string fresh_cluster_id;    // for a primary that serves and belongs to no cluster yet
   instant remembered_at;
 
   std::string kept;  // a person's word about the gate of this run, "" without one
@@ -177,7 +185,8 @@ memory observe(memory m, const event& e, instant now);
 // and no sign of being in sync with anybody.
 bool is_anchored(const memory& m, const replica_link& link);
 
-// The local server listens for its own pod alone: "bind 127.0.0.1 -::1".
+// The local server listens for its own pod alone: "bind 127.0.0.1 -::1". Taken to be so where it
+// would be but may not be asked (CONFIG is forbidden): what cannot be opened is not called open.
 bool binds_locally(const memory& m);
 
 // The primary has answered as a primary within the contact timeout.

@@ -90,6 +90,8 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
     case gate_act::none: return serve(m, s, now);
     case gate_act::wait:
     case gate_act::hold: return {};
+    case gate_act::demote:
+      return {order{peer::pod, ruling.donor, {step::follow}, parking_place(), ruling.evidence}};
     case gate_act::catch_up: return catch_up(m, s, ruling);
     case gate_act::open: break;
   }
@@ -105,21 +107,30 @@ std::vector<order> choose_for_replica(const memory& m, const settings& s, instan
   return {order{peer::redis, "", {step::follow}, ruling.to, ruling.evidence}};
 }
 
-std::string choose_cluster_id(const memory& m) {
+// What was empty belongs to whom it copies from. Only a primary that serves and knows of none is a
+// cluster of its own.
+std::string choose_cluster_id(const memory& m, bool serves) {
   if (m.remembered && !m.remembered->cluster_id.empty()) return m.remembered->cluster_id;
   if (m.derived == role::replica) return {};
   for (const auto& [name, pod] : m.pods) {
-    if (pod.said && !pod.said->cluster_id.empty() &&
-        are_related(lineage_of_pod(pod), own_lineage(m))) {
-      return pod.said->cluster_id;
-    }
+    const bool is_ours = pod.said && !pod.said->cluster_id.empty() &&
+                         are_related(lineage_of_pod(pod), own_lineage(m));
+    if (is_ours) return pod.said->cluster_id;
   }
-  return m.fresh_cluster_id;
+  return serves ? m.fresh_cluster_id : "";
 }
 
-volume_memory draw_up(const memory& m) {
+// Pods that DNS lists besides this one.
+std::int64_t count_others(const memory& m) {
+  if (!m.service_name.answer) return 0;
+  const auto& pods = m.service_name.answer->targets;
+  return std::count_if(pods.begin(), pods.end(),
+                       [&](const service_target& t) { return first_label(t.host) != m.pod; });
+}
+
+volume_memory draw_up(const memory& m, bool serves) {
   volume_memory kept;
-  kept.cluster_id = choose_cluster_id(m);
+  kept.cluster_id = choose_cluster_id(m, serves);
   kept.run_id = m.server->run_id;
   kept.history = own_lineage(m);
   kept.keys = m.details->keys;
@@ -128,10 +139,12 @@ volume_memory draw_up(const memory& m) {
 }
 
 std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {
-  volume_memory kept = draw_up(m);
-  if (s.gate == gate_choice::direct || !gate_is_closed(m)) {
+  const bool serves = s.gate == gate_choice::direct || !gate_is_closed(m);
+  volume_memory kept = draw_up(m, serves);
+  if (serves) {
     if (m.replication->server_role == role::replica) return std::nullopt;
-    kept.replicas = m.replication->connected_replicas;
+    kept.history.is_estimate = false;
+    kept.replicas = std::max(m.replication->connected_replicas, count_others(m));
     return kept;
   }
   const gate_ruling ruling = decide_gate(m, s, now);
@@ -141,21 +154,26 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
     return kept;
   }
   if (ruling.act != gate_act::open) return std::nullopt;
-  kept.history = assess_gate(m, s, now).own;
+  const gate_facts facts = assess_gate(m, s, now);
+  kept.history = facts.own;
+  for (const pod_facts& pod : facts.pods) {
+    if (pod.keys > 0) absorb(kept.history, pod.history);
+  }
   return kept;
 }
 
-std::optional<volume_memory> remember_as_replica(const memory& m) {
+std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
+  volume_memory kept = draw_up(m, false);
+  // A name that its server has invented at its start is noted, since it may be an ancestor soon.
+  if (!tells_its_history(*m.replication) && kept.keys > 0 && m.remembered) return kept;
   if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
-  volume_memory kept = draw_up(m);
   const bool is_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
   if (is_said && !m.primary_said->cluster_id.empty()) {
-    const bool is_another = m.remembered && !m.remembered->cluster_id.empty() &&
-                            m.remembered->cluster_id != m.primary_said->cluster_id;
-    if (is_another && m.kept != "theirs") return std::nullopt;
+    if (speaks_for_another_cluster(m, now) && m.kept != "theirs") return std::nullopt;
     kept.cluster_id = m.primary_said->cluster_id;
   }
   kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
+  kept.history.is_estimate = false;
   return kept;
 }
 
@@ -178,7 +196,8 @@ std::string describe_decision(const memory& m, const settings& s, instant now) {
   if (m.derived == role::primary) {
     const gate_ruling ruling = decide_gate(m, s, now);
     if (ruling.act == gate_act::none) return {};
-    const std::string from = ruling.donor.empty() ? "" : " from " + ruling.donor;
+    std::string from = ruling.act == gate_act::catch_up ? " from " : " ";
+    from = ruling.donor.empty() ? "" : from + ruling.donor;
     return std::string(to_text(ruling.act)) + from + " (rule " + std::to_string(ruling.rule) +
            "): " + ruling.evidence;
   }
@@ -193,9 +212,10 @@ std::vector<order> choose(const memory& m, const settings& s, instant now) {
 
 std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now) {
   const bool is_known = m.redis.condition == link_condition::up && m.volume_is_read &&
-                        m.replication && m.server && m.details && !m.loading.is_under_way();
+                        m.volume_is_checked && m.replication && m.server && m.details &&
+                        !m.loading.is_under_way();
   if (!is_known) return std::nullopt;
-  return m.derived == role::primary ? remember_as_primary(m, s, now) : remember_as_replica(m);
+  return m.derived == role::primary ? remember_as_primary(m, s, now) : remember_as_replica(m, now);
 }
 
 }  // namespace redis_agent::core

@@ -9,6 +9,10 @@ namespace {
 // to lose; an agent that is there has answered by then.
 constexpr duration introduction_max = 3s;
 
+// So long may DNS go on naming an address that another cluster's pod has by now. Who is still there
+// after it is the primary, and has begun anew.
+constexpr duration stale_address_max = 30s;
+
 // Redis renews its link to a silent anchor after each repl-timeout. Parking it meanwhile would cost
 // a Redis 5 the copy that is under way (replication.c: disconnectSlaves).
 constexpr std::int64_t anchor_renewal_max = 5;
@@ -17,6 +21,10 @@ refusal judge_primary(const rope_facts& facts) {
   if (!facts.primary_answers) return refusal::no_contact;
   if (!facts.primary_is_primary) return refusal::is_a_replica;
   if (facts.theirs_is_kept) return refusal::none;
+  // What arrives over a link that is up is the primary's own history: two answers of two moments
+  // are not to be weighed against each other then.
+  const bool is_strange = facts.primary_is_of_another_cluster && facts.is_a_strangers;
+  if (facts.link_is_up && facts.follows_the_primary && !is_strange) return refusal::none;
   if (!facts.is_empty && carries(facts.primary_history, facts.own)) return refusal::none;
   if (facts.primary_is_of_another_cluster) return refusal::another_cluster;
   if (facts.is_empty) {
@@ -75,6 +83,14 @@ std::string_view to_text(refusal why) {
   return "unknown";
 }
 
+bool speaks_for_another_cluster(const memory& m, instant now) {
+  const bool has_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
+  return has_said && m.remembered && !m.remembered->cluster_id.empty() &&
+         !m.primary_said->cluster_id.empty() &&
+         m.primary_said->cluster_id != m.remembered->cluster_id &&
+         now - m.primary_heard_at < stale_address_max;
+}
+
 rope_facts assess_rope(const memory& m, const settings& s, instant now) {
   rope_facts facts;
   facts.is_held = s.rope && m.derived == role::replica && m.volume_is_read;
@@ -91,7 +107,8 @@ rope_facts assess_rope(const memory& m, const settings& s, instant now) {
   }
   facts.own = own_lineage(m);
   facts.theirs_is_kept = m.kept == "theirs";
-  facts.is_empty = m.details->keys == 0 || is_foreign(*m.replication, m.remembered);
+  facts.is_a_strangers = is_foreign(*m.replication, m.remembered);
+  facts.is_empty = m.details->keys == 0 || facts.is_a_strangers;
   facts.primary_answers = m.primary.condition == link_condition::up && m.primary_replication &&
                           m.primary.reported_at &&
                           now - *m.primary.reported_at <= m.contact_timeout;
@@ -101,9 +118,7 @@ rope_facts assess_rope(const memory& m, const settings& s, instant now) {
   facts.follows_the_primary = leads_to_the_primary(facts, m);
   facts.primary_history = lineage_of_primary(m);
   const bool has_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
-  facts.primary_is_of_another_cluster =
-      has_said && m.remembered && !m.remembered->cluster_id.empty() &&
-      !m.primary_said->cluster_id.empty() && m.primary_said->cluster_id != m.remembered->cluster_id;
+  facts.primary_is_of_another_cluster = speaks_for_another_cluster(m, now);
   facts.primary_may_be_a_stranger = !has_said && now - m.primary_heard_at < introduction_max;
   return facts;
 }

@@ -32,7 +32,8 @@ struct rope_facts {
   bool follows_the_primary = false;  // by an address that is the primary's
   bool link_is_up = false;
   bool is_syncing = false;
-  bool is_empty = false;  // nothing is here that could be lost
+  bool is_empty = false;        // nothing is here that could be lost
+  bool is_a_strangers = false;  // what is here has nothing to do with what the volume remembers
   lineage own;
   bool theirs_is_kept = false;  // a person has given up what is here
 
@@ -63,6 +64,10 @@ struct rope_ruling {
 };
 
 std::string_view to_text(refusal why);
+
+// The agent at the primary's address says that it belongs to another cluster than this volume, and
+// it has not been there for long.
+bool speaks_for_another_cluster(const memory& m, instant now);
 
 rope_facts assess_rope(const memory& m, const settings& s, instant now);
 rope_ruling decide_rope(const rope_facts& facts);

@@ -53,6 +53,7 @@ struct settings {
   // Who may copy from whom.
   gate_choice gate{};
   bool rope = true;
+  duration first_start_wait{};
   duration peer_wait{};
   duration peer_wait_empty{};
   opening after_peer_wait{};

@@ -280,6 +280,9 @@ constexpr std::array table = {
             "on: the sidecar points a replica at the primary's address once that has proven to "
             "carry its data, and parks it meanwhile. off: Redis follows the name by itself.",
             store_on_off<&settings::rope>},
+    setting{"first-start-wait", "DURATION", "3s", sidecar,
+            "How long an empty primary that remembers nothing waits for pods that may still come.",
+            store_duration<&settings::first_start_wait, 0>},
     setting{"peer-wait", "DURATION", "30s", sidecar,
             "How long a primary that has data waits for pods that do not answer.",
             store_duration<&settings::peer_wait, 0>},

@@ -9,29 +9,24 @@ namespace {
 // volume that is billed by the write.
 constexpr duration rewrite_interval = 10s;
 
-// The part of the memory that is older than `id`: what a server that has gone back to `id` still
-// goes on from.
-void add_older_than(lineage& to, const lineage& remembered, const std::string& id) {
-  bool is_older = remembered.id == id;
+// The part of the memory that is not newer than `id`: what a server that has gone back to `id`
+// still goes on from.
+void add_up_to(lineage& to, const lineage& remembered, const std::string& id) {
+  bool is_reached = remembered.id == id;
+  if (is_reached) add_ancestor(to, {id, remembered.offset + 1, remembered.begin});
   for (const ancestor& a : remembered.ancestors) {
-    if (is_older) add_ancestor(to, a);
-    is_older = is_older || a.id == id;
+    is_reached = is_reached || a.id == id;
+    if (is_reached) add_ancestor(to, a);
   }
 }
 
-std::int64_t end_of(const lineage& history) {
-  return history.offset == whole_stream ? whole_stream : history.offset + 1;
-}
-
-// Only an AOF has all that was remembered; an RDB may be from long before.
-lineage assume_remembered(const volume_memory& remembered, bool has_aof) {
-  lineage assumed = remembered.history;
-  if (!has_aof) {
-    assumed.offset = 0;
-  } else if (remembered.ended_cleanly) {
-    assumed.offset = whole_stream;
-  }
-  return assumed;
+// Where the remembered stream ends for a server that does not say. Only an AOF has all that was
+// remembered. An RDB without replication fields is from before the first replica attached, when the
+// stream began with whatever there was by then.
+std::int64_t assume_end(const volume_memory& remembered, const own_report& own) {
+  if (!own.has_aof) return 0;
+  const bool is_whole = remembered.ended_cleanly || own.end_was_witnessed;
+  return is_whole ? whole_stream : remembered.history.offset + 1;
 }
 
 }  // namespace
@@ -41,20 +36,22 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   if (!remembered || remembered->history.id.empty()) return told;
   const lineage& known = remembered->history;
   if (are_related(told, known)) {
-    add_older_than(told, known, told.id);
-    if (!told.ancestors.empty()) add_older_than(told, known, told.ancestors.front().id);
+    add_up_to(told, known, told.id);
+    if (!told.ancestors.empty()) add_up_to(told, known, told.ancestors.front().id);
+    told.is_estimate = known.is_estimate;
     return told;
   }
   // A primary's id changes without a trace when its first replica attaches (replication.c:
   // syncCommand), and the data does not.
   if (own.is_open && remembered->run_id == own.run_id) {
-    add_ancestors(told, known, end_of(known));
+    add_ancestors(told, known, known.offset + 1);
     return told;
   }
   if (tells_its_history(own.replication) || own.keys == 0) return told;
-  const lineage assumed = assume_remembered(*remembered, own.has_aof);
-  if (!own.is_open) return assumed;
-  add_ancestors(told, assumed, end_of(assumed));
+  if (!own.is_open) told.begin = told.offset;
+  const std::int64_t end = assume_end(*remembered, own);
+  told.is_estimate = !own.is_open && own.has_aof && end != whole_stream;
+  add_ancestors(told, known, end);
   return told;
 }
 
@@ -70,7 +67,7 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->cluster_id != after.cluster_id || before->history.id != after.history.id ||
       before->history.ancestors != after.history.ancestors ||
       before->is_copying != after.is_copying || before->ended_cleanly != after.ended_cleanly ||
-      (before->keys == 0) != (after.keys == 0);
+      (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas;
   return is_news || (since_last >= rewrite_interval && *before != after);
 }
 

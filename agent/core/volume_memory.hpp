@@ -37,6 +37,7 @@ struct own_report {
   std::int64_t keys = 0;
   bool has_aof = false;
   bool is_open = false;  // it serves as a primary: what it says from now on is its own stream
+  bool end_was_witnessed = false;  // of the run before: an AOF has all of it
 };
 lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered);
 

@@ -49,22 +49,29 @@ std::vector<std::string> texts_at(const json::object& object, json::string_view 
 json::object render_lineage(const core::lineage& history) {
   json::array ancestors;
   for (const core::ancestor& a : history.ancestors) {
-    ancestors.emplace_back(json::object{{"id", a.id}, {"end", a.end}});
+    ancestors.emplace_back(json::object{{"id", a.id}, {"end", a.end}, {"begin", a.begin}});
   }
-  return {{"id", history.id}, {"offset", history.offset}, {"ancestors", std::move(ancestors)}};
+  return {{"id", history.id},
+          {"offset", history.offset},
+          {"begin", history.begin},
+          {"is_estimate", history.is_estimate},
+          {"ancestors", std::move(ancestors)}};
 }
 
 core::lineage lineage_at(const json::object& object, json::string_view name) {
   const json::value* value = object.if_contains(name);
   if (value == nullptr || !value->is_object()) return {};
   const json::object& history = value->get_object();
-  core::lineage read{text_at(history, "id"), integer_at(history, "offset").value_or(0), {}};
+  core::lineage read{text_at(history, "id"), integer_at(history, "offset").value_or(0)};
+  read.begin = integer_at(history, "begin").value_or(-1);
+  read.is_estimate = truth_at(history, "is_estimate").value_or(false);
   const json::value* ancestors = history.if_contains("ancestors");
   if (ancestors == nullptr || !ancestors->is_array()) return read;
   for (const json::value& item : ancestors->get_array()) {
     if (!item.is_object()) continue;
     const json::object& a = item.get_object();
-    core::add_ancestor(read, {text_at(a, "id"), integer_at(a, "end").value_or(0)});
+    core::add_ancestor(read, {text_at(a, "id"), integer_at(a, "end").value_or(0),
+                              integer_at(a, "begin").value_or(-1)});
   }
   return read;
 }

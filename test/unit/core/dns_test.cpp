@@ -16,12 +16,4 @@ TEST(dns, an_answer_is_asked_for_again_at_its_ttl_between_a_second_and_a_minute)
   EXPECT_EQ(refresh_after(-1s), 1s);
 }
 
-TEST(dns, a_failure_is_tried_again_after_twice_the_time_up_to_ten_seconds) {
-  const duration wanted[] = {1s, 1s, 2s, 4s, 8s, 10s, 10s};
-  for (unsigned failures = 0; failures < std::size(wanted); ++failures) {
-    EXPECT_EQ(retry_after(failures), wanted[failures]) << failures;
-  }
-  EXPECT_EQ(retry_after(4000000000U), 10s);
-}
-
 }  // namespace
