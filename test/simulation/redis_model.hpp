@@ -1,0 +1,252 @@
+// A deterministic model of one Redis server, as far as its replication goes: who has which data
+// under which id and offset, and what it tells an agent. Time and chance are handed to it.
+//
+// Modelled: RDB and AOF at start, shutdown and full sync; ids, backlog, PSYNC (partial, full,
+// NOMASTERLINK), chains, REPLICAOF's cached primary, the link's phases, delay and time-outs,
+// min-replicas-to-write, SIGSTOP, the agent's fake primary, and what 5 and 6.2 do otherwise than 7.
+// Not modelled: RDB of a half-written file, output buffer limits, expiry and eviction, several
+// databases, passwords, FAILOVER, WAIT, swapdb's async loading, dropping an idle backlog after
+// an hour, the SELECT before a first write, TCP's back-off, and a cut of one direction only (it
+// counts as both, except for the 60 s of silence, which each end counts for itself).
+// Sources: src/replication.c, rdb.c, aof.c and server.c of Redis 7.0, redis.io/docs/management/
+// replication, and real servers: model_against_servers.py compares the two.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/address.hpp"
+#include "core/memory.hpp"
+#include "core/replication.hpp"
+#include "core/time.hpp"
+#include "network.hpp"
+#include "volume.hpp"
+
+namespace redis_agent::simulation {
+
+using core::duration;
+using core::instant;
+using namespace std::chrono_literals;
+
+// How long things take. Of a full sync, delay and transfer are the source's, load and
+// start of the stream the replica's.
+struct server_pace {
+  duration start_load = 100ms;  // a file at a start; nothing to load takes no time
+  duration sync_delay = 100ms;  // repl-diskless-sync-delay and the fork
+  duration sync_transfer = 200ms;
+  duration sync_load = 200ms;
+  duration aof_rewrite = 100ms;  // after a full sync: until then the old AOF is the one on disk
+  duration latency = 1ms;        // of the stream to the server's replicas
+  // Between a replica's link being up after a full sync and the first byte of the stream: up to a
+  // second, because a primary waits for an acknowledgement, and may have missed the first one.
+  duration stream_start = 0ms;
+};
+
+// The redis.conf. What commands change lasts until the process ends.
+struct server_config {
+  std::optional<core::endpoint> replicaof = {};
+  bool binds_loopback_only = false;
+  bool appendonly = false;
+  bool saves_at_shutdown = true;
+  int version = 7;  // the major one: 5 and 6 (6.2) forget more than 7 and later
+  std::int64_t backlog_bytes = 1 << 20;
+  int min_replicas = 0;  // min-replicas-to-write
+  duration min_replicas_max_lag = 10s;
+  duration repl_timeout = 60s;
+  duration ping_period = 10s;      // to replicas, 14 bytes of the stream each; 0: none
+  bool is_diskless = true;         // false: a full sync leaves a dump.rdb on the primary too
+  bool loads_from_socket = false;  // repl-diskless-load: a sync that breaks off leaves nothing
+  // Whether the stream flows to a replica that still loads: what a dying primary has written by
+  // then arrives. So in Redis 8.0, and in 7.0 from a disk; not in Valkey 8.1.
+  bool streams_while_loading = false;
+  std::uint16_t port = 6379;
+  server_pace pace = {};
+};
+
+enum class reply {
+  ok,
+  read_only,    // -READONLY: a write on a replica
+  loading,      // -LOADING
+  no_replicas,  // -NOREPLICAS
+  error,        // an immutable setting, in old versions
+  none,         // the process is dead or stopped
+};
+
+// What becomes of the bytes that a dying process has sent: the kernel goes on sending them, unless
+// its node dies too (then the world cuts the address off before, or gives it to nobody).
+enum class in_flight { arrives, is_lost };
+
+class redis_model {
+ public:
+  static constexpr std::int64_t write_bytes = 32;
+  static constexpr std::int64_t ping_bytes = 14;
+
+  // The volume may be assigned to while the process does not run. Chance makes the ids.
+  redis_model(std::string address, volume& files, network& net, std::mt19937_64& chance);
+  redis_model(const redis_model&) = delete;
+  redis_model& operator=(const redis_model&) = delete;
+
+  // Its process. Ending one that does not run does nothing.
+  void start(instant now, const server_config& config);
+  void kill(in_flight fate = in_flight::arrives);
+  void terminate(instant now);  // SIGTERM; of a stopped process: a kill
+  void pause(bool is_paused);   // SIGSTOP, SIGCONT
+
+  // For every server at each step, 50 ms or so. Commands happen at the time of the last step.
+  void advance(instant now);
+
+  reply replicaof(const core::endpoint& primary);
+  reply replicaof_no_one();
+  reply set_bind(bool loopback_only);  // CONFIG SET bind; not in 5
+  reply set_min_replicas(int count);   // CONFIG SET min-replicas-to-write
+  reply write(int number);             // reply::ok is an acknowledged write
+  reply save();                        // SAVE, or the end of a BGSAVE
+
+  // What an agent's poll brings. Only where answers().
+  core::poll_report report(instant now) const;
+
+  bool is_running() const { return is_running_; }
+  bool is_paused() const { return is_paused_; }
+  bool answers() const { return is_running_ && !is_paused_; }
+  bool binds_loopback_only() const { return config_.binds_loopback_only; }
+  bool is_replica() const { return link_.primary.has_value(); }
+  bool is_loading() const { return loading_until_ || link_.state == link_state::loading; }
+  bool link_is_up() const { return link_.state == link_state::connected; }
+  reply would_accept_write() const;
+  bool accepts_writes() const { return would_accept_write() == reply::ok; }
+
+  const std::string& address() const { return address_; }
+  core::endpoint endpoint() const { return {address_, config_.port}; }
+  const dataset& data() const { return data_; }  // empty while it loads and while it does not run
+  const std::string& replid() const { return replid_; }
+  std::int64_t offset() const { return offset_; }
+  const core::resync_counters& resyncs() const { return resyncs_; }
+
+ private:
+  // A piece of the replication stream.
+  struct entry {
+    std::int64_t end = 0;  // the offset after it
+    std::optional<int> number;
+    instant at;
+  };
+
+  // A replica, as its source sees it.
+  struct attached {
+    std::uint64_t connection = 0;
+    core::endpoint address;
+    const char* state = "online";
+    std::int64_t acknowledged = 0;
+    instant acknowledged_at;
+  };
+
+  enum class link_state {
+    none,        // a primary
+    waiting,     // for the next try
+    connecting,  // the SYN has no answer
+    handshake,   // PSYNC not yet answered
+    delayed,     // PSYNC was heard, a full sync will come: still "handshake" to ROLE
+    receiving,
+    loading,
+    connected,
+  };
+
+  // A replica's way to its primary.
+  struct upstream {
+    std::optional<core::endpoint> primary;
+    link_state state = link_state::none;
+    std::uint64_t connection = 0;
+    std::uint64_t source_run = 0;  // the process at the other end
+    bool is_anchored = false;
+    bool keeps_place = false;  // Redis's cached primary: a PSYNC with id and offset is possible
+    instant next_try;
+    instant due;  // when the phase ends
+    instant heard_at;
+    instant next_ack;
+    std::optional<instant> down_since;
+    rdb_file snapshot;         // of a full sync under way
+    std::vector<entry> inbox;  // sent by a source that has died since
+  };
+
+  enum class contact { silent, gone, present };
+  enum class psync_answer { no_primary_link, partial, full };
+
+  std::uint64_t fresh_number() { return (*chance_)(); }
+  std::string fresh_id();
+  bool is_old() const { return config_.version < 7; }
+
+  // Files (redis_model.cpp).
+  void finish_start();
+  void take_history_from(const rdb_file& file);
+  bool has_history() const;
+  rdb_file snapshot() const;
+  void write_aof();
+
+  // The stream and those who follow it (redis_model.cpp).
+  void begin_backlog();
+  void free_backlog();
+  std::int64_t backlog_first() const;
+  void append(std::optional<int> number, std::int64_t bytes);
+  int good_replicas() const;
+  void serve_replicas(instant before);
+  attached* find_attached(std::uint64_t connection);
+  void detach(std::uint64_t connection);
+  void drop_replicas();
+  void send_what_is_in_flight();
+  psync_answer answer_psync(const redis_model& replica);
+  bool can_continue(const std::string& id, std::int64_t next_byte) const;
+  void end_process(in_flight fate);
+
+  // The link to the primary (replica_link.cpp).
+  void follow();
+  void try_to_connect();
+  void shake_hands();
+  void continue_stream(const std::string& id);
+  void wait_for_snapshot();
+  void begin_transfer(redis_model& source);
+  void receive();
+  void begin_load();
+  void load();
+  void finish_load();
+  void read_stream();
+  void apply(const entry& e);
+  void break_off();
+  void lose_link();
+  void close_connection();
+  redis_model* source() const;
+  contact find_contact() const;
+  bool has_path_to(const std::string& other) const;
+  bool is_too_silent() const { return now_ - link_.heard_at > config_.repl_timeout; }
+  core::replica_link describe_link(instant now) const;
+  std::optional<core::link_stage> stage() const;
+
+  std::string address_;
+  volume* files_;
+  network* net_;
+  std::mt19937_64* chance_;
+  server_config config_;
+  instant now_;
+
+  bool is_running_ = false;
+  bool is_paused_ = false;
+  std::uint64_t run_ = 0;
+  std::string run_id_;
+  instant started_at_;
+  std::optional<instant> loading_until_;  // at a start
+  std::optional<instant> aof_due_;
+
+  dataset data_;
+  std::string replid_;
+  std::string replid2_;
+  std::int64_t offset_ = 0;
+  std::int64_t second_offset_ = -1;
+  std::optional<std::int64_t> backlog_start_;  // the offset at which it was made
+  std::vector<entry> stream_;  // since then: replicas may need more than the backlog
+  std::vector<attached> replicas_;
+  core::resync_counters resyncs_;
+  upstream link_;
+};
+
+}  // namespace redis_agent::simulation

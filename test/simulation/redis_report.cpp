@@ -1,0 +1,87 @@
+// What a redis_model tells an agent: INFO's and ROLE's fields as real servers fill them.
+#include <algorithm>
+#include <chrono>
+
+#include "redis_model.hpp"
+
+namespace redis_agent::simulation {
+namespace {
+
+std::int64_t whole_seconds(duration d) {
+  return std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(d).count());
+}
+
+}  // namespace
+
+std::optional<core::link_stage> redis_model::stage() const {
+  switch (link_.state) {
+    case link_state::none:
+      // Until its files are loaded a replica has not begun to look for its primary.
+      if (!is_replica()) return std::nullopt;
+      return core::link_stage::none;
+    case link_state::waiting: return core::link_stage::none;
+    case link_state::connecting: return core::link_stage::connecting;
+    case link_state::handshake:
+    case link_state::delayed: return core::link_stage::handshake;
+    case link_state::receiving:
+    case link_state::loading: return core::link_stage::sync;
+    case link_state::connected: return core::link_stage::connected;
+  }
+  return std::nullopt;
+}
+
+core::replica_link redis_model::describe_link(instant now) const {
+  core::replica_link told;
+  told.primary = *link_.primary;
+  told.is_up = link_is_up();
+  told.sync_in_progress =
+      link_.state == link_state::receiving || link_.state == link_state::loading;
+  if (told.is_up) told.last_io_seconds = whole_seconds(now - link_.heard_at);
+  if (!told.is_up && link_.down_since)
+    told.down_for_seconds = whole_seconds(now - *link_.down_since);
+  if (told.sync_in_progress) {
+    told.sync_read_bytes = 0;
+    told.sync_idle_seconds = whole_seconds(now - link_.heard_at);
+  }
+  // Redis says 1 where it has no place in any stream.
+  told.offset = link_.keeps_place ? offset_ : 1;
+  return told;
+}
+
+core::poll_report redis_model::report(instant now) const {
+  core::poll_report told;
+  told.asked_at = now;
+  core::replication_report& r = told.replication;
+  r.server_role = is_replica() ? core::role::replica : core::role::primary;
+  r.replid = replid_;
+  r.replid2 = replid2_;
+  r.offset = offset_;
+  r.second_offset = second_offset_;
+  r.backlog_is_active = backlog_start_.has_value();
+  r.backlog_size = config_.backlog_bytes;
+  r.backlog_first_offset = backlog_first();
+  r.backlog_length = backlog_start_ ? offset_ - backlog_first() + 1 : 0;
+  if (is_replica()) r.link = describe_link(now);
+  r.connected_replicas = static_cast<std::int64_t>(replicas_.size());
+  r.replicas.reserve(replicas_.size());
+  for (const attached& a : replicas_) {
+    core::attached_replica& to = r.replicas.emplace_back();
+    to.address = a.address;
+    to.state = a.state;
+    to.offset = a.acknowledged;
+    to.lag_seconds = whole_seconds(now - a.acknowledged_at);
+  }
+  told.loading.emplace().is_loading = is_loading();
+  told.has_aof = config_.appendonly;
+  told.stage = stage();
+  core::server_report& s = told.server.emplace();
+  s.version = std::to_string(config_.version) + (config_.version == 6 ? ".2.14" : ".0.15");
+  s.run_id = run_id_;
+  s.uptime_seconds = whole_seconds(now - started_at_);
+  core::server_details& d = told.details.emplace();
+  d.keys = static_cast<std::int64_t>(data_.size());
+  d.resyncs = resyncs_;
+  return told;
+}
+
+}  // namespace redis_agent::simulation
