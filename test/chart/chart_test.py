@@ -56,6 +56,14 @@ def pod_specs(entries):
             yield entry["metadata"]["name"], entry["spec"]
 
 
+def container(spec, name):
+    return next(c for c in spec.get("initContainers", []) + spec["containers"] if c["name"] == name)
+
+
+def variables(spec, name):
+    return {entry["name"]: entry.get("value") for entry in container(spec, name)["env"]}
+
+
 class ChartTestCase(unittest.TestCase):
     def check(self, text):
         entries = objects(text)
@@ -146,6 +154,65 @@ class Chart(ChartTestCase):
             ]
             self.assertEqual(native, ["agent"] if is_native else [], (version, choice))
             self.assertEqual("agent" in [c["name"] for c in spec["containers"]], not is_native)
+
+    def test_the_agent_is_told_the_version_that_the_tag_begins_with(self):
+        for repository, tag, version in (
+            ("redis", "8.0", "8.0"),
+            ("redis", "7.2.4-alpine", "7.2.4"),
+            ("redis", "7.0.15", "7.0.15"),
+            ("redis", "6", "6"),
+            ("redis", "8.0@sha256:0123", "8.0"),
+            ("valkey/valkey", "8.1-alpine", "valkey-8.1"),
+            ("registry.example:5000/a/valkey-bundle", "9.0", "valkey-9.0"),
+            ("valkey/redis", "7.4", "7.4"),
+            ("redis", "latest", None),
+            ("redis", "alpine", None),
+            ("redis", "20240131", None),
+            ("redis", "7f3a9c0", None),
+            ("redis", "1.4.2", None),
+        ):
+            image = ("--set", f"image.repository={repository}", "--set-string", f"image.tag={tag}")
+            for name, spec in pod_specs(objects(render("--skip-tests", *image))):
+                for which in ("init", "agent"):
+                    told = variables(spec, which).get("REDIS_AGENT_REDIS_VERSION")
+                    self.assertEqual(told, version, (repository, tag, name, which))
+
+    def test_a_version_of_the_users_is_the_only_one(self):
+        text = render("--set-string", "agent.settings.redis-version=7.2")
+        _, spec = next(pod_specs(objects(text)))
+        told = [e for e in container(spec, "init")["env"] if "VERSION" in e["name"]]
+        self.assertEqual(told, [{"name": "REDIS_AGENT_REDIS_VERSION", "value": "7.2"}])
+
+    def test_the_rope_can_be_turned_off_without_quotes(self):
+        for value, told in (('"off"', "off"), ("false", "off"), ("true", "on"), ('"on"', "on")):
+            text = render("--set-json", f"agent.settings.rope={value}")
+            _, spec = next(pod_specs(objects(text)))
+            self.assertEqual(variables(spec, "agent")["REDIS_AGENT_ROPE"], told)
+
+    def test_redis_and_the_sidecar_write_to_the_same_volume_as_the_same_user(self):
+        for variant in [CHART / "values.yaml", *VARIANTS]:
+            for name, spec in pod_specs(objects(render("-f", variant, "--skip-tests"))):
+                context = spec["securityContext"]
+                self.assertEqual(context["fsGroup"], context["runAsUser"], name)
+                mounts = {}
+                for which in ("init", "agent", "redis"):
+                    one = container(spec, which)
+                    self.assertNotIn("runAsUser", one["securityContext"], (name, which))
+                    mounts[which] = [m for m in one["volumeMounts"] if m["name"] == "redis-data"]
+                self.assertEqual(mounts["init"], [], name)
+                self.assertEqual(mounts["agent"], [{"name": "redis-data", "mountPath": "/data"}])
+                self.assertEqual(mounts["agent"], mounts["redis"], name)
+
+    def test_a_network_policy_lets_the_pods_reach_each_others_three_ports(self):
+        text = render("--set", "networkPolicy.enabled=true")
+        entries = objects(text)
+        policy = next(entry for entry in entries if entry["kind"] == "NetworkPolicy")["spec"]
+        ports = [{entry["port"] for entry in rule["ports"]} for rule in policy["ingress"]]
+        self.assertEqual(ports, [{6379, 9121, 9122}, {6379}, {9121}])
+        _, spec = next(pod_specs(entries))
+        listening = {entry["name"]: entry["containerPort"] for entry in
+                     container(spec, "agent")["ports"] + container(spec, "redis")["ports"]}
+        self.assertEqual(listening, {"metrics": 9121, "anchor": 9122, "redis": 6379})
 
     def test_a_wrong_value_is_named(self):
         for wrong, word in (

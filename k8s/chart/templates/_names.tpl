@@ -20,6 +20,14 @@ app.kubernetes.io/name: {{ .Values.name }}
 {{ .Values.agent.image.repository }}:{{ .Values.agent.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 
+{{/* What the server's tag begins with, if that is a version of Redis or Valkey; of `latest` nothing is known. */}}
+{{- define "redis.version" -}}
+{{- $version := regexFind "^([5-9]|1[0-9])([.][0-9]+){0,2}([-_@]|$)" .Values.image.tag | trimAll "-_@" -}}
+{{- if $version -}}
+{{- if contains "valkey" (base .Values.image.repository) }}valkey-{{ end }}{{ $version -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Clusters before 1.29 start a native sidecar as an init container that never ends, and no Redis. */}}
 {{- define "redis.sidecarIsNative" -}}
 {{- $choice := toString .Values.agent.nativeSidecar -}}

@@ -169,12 +169,27 @@ env:
         containerName: redis
         resource: limits.memory
   {{- end }}
+  {{- if not (hasKey $values.agent.settings "redis-version") }}
+  {{- with include "redis.version" .root }}
+  - name: REDIS_AGENT_REDIS_VERSION
+    value: {{ . | quote }}
+  {{- end }}
+  {{- end }}
   {{- range $flag, $value := $values.agent.settings }}
   - name: REDIS_AGENT_{{ $flag | upper | replace "-" "_" }}
-    value: {{ $value | toString | quote }}
+    value: {{ include "redis.setting" (dict "flag" $flag "value" $value) | quote }}
   {{- end }}
 resources: {{- toYaml $values.agent.resources | nindent 2 }}
 securityContext: {{- include "redis.restricted" . | nindent 2 }}
+{{- end -}}
+
+{{/* YAML reads a bare on and off as true and false. */}}
+{{- define "redis.setting" -}}
+{{- if and (eq .flag "rope") (kindIs "bool" .value) -}}
+{{- ternary "on" "off" .value -}}
+{{- else -}}
+{{- toString .value -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "redis.agentMounts" -}}
@@ -195,6 +210,9 @@ args: [sidecar]
 ports:
   - name: metrics
     containerPort: 9121
+  # A Redis that the primary copies from is held here meanwhile.
+  - name: anchor
+    containerPort: 9122
 readinessProbe:
   httpGet:
     path: /readyz
@@ -210,5 +228,8 @@ livenessProbe:
   timeoutSeconds: 5
   failureThreshold: 6
 volumeMounts:
+  # For redis-agent.json, a file of a few hundred bytes.
+  - name: redis-data
+    mountPath: /data
   {{- include "redis.agentMounts" . | nindent 2 }}
 {{- end -}}
