@@ -48,6 +48,9 @@ std::vector<own_line> own_lines(const redis_conf_plan& plan) {
   if (plan.announce_port != 0) {
     lines.push_back({"replica-announce-port", {std::to_string(plan.announce_port)}});
   }
+  if (plan.version.knows_shutdown_timeout()) {
+    lines.push_back({"shutdown-timeout", {std::to_string(plan.shutdown_timeout.count())}});
+  }
   if (plan.maxmemory) lines.push_back({"maxmemory", {std::to_string(*plan.maxmemory)}});
   return lines;
 }
@@ -103,6 +106,7 @@ redis_conf_plan plan_redis_conf(const settings& s, secret password,
   plan.announce_ip = s.replica_announce_ip;
   plan.announce_port = s.replica_announce_port;
   plan.maxmemory = maxmemory;
+  plan.shutdown_timeout = std::chrono::ceil<std::chrono::seconds>(s.shutdown_timeout);
   return plan;
 }
 

@@ -29,11 +29,12 @@ struct redis_conf_plan {
   std::string user_config;                 // a path; "" if there is none
   std::string data_dir;
   std::uint16_t port = 0;
-  std::string username;                    // "": the default user
-  secret password;                         // empty: neither requirepass nor masterauth
-  std::string announce_ip;                 // "": not announced
-  std::uint16_t announce_port = 0;         // 0: not announced
-  std::optional<std::uint64_t> maxmemory;  // bytes
+  std::string username;                      // "": the default user
+  secret password;                           // empty: neither requirepass nor masterauth
+  std::string announce_ip;                   // "": not announced
+  std::uint16_t announce_port = 0;           // 0: not announced
+  std::optional<std::uint64_t> maxmemory;    // bytes
+  std::chrono::seconds shutdown_timeout{0};  // 7.0 and later
 };
 
 redis_conf_plan plan_redis_conf(const settings& s, secret password,

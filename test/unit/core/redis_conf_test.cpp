@@ -66,6 +66,7 @@ TEST(redis_conf, everything_that_can_be_asked_for_is_written) {
   plan.password = secret("a b");
   plan.announce_ip = "fd00::1";
   plan.announce_port = 16380;
+  plan.shutdown_timeout = std::chrono::seconds(20);
   plan.maxmemory = 201326592;
   EXPECT_THAT(render(plan), HasSubstr(" Your own lines belong in the included file.\n"
                                       "include \"/etc/my\\x20redis/user.conf\"\n"
@@ -79,6 +80,7 @@ TEST(redis_conf, everything_that_can_be_asked_for_is_written) {
                                       "requirepass \"a\\x20b\"\n"
                                       "replica-announce-ip fd00::1\n"
                                       "replica-announce-port 16380\n"
+                                      "shutdown-timeout 20\n"
                                       "maxmemory 201326592\n"));
 }
 
