@@ -7,6 +7,7 @@
 #include "command/exit_code.hpp"
 #include "command/init.hpp"
 #include "command/password.hpp"
+#include "command/resolve.hpp"
 #include "command/sidecar.hpp"
 #include "command/status.hpp"
 
@@ -18,6 +19,7 @@ int run(const redis_agent::command::command_line& line) {
     case redis_agent::core::subcommand::init: return command::run_init(line.settings);
     case redis_agent::core::subcommand::sidecar: return command::run_sidecar(line.settings);
     case redis_agent::core::subcommand::status: return command::run_status(line.settings);
+    case redis_agent::core::subcommand::resolve: return command::run_resolve(line.settings);
   }
   return command::exit_settings;
 }

@@ -31,6 +31,9 @@ constexpr std::array subcommands = {
                     "Watches Redis and its replication; answers kubelet probes and Prometheus."},
     subcommand_text{subcommand::status, "status",
                     "Shows every pod that DNS lists: role, link, lag, readiness and reason."},
+    subcommand_text{
+        subcommand::resolve, "resolve",
+        "Ends a hold: says whose data is kept where each pod has what the other lacks."},
 };
 
 constexpr std::size_t help_column = 30;

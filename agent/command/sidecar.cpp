@@ -62,11 +62,17 @@ class sidecar {
         server_(context, [this](const core::http_request& r) { return wire::answer(r, look()); }) {}
 
   core::result<std::vector<core::endpoint>> listen() {
-    if (memory_.derived == core::role::primary && settings_.gate != core::gate_choice::direct) {
-      auto anchored = anchor_.listen({{"", settings_.anchor_port}});
-      if (!anchored) return anchored.error();
-    }
-    return server_.listen(settings_.listen);
+    auto listening = server_.listen(settings_.listen);
+    const bool may_copy =
+        memory_.derived == core::role::primary && settings_.gate != core::gate_choice::direct;
+    if (!listening || !may_copy) return listening;
+    const auto anchored = anchor_.listen({{"", settings_.anchor_port}});
+    if (!anchored) return anchored.error();
+    return listening;
+  }
+
+  void end() {
+    if (const auto kept = core::choose_last_memory(memory_)) volume_.write(*kept);
   }
 
   void start() {
@@ -114,6 +120,15 @@ class sidecar {
     act();
   }
 
+  void hear_person(const std::string& kept) {
+    const std::string decision = core::describe_decision(memory_, settings_, io::now());
+    io::write_log({core::log_level::warning,
+                   decision.empty() ? "a person's decision comes when nothing is to be decided"
+                                    : "a person has decided",
+                   {{"keep", kept}, {"before", decision}}});
+    if (!decision.empty()) take(core::person_decided{kept});
+  }
+
   void act() {
     const core::instant now = io::now();
     if (!memory_.volume_is_checked) return take(core::volume_checked{volume_.is_untouched()});
@@ -158,6 +173,7 @@ class sidecar {
     asio::steady_timer timer(context_);
     while (true) {
       last_turn_ = io::now();
+      if (const auto kept = take_decision(settings_.data_dir)) hear_person(*kept);
       log_changes();
       act();
       timer.expires_after(turn_interval);
@@ -262,6 +278,7 @@ int run_sidecar(const core::settings& s) {
     io::write_log({core::log_level::info,
                    "redis-agent sidecar ends",
                    {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}}});
+    beside.end();
     context.stop();
   });
   context.run();

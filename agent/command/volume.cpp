@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t bytes_max = std::size_t{64} * 1024;
 constexpr unsigned mode = 0600;
 
+std::string decision_path(const std::string& data_dir) {
+  return data_dir + "/redis-agent.decision";
+}
+
 }  // namespace
 
 volume::volume(const std::string& data_dir) : path_(data_dir + "/" + core::volume_memory_file) {}
@@ -56,6 +60,20 @@ void volume::complain(const std::string& trouble) {
                    {{"detail", trouble}}});
   }
   trouble_ = trouble;
+}
+
+core::result<std::string> leave_decision(const std::string& data_dir, const std::string& kept) {
+  return io::replace_file(decision_path(data_dir), kept, mode);
+}
+
+std::optional<std::string> take_decision(const std::string& data_dir) {
+  const std::string path = decision_path(data_dir);
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return std::nullopt;
+  const auto kept = io::read_file(path, bytes_max);
+  // One that cannot be taken away would be taken again at the next start, for another hold.
+  if (!std::filesystem::remove(path, error) || error || !kept) return std::nullopt;
+  return *kept == "mine" || *kept == "theirs" ? std::optional(*kept) : std::nullopt;
 }
 
 std::string new_cluster_id() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/result.hpp"
 #include "core/volume_memory.hpp"
 
 namespace redis_agent::command {
@@ -36,6 +37,10 @@ class volume {
   std::string trouble_;
   std::optional<identity> known_;
 };
+
+// A person's decision (resolve.hpp) waits in a file of its own until the sidecar takes it: once.
+core::result<std::string> leave_decision(const std::string& data_dir, const std::string& kept);
+std::optional<std::string> take_decision(const std::string& data_dir);
 
 // 32 hexadecimal digits of chance.
 std::string new_cluster_id();

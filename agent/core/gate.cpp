@@ -45,6 +45,9 @@ bool has_all(const holding& mine, const holding& theirs) {
   if (is_certain || !are_related(mine.history, theirs.history)) {
     return carries(mine.history, theirs.history);
   }
+  lineage furthest = theirs.history;
+  if (!furthest.ancestors.empty()) furthest.ancestors.front().end = whole_stream;
+  if (!mine.history.is_estimate && carries(mine.history, furthest)) return true;
   return mine.keys >= theirs.keys &&
          (mine.history.is_estimate || carries(mine.history, theirs.history));
 }
@@ -192,26 +195,33 @@ std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& li
                          "resolve --keep mine`"};
 }
 
+// The pods that a person may mean by "theirs": those that have what is not here.
+std::vector<const pod_facts*> find_theirs(const gate_facts& facts) {
+  std::vector<const pod_facts*> serving;
+  std::vector<const pod_facts*> others;
+  for (const pod_facts& pod : facts.pods) {
+    if (!has_data(pod)) continue;
+    if (pod.serves_as_primary) serving.push_back(&pod);
+    if (facts.is_syncing || !carries(facts.own, pod.history)) others.push_back(&pod);
+  }
+  return serving.empty() ? others : serving;
+}
+
 std::optional<gate_ruling> keep_theirs(const gate_facts& facts) {
   if (facts.kept != "theirs") return std::nullopt;
   for (const pod_facts& pod : facts.pods) {
-    const bool is_copied =
-        pod.name == facts.followed && !facts.is_syncing && carries(facts.own, pod.history);
+    const bool is_copied = pod.name == facts.followed && !pod.serves_as_primary &&
+                           !facts.is_syncing && carries(facts.own, pod.history);
     if (!is_copied) continue;
     return gate_ruling{gate_act::open, 6, "", "a person has decided to keep what is here now"};
   }
+  const std::vector<const pod_facts*> theirs = find_theirs(facts);
   const pod_facts* donor = nullptr;
-  const auto is_preferred = [&](const pod_facts& a, const pod_facts& b) {
-    if (a.serves_as_primary != b.serves_as_primary) return a.serves_as_primary;
-    if (carries(a.history, b.history) != carries(b.history, a.history)) {
-      return carries(a.history, b.history);
-    }
-    return is_better(facts, a, b);
-  };
-  for (const pod_facts& pod : facts.pods) {
-    const bool is_theirs = has_data(pod) && (facts.is_syncing || pod.serves_as_primary ||
-                                             !carries(facts.own, pod.history));
-    if (is_theirs && (donor == nullptr || is_preferred(pod, *donor))) donor = &pod;
+  for (const pod_facts* pod : theirs) {
+    const bool is_behind = std::any_of(theirs.begin(), theirs.end(), [&](const pod_facts* other) {
+      return carries(other->history, pod->history) && !carries(pod->history, other->history);
+    });
+    if (!is_behind && (donor == nullptr || is_better(facts, *pod, *donor))) donor = pod;
   }
   if (donor == nullptr) return std::nullopt;
   return gate_ruling{gate_act::catch_up, 6, donor->name,

@@ -22,11 +22,12 @@ bool is_loading(const pod_memory& pod) {
   return pod.report.loading && pod.report.loading->is_under_way();
 }
 
-// A server that does not tell where its data comes from has an agent that may; there may be none.
-constexpr duration introduction_max = 3s;
-
+// A server that does not tell where its data comes from has an agent that may.
 bool has_introduced_itself(const pod_memory& pod) {
-  if (pod.report.details->keys == 0 || tells_its_history(pod.report.replication)) return true;
+  const replication_report& report = pod.report.replication;
+  const bool has_nothing_to_tell =
+      pod.report.details->keys == 0 || report.server_role == role::primary;
+  if (has_nothing_to_tell || tells_its_history(report)) return true;
   return pod.said && pod.said->run_id == pod.report.server->run_id;
 }
 

@@ -40,11 +40,12 @@ bool carries(const lineage& mine, const lineage& theirs) {
   if (!is_an_id(theirs.id)) return false;
   if (mine.id == theirs.id) return mine.offset >= theirs.offset;
   const ancestor* const common = find_ancestor(mine, theirs.id);
-  if (common != nullptr) return theirs.offset < common->end;
+  if (common != nullptr) return common->end == whole_stream || theirs.offset < common->end;
   // Where nothing was written since it began, the newest stream is a new name for the same data.
   if (theirs.ancestors.empty() || theirs.begin != theirs.offset) return false;
   const ancestor& newest = theirs.ancestors.front();
-  const std::int64_t last = newest.end == whole_stream ? whole_stream : newest.end - 1;
+  const bool is_whole = newest.end == whole_stream;
+  const std::int64_t last = is_whole ? whole_stream : std::max<std::int64_t>(newest.end, 0) - 1;
   return carries(
       mine,
       {newest.id, last, {theirs.ancestors.begin() + 1, theirs.ancestors.end()}, newest.begin});
@@ -90,7 +91,7 @@ void absorb(lineage& mine, const lineage& theirs) {
   }
   if (carries(mine, theirs)) return;
   std::erase_if(mine.ancestors, [&](const ancestor& a) { return a.id == theirs.id; });
-  add_ancestors(mine, theirs, theirs.offset + 1);
+  add_ancestors(mine, theirs, end_after(theirs.offset));
 }
 
 lineage join_history(lineage a, const lineage& b) {

@@ -38,6 +38,11 @@ struct lineage {
 // The end of an ancestor all of which is known to be carried.
 inline constexpr std::int64_t whole_stream = std::numeric_limits<std::int64_t>::max();
 
+// Where a stream ends that was seen up to that offset.
+constexpr std::int64_t end_after(std::int64_t offset) {
+  return offset == whole_stream ? whole_stream : offset + 1;
+}
+
 // What a server says of itself.
 lineage lineage_of(const replication_report& report);
 

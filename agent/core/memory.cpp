@@ -151,6 +151,11 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   m.loading = report.loading.value_or(m.loading);
   m.read_refusal = report.read_refusal;
   m.replication = after;
+  // A person's word was about one hold, and that is over.
+  const bool is_settled = m.derived == role::primary
+                              ? after.server_role == role::primary && !binds_locally(m)
+                              : m.sync.phase == sync_phase::in_sync;
+  if (is_settled) m.kept.clear();
   weigh_lag(m, now);
 }
 
@@ -185,6 +190,15 @@ link_memory& link_of(memory& m, peer who, const std::string& pod) {
   return who == peer::redis ? m.redis : m.primary;
 }
 
+void note_proof(memory& m) {
+  const bool is_primary =
+      m.primary_replication && m.primary_replication->server_role == role::primary;
+  if (!is_primary || m.proven_run_id != m.primary_run_id) m.proven_run_id.clear();
+  if (is_primary && m.replication && carries(lineage_of_primary(m), own_lineage(m))) {
+    m.proven_run_id = m.primary_run_id;
+  }
+}
+
 void apply(memory& m, const connected& e, instant) { ++link_of(m, e.who, e.pod).connections; }
 
 void apply(memory& m, const reported& e, instant now) {
@@ -194,14 +208,16 @@ void apply(memory& m, const reported& e, instant now) {
   link.detail.clear();
   link.learned_at = link.answered_at = link.reported_at = now;
   switch (e.who) {
-    case peer::redis: return take_local_report(m, e.report, now);
-    case peer::primary: return take_primary_report(m, e.report, now);
+    case peer::redis: take_local_report(m, e.report, now); break;
+    case peer::primary: take_primary_report(m, e.report, now); break;
     case peer::pod: return take_pod_report(m.pods[e.pod], e.report);
   }
+  if (m.derived == role::replica) note_proof(m);
 }
 
 void apply(memory& m, const stated& e, instant) {
   (e.who == peer::pod ? m.pods[e.pod].said : m.primary_said) = e.said;
+  if (e.who == peer::primary) note_proof(m);
 }
 
 void apply(memory& m, const volume_read& e, instant now) {
@@ -228,6 +244,7 @@ void apply(memory& m, const failed& e, instant now) {
   link.detail = e.detail;
   link.learned_at = now;
   if (is_an_answer(e.condition)) link.answered_at = now;
+  if (e.who == peer::primary) m.proven_run_id.clear();
 }
 
 template <class Answer>

@@ -166,6 +166,9 @@ struct memory {
   std::string primary_address;  // of the server that said so
   std::string primary_run_id;
   instant primary_heard_at;  // for the first time in that run
+  // Of the run that has proven to carry this replica's history and has been in contact, as a
+  // primary, ever since: its id changes when its first replica attaches, its data only grows.
+  std::string proven_run_id;
   std::optional<statement> primary_said;
   offset_history primary_offsets;
   sync_memory sync;
@@ -194,6 +197,10 @@ bool primary_is_in_contact(const memory& m, instant now);
 
 // How far the replica is behind; nullopt when that is unknown: no contact, another history.
 std::optional<lag> measure_lag(const memory& m, instant now);
+
+// An agent that is there has said by then what its server's data is; there may be none (the
+// article's pods).
+inline constexpr duration introduction_max = 3s;
 
 // What the local server's data is (volume_memory.hpp), and a pod's as its server and agent tell.
 lineage own_lineage(const memory& m);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/ending.hpp"
 #include "core/gate.hpp"
 #include "core/rope.hpp"
 
@@ -56,7 +57,7 @@ order open_gate(const memory& m, const gate_ruling& ruling) {
 // Opened before a pod with data could be heard, and nobody has written yet: nothing is lost by
 // closing again, and the pod's data can be had.
 bool opened_too_early(const gate_facts& facts) {
-  if (facts.keys > 0 || facts.kept == "mine" || !facts.answers) return false;
+  if (facts.keys > 0 || !facts.answers) return false;
   return std::any_of(facts.pods.begin(), facts.pods.end(), [&](const pod_facts& pod) {
     return pod.keys > 0 && !pod.serves_as_primary && !carries(facts.own, pod.history);
   });
@@ -85,6 +86,14 @@ std::vector<order> serve(const memory& m, const settings& s, instant now) {
 
 std::vector<order> choose_for_primary(const memory& m, const settings& s, instant now) {
   if (s.gate == gate_choice::direct || !m.replication) return {};
+  if (m.redis.condition == link_condition::up && m.server && m.server->is_shutting_down) {
+    if (!waits_for_the_hopeless(*m.replication)) return {};
+    return {order{peer::redis,
+                  "",
+                  {step::drop_replicas},
+                  {},
+                  "it ends, and waits for replicas that will not be in time"}};
+  }
   const gate_ruling ruling = decide_gate(m, s, now);
   switch (ruling.act) {
     case gate_act::none: return serve(m, s, now);
@@ -109,7 +118,7 @@ std::vector<order> choose_for_replica(const memory& m, const settings& s, instan
 
 // What was empty belongs to whom it copies from. Only a primary that serves and knows of none is a
 // cluster of its own.
-std::string choose_cluster_id(const memory& m, bool serves) {
+std::string choose_cluster_id(const memory& m, bool serves, instant now) {
   if (m.remembered && !m.remembered->cluster_id.empty()) return m.remembered->cluster_id;
   if (m.derived == role::replica) return {};
   for (const auto& [name, pod] : m.pods) {
@@ -117,7 +126,9 @@ std::string choose_cluster_id(const memory& m, bool serves) {
                          are_related(lineage_of_pod(pod), own_lineage(m));
     if (is_ours) return pod.said->cluster_id;
   }
-  return serves ? m.fresh_cluster_id : "";
+  // Their agents may not have been heard yet.
+  const bool is_alone = m.pods.empty() || now - m.run_began_at >= introduction_max;
+  return serves && is_alone ? m.fresh_cluster_id : "";
 }
 
 // Pods that DNS lists besides this one.
@@ -128,9 +139,9 @@ std::int64_t count_others(const memory& m) {
                        [&](const service_target& t) { return first_label(t.host) != m.pod; });
 }
 
-volume_memory draw_up(const memory& m, bool serves) {
+volume_memory draw_up(const memory& m, bool serves, instant now) {
   volume_memory kept;
-  kept.cluster_id = choose_cluster_id(m, serves);
+  kept.cluster_id = choose_cluster_id(m, serves, now);
   kept.run_id = m.server->run_id;
   kept.history = own_lineage(m);
   kept.keys = m.details->keys;
@@ -140,7 +151,7 @@ volume_memory draw_up(const memory& m, bool serves) {
 
 std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {
   const bool serves = s.gate == gate_choice::direct || !gate_is_closed(m);
-  volume_memory kept = draw_up(m, serves);
+  volume_memory kept = draw_up(m, serves, now);
   if (serves) {
     if (m.replication->server_role == role::replica) return std::nullopt;
     kept.history.is_estimate = false;
@@ -163,7 +174,7 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
 }
 
 std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
-  volume_memory kept = draw_up(m, false);
+  volume_memory kept = draw_up(m, false, now);
   // A name that its server has invented at its start is noted, since it may be an ancestor soon.
   if (!tells_its_history(*m.replication) && kept.keys > 0 && m.remembered) return kept;
   if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
@@ -186,6 +197,7 @@ std::string describe(const order& o) {
     switch (s) {
       case step::stand_alone: text += "REPLICAOF NO ONE"; break;
       case step::follow: text += "REPLICAOF " + o.to.host + " " + std::to_string(o.to.port); break;
+      case step::drop_replicas: text += "CLIENT KILL TYPE replica"; break;
       case step::listen_everywhere: text += "CONFIG SET bind \"* -::*\""; break;
     }
   }
@@ -216,6 +228,16 @@ std::optional<volume_memory> choose_memory(const memory& m, const settings& s, i
                         !m.loading.is_under_way();
   if (!is_known) return std::nullopt;
   return m.derived == role::primary ? remember_as_primary(m, s, now) : remember_as_replica(m, now);
+}
+
+std::optional<volume_memory> choose_last_memory(const memory& m) {
+  const bool has_ended = m.redis.condition == link_condition::refused;
+  const bool served = m.derived == role::primary && m.replication && m.server && m.details &&
+                      m.replication->server_role == role::primary && !binds_locally(m);
+  if (!has_ended || !served || !m.has_aof || !m.remembered) return std::nullopt;
+  volume_memory kept = *m.remembered;
+  kept.ended_cleanly = true;
+  return kept;
 }
 
 }  // namespace redis_agent::core

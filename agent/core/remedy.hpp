@@ -17,6 +17,7 @@ enum class step {
   stand_alone,        // REPLICAOF NO ONE
   follow,             // REPLICAOF `to`
   listen_everywhere,  // CONFIG SET bind
+  drop_replicas,      // CLIENT KILL TYPE replica
 };
 
 // Steps of one order are carried out at once (MULTI), so that nobody writes between them.
@@ -40,5 +41,10 @@ std::vector<order> choose(const memory& m, const settings& s, instant now);
 
 // What the volume should remember from now on; nullopt while that is not known.
 std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now);
+
+// The same when the agent ends. One that has seen its primary's process end before (a native
+// sidecar ends last) knows that the AOF is whole, however that came about: what a process has
+// written is the kernel's to keep.
+std::optional<volume_memory> choose_last_memory(const memory& m);
 
 }  // namespace redis_agent::core

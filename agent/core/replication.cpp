@@ -100,6 +100,7 @@ result<server_report> parse_server(std::string_view info) {
   }
   report.run_id = *run_id;
   report.uptime_seconds = fields.number("uptime_in_seconds").value_or(0);
+  report.is_shutting_down = fields.number("shutdown_in_milliseconds").has_value();
   return report;
 }
 

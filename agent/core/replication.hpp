@@ -64,6 +64,7 @@ struct server_report {
   std::string version;  // "7.0.15", "valkey 8.1.1"
   std::string run_id;
   std::int64_t uptime_seconds = 0;
+  bool is_shutting_down = false;  // waits for its replicas (7.0 and later)
 };
 
 // The counters of INFO stats that tell how replicas came back.

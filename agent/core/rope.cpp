@@ -5,10 +5,6 @@
 namespace redis_agent::core {
 namespace {
 
-// A primary without an agent (the article's) is followed after this by a replica that has nothing
-// to lose; an agent that is there has answered by then.
-constexpr duration introduction_max = 3s;
-
 // So long may DNS go on naming an address that another cluster's pod has by now. Who is still there
 // after it is the primary, and has begun anew.
 constexpr duration stale_address_max = 30s;
@@ -25,6 +21,7 @@ refusal judge_primary(const rope_facts& facts) {
   // are not to be weighed against each other then.
   const bool is_strange = facts.primary_is_of_another_cluster && facts.is_a_strangers;
   if (facts.link_is_up && facts.follows_the_primary && !is_strange) return refusal::none;
+  if (!facts.is_empty && facts.primary_has_proven_itself) return refusal::none;
   if (!facts.is_empty && carries(facts.primary_history, facts.own)) return refusal::none;
   if (facts.primary_is_of_another_cluster) return refusal::another_cluster;
   if (facts.is_empty) {
@@ -117,6 +114,7 @@ rope_facts assess_rope(const memory& m, const settings& s, instant now) {
   facts.primary = {m.primary_address, s.primary.port};
   facts.follows_the_primary = leads_to_the_primary(facts, m);
   facts.primary_history = lineage_of_primary(m);
+  facts.primary_has_proven_itself = !m.proven_run_id.empty() && m.proven_run_id == m.primary_run_id;
   const bool has_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
   facts.primary_is_of_another_cluster = speaks_for_another_cluster(m, now);
   facts.primary_may_be_a_stranger = !has_said && now - m.primary_heard_at < introduction_max;

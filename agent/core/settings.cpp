@@ -107,6 +107,15 @@ void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
   }
 }
 
+void check_resolve(const settings& s, std::vector<std::string>& complaints) {
+  if (s.keep.empty()) complaints.emplace_back("--keep: expected mine or theirs");
+  if (s.keep == "mine" && derive_role(s.pod_name, s.primary) == role::replica) {
+    complaints.push_back("--keep=mine: " + s.pod_name +
+                         " is a replica; expected --keep=theirs here, "
+                         "or --keep=mine in the primary's pod");
+  }
+}
+
 }  // namespace
 
 std::string setting::flag() const { return "--" + std::string(name); }
@@ -137,6 +146,7 @@ parsed_settings parse_settings(subcommand command, const std::vector<given_value
   if (command != subcommand::status) check_pod_name(parsed.values, parsed.complaints);
   if (command == subcommand::init) check_init(parsed.values, parsed.complaints);
   if (command == subcommand::sidecar) check_sidecar(parsed.values, parsed.complaints);
+  if (command == subcommand::resolve) check_resolve(parsed.values, parsed.complaints);
   return parsed;
 }
 

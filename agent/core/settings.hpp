@@ -47,7 +47,8 @@ struct settings {
   std::uint16_t replica_announce_port = 0;  // 0: not announced
   unsigned maxmemory_percent = 0;           // 0: maxmemory is not set
   std::uint64_t memory_limit = 0;           // 0: asked from the cgroup
-  bool is_parked_at_start = false;          // a replica: --replicaof=placeholder
+  duration shutdown_timeout{};
+  bool is_parked_at_start = false;  // a replica: --replicaof=placeholder
   bool dry_run = false;
 
   // Who may copy from whom.
@@ -80,10 +81,14 @@ struct settings {
   core::log_level log_level{};
   bool watch = false;
   bool json = false;
+
+  // What a person decides.
+  std::string keep;  // "mine" or "theirs"
+  bool yes = false;
   color_choice color{};
 };
 
-enum class subcommand : unsigned { init = 1, sidecar = 2, status = 4 };
+enum class subcommand : unsigned { init = 1, sidecar = 2, status = 4, resolve = 8 };
 
 struct setting {
   std::string_view name;      // without the dashes

@@ -14,6 +14,7 @@ namespace {
 constexpr unsigned init = static_cast<unsigned>(subcommand::init);
 constexpr unsigned sidecar = static_cast<unsigned>(subcommand::sidecar);
 constexpr unsigned status = static_cast<unsigned>(subcommand::status);
+constexpr unsigned resolve = static_cast<unsigned>(subcommand::resolve);
 
 constexpr std::uint16_t redis_default_port = 6379;
 constexpr std::uint16_t agent_default_port =
@@ -220,6 +221,12 @@ std::string store_replicaof(settings& s, std::string_view value) {
                       std::array{pair("name", false), pair("placeholder", true)});
 }
 
+std::string store_keep(settings& s, std::string_view value) {
+  if (value != "mine" && value != "theirs" && !value.empty()) return expected("mine or theirs");
+  s.keep = value;
+  return {};
+}
+
 std::string store_color(settings& s, std::string_view value) {
   using pair = std::pair<std::string_view, color_choice>;
   return store_choice(
@@ -229,15 +236,16 @@ std::string store_color(settings& s, std::string_view value) {
 }
 
 constexpr std::array table = {
-    setting{"pod-name", "NAME", "", init | sidecar | status,
+    setting{"pod-name", "NAME", "", init | sidecar | status | resolve,
             "This pod's name, <statefulset>-<ordinal>. Default: the variable POD_NAME, else the "
             "hostname up to its first dot.",
             store_text<&settings::pod_name>},
-    setting{"primary", "HOST[:PORT]", "redis-master-0.redis-headless", init | sidecar | status,
+    setting{"primary", "HOST[:PORT]", "redis-master-0.redis-headless",
+            init | sidecar | status | resolve,
             "Where the primary is. The pod that its first label names is the primary, every other "
             "pod is a replica of it.",
             store_primary},
-    setting{"headless-service", "NAME", "", sidecar | status,
+    setting{"headless-service", "NAME", "", sidecar | status | resolve,
             "The headless Service whose SRV records list the pods. Default: the primary's address "
             "without its first label.",
             store_headless_service},
@@ -261,7 +269,7 @@ constexpr std::array table = {
             store_output_mode},
     setting{"user-config", "PATH", "", init,
             "Your own redis.conf, included before the agent's lines.", store_user_config},
-    setting{"data-dir", "PATH", "/data", init | sidecar,
+    setting{"data-dir", "PATH", "/data", init | sidecar | resolve,
             "The data volume: where Redis keeps its files, and the sidecar one of its own.",
             store_path<&settings::data_dir>},
     setting{"redis-version", "VERSION", "5.0", init,
@@ -308,6 +316,10 @@ constexpr std::array table = {
     setting{"memory-limit", "SIZE", "0", init,
             "The limit that this is a part of; 0: the one of the cgroup that init runs in.",
             store_size<&settings::memory_limit>},
+    setting{"shutdown-timeout", "DURATION", "20s", init,
+            "How long Redis 7 and later waits for its replicas at SIGTERM; in whole seconds, and "
+            "well within the pod's grace period, since it saves its RDB after that.",
+            store_duration<&settings::shutdown_timeout, 0>},
     setting{"dry-run", "", "false", init,
             "Prints the redis.conf with secrets replaced, and writes nothing.",
             store_switch<&settings::dry_run>},
@@ -341,7 +353,7 @@ constexpr std::array table = {
     setting{"startup-stall", "DURATION", "2m", sidecar,
             "How long loading or a sync may stand still before /startupz fails.",
             store_duration<&settings::startup_stall, 1000>},
-    setting{"listen", "[IP]:PORT,...", ":9121", sidecar | status,
+    setting{"listen", "[IP]:PORT,...", ":9121", sidecar | status | resolve,
             "Where the agent answers probes and Prometheus; without an IP on all addresses, IPv4 "
             "and IPv6. status asks the other pods at the first one's port.",
             store_listen},
@@ -352,6 +364,11 @@ constexpr std::array table = {
             store_switch<&settings::watch>},
     setting{"json", "", "false", status, "Prints JSON in place of the table.",
             store_switch<&settings::json>},
+    setting{"keep", "WHOSE", "", resolve,
+            "mine: this pod's data, whatever others have beyond it. theirs: what the others have, "
+            "whatever this pod has beyond it.",
+            store_keep},
+    setting{"yes", "", "false", resolve, "Does not ask.", store_switch<&settings::yes>},
     setting{"color", "WHEN", "auto", status, "auto (on a terminal), always or never.", store_color},
 };
 

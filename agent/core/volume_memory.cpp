@@ -13,7 +13,7 @@ constexpr duration rewrite_interval = 10s;
 // still goes on from.
 void add_up_to(lineage& to, const lineage& remembered, const std::string& id) {
   bool is_reached = remembered.id == id;
-  if (is_reached) add_ancestor(to, {id, remembered.offset + 1, remembered.begin});
+  if (is_reached) add_ancestor(to, {id, end_after(remembered.offset), remembered.begin});
   for (const ancestor& a : remembered.ancestors) {
     is_reached = is_reached || a.id == id;
     if (is_reached) add_ancestor(to, a);
@@ -26,7 +26,7 @@ void add_up_to(lineage& to, const lineage& remembered, const std::string& id) {
 std::int64_t assume_end(const volume_memory& remembered, const own_report& own) {
   if (!own.has_aof) return 0;
   const bool is_whole = remembered.ended_cleanly || own.end_was_witnessed;
-  return is_whole ? whole_stream : remembered.history.offset + 1;
+  return is_whole ? whole_stream : end_after(remembered.history.offset);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   // A primary's id changes without a trace when its first replica attaches (replication.c:
   // syncCommand), and the data does not.
   if (own.is_open && remembered->run_id == own.run_id) {
-    add_ancestors(told, known, known.offset + 1);
+    add_ancestors(told, known, end_after(known.offset));
     return told;
   }
   if (tells_its_history(own.replication) || own.keys == 0) return told;
@@ -64,7 +64,8 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
                       duration since_last) {
   if (!before) return true;
   const bool is_news =
-      before->cluster_id != after.cluster_id || before->history.id != after.history.id ||
+      before->cluster_id != after.cluster_id || before->run_id != after.run_id ||
+      before->history.id != after.history.id ||
       before->history.ancestors != after.history.ancestors ||
       before->is_copying != after.is_copying || before->ended_cleanly != after.ended_cleanly ||
       (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas;

@@ -1,6 +1,7 @@
 // The agent's own families, redis_agent_*.
 #include <algorithm>
 
+#include "core/gate.hpp"
 #include "core/verdict.hpp"
 #include "wire/metric_families.hpp"
 
@@ -19,6 +20,15 @@ void add_readiness(families& into, const snapshot& at) {
     gauge(into, "redis_agent_observation_age_seconds", "Age of the last complete report of Redis")
         .sample(age(*at.seen.redis.reported_at, at.now));
   }
+}
+
+// A replica's rope shows as its reason; a primary's gate has rules that an alert wants to name.
+void add_gate(families& into, const snapshot& at) {
+  const core::gate_ruling ruling = core::decide_gate(at.seen, at.settings, at.now);
+  const bool is_open = ruling.act == core::gate_act::none;
+  gauge(into, "redis_agent_gate_open",
+        "1 when the primary may be reached and copied; the rule that keeps it closed, 0 for none")
+      .sample(is_open ? 1 : 0, {{"rule", std::to_string(ruling.rule)}});
 }
 
 void add_lag(families& into, const snapshot& at) {
@@ -97,6 +107,7 @@ void add_agent_families(families& into, const snapshot& at) {
   gauge(into, "redis_agent_uptime_seconds", "Since the agent started")
       .sample(age(at.seen.started_at, at.now));
   add_readiness(into, at);
+  if (at.seen.derived == core::role::primary) add_gate(into, at);
   std::vector<named_link> links = {{"redis", at.seen.redis}};
   if (at.seen.derived == core::role::replica) {
     add_lag(into, at);

@@ -1,5 +1,6 @@
 #include "wire/json_fields.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace redis_agent::wire {
@@ -46,6 +47,11 @@ std::vector<std::string> texts_at(const json::object& object, json::string_view 
   return list;
 }
 
+// No stream has an offset before its beginning.
+std::int64_t offset_at(const json::object& object, json::string_view name, std::int64_t least) {
+  return std::max(integer_at(object, name).value_or(least), least);
+}
+
 json::object render_lineage(const core::lineage& history) {
   json::array ancestors;
   for (const core::ancestor& a : history.ancestors) {
@@ -62,16 +68,15 @@ core::lineage lineage_at(const json::object& object, json::string_view name) {
   const json::value* value = object.if_contains(name);
   if (value == nullptr || !value->is_object()) return {};
   const json::object& history = value->get_object();
-  core::lineage read{text_at(history, "id"), integer_at(history, "offset").value_or(0)};
-  read.begin = integer_at(history, "begin").value_or(-1);
+  core::lineage read{text_at(history, "id"), offset_at(history, "offset", 0)};
+  read.begin = offset_at(history, "begin", -1);
   read.is_estimate = truth_at(history, "is_estimate").value_or(false);
   const json::value* ancestors = history.if_contains("ancestors");
   if (ancestors == nullptr || !ancestors->is_array()) return read;
   for (const json::value& item : ancestors->get_array()) {
     if (!item.is_object()) continue;
     const json::object& a = item.get_object();
-    core::add_ancestor(read, {text_at(a, "id"), integer_at(a, "end").value_or(0),
-                              integer_at(a, "begin").value_or(-1)});
+    core::add_ancestor(read, {text_at(a, "id"), offset_at(a, "end", 0), offset_at(a, "begin", -1)});
   }
   return read;
 }

@@ -7,6 +7,7 @@ command command_for(core::step step, const core::endpoint& to) {
   switch (step) {
     case core::step::stand_alone: return {"REPLICAOF", "NO", "ONE"};
     case core::step::follow: return {"REPLICAOF", to.host, std::to_string(to.port)};
+    case core::step::drop_replicas: return {"CLIENT", "KILL", "TYPE", "replica"};
     case core::step::listen_everywhere: return {"CONFIG", "SET", "bind", "* -::*"};
   }
   return {"PING"};

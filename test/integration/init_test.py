@@ -49,7 +49,7 @@ class Init(PodTestCase):
     def test_the_variable_pod_name_wins_over_the_hostname(self):
         printed = self.pod.init(variables={"POD_NAME": "redis-master-0"})
         self.assertIn("primary", printed)
-        self.assertNotIn("replicaof", self.config())
+        self.assertIn("\nreplicaof 127.0.0.1 1\n", self.config(), "the gate of Redis 5")
 
     def test_every_complaint_about_settings_at_once(self):
         done = self.pod.try_init("--redis-port", "0", "--output", "relative",

@@ -20,7 +20,7 @@ PRIMARY_NAME = "redis-master-0"
 SERVER_NAMES = ("redis-5.0", "redis-6.2", "redis-7.0", "redis-8.0", "valkey-8.1")
 
 # So that a change is seen within a test's patience; the defaults are for clusters.
-QUICK = {"DETAIL_INTERVAL": "250ms"}
+QUICK = {"DETAIL_INTERVAL": "250ms", "FIRST_START_WAIT": "0s"}
 
 _world = None
 

@@ -138,7 +138,7 @@ class RedisLink(PodTestCase):
         pod.wait_until_ready()
 
     def test_a_user_of_the_least_rights(self):
-        settings = {"USERNAME": "agent", "REDIS_VERSION": "7.0"}
+        settings = {"USERNAME": "agent", "REDIS_VERSION": "7.0", "GATE": "direct"}
         pod = self.one_pod(b"agent's own", settings, with_server=False)
         pod.init()
         pod.start_server()

@@ -26,6 +26,7 @@ std::string used_by(const setting& s) {
   add(subcommand::init, "init");
   add(subcommand::sidecar, "sidecar");
   add(subcommand::status, "status");
+  add(subcommand::resolve, "resolve");
   return names;
 }
 

@@ -98,6 +98,7 @@ class storyteller {
     report.asked_at = now_;
     report.server = server_report{"7.0.15", "run-" + std::to_string(run_), 1000};
     report.details = server_details{1, {}};
+    report.bind = "* -::*";
     report.replication.replid = "history";
     words >> report.replication.offset;
     if (what != "serving") {

@@ -1,0 +1,83 @@
+#include "command/resolve.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+
+#include "command/exit_code.hpp"
+#include "command/rethrow.hpp"
+#include "command/topology.hpp"
+#include "command/volume.hpp"
+#include "core/status_table.hpp"
+
+namespace redis_agent::command {
+namespace {
+
+namespace asio = boost::asio;
+
+int complain(const std::string& text) {
+  std::fprintf(stderr, "redis-agent resolve: %s\n", text.c_str());
+  return exit_world;
+}
+
+const core::status_report* find_own(const topology& found, const core::settings& s) {
+  for (const core::topology_row& row : found.rows) {
+    if (row.pod == s.pod_name && row.report) return &*row.report;
+  }
+  return nullptr;
+}
+
+std::string describe_loss(const core::settings& s, const topology& found) {
+  std::string text = "--keep=" + s.keep + ": ";
+  if (s.keep == "theirs") {
+    return text + "what " + s.pod_name + " has and the others lack will be lost.";
+  }
+  text += "what these have and " + s.pod_name + " lacks will be lost:";
+  for (const core::topology_row& row : found.rows) {
+    if (row.pod == s.pod_name) continue;
+    const bool is_known = row.report && row.report->keys;
+    text += " " + row.pod + " (" +
+            (is_known ? std::to_string(*row.report->keys) + " keys" : "does not answer") + ")";
+  }
+  return text;
+}
+
+bool is_confirmed(const core::settings& s) {
+  if (s.yes) return true;
+  std::printf("Type the pod's name (%s) to go on: ", s.pod_name.c_str());
+  std::fflush(stdout);
+  std::string typed;
+  std::getline(std::cin, typed);
+  return typed == s.pod_name;
+}
+
+}  // namespace
+
+int run_resolve(const core::settings& s) {
+  asio::io_context context(1);
+  topology found;
+  topology_reader reader(context, s);
+  asio::co_spawn(context, reader.read(), [&](const std::exception_ptr& error, topology read) {
+    rethrow(error);
+    found = std::move(read);
+    context.stop();
+  });
+  context.run();
+  const core::status_report* const own = find_own(found, s);
+  if (own == nullptr) return complain("the agent of " + s.pod_name + " does not answer");
+  if (own->decision.empty()) {
+    return complain("nothing to decide: " + s.pod_name + " is " + own->reason);
+  }
+  std::printf("%s\n%s %s\n\n%s\n", core::render_table(found.rows, false).c_str(),
+              s.pod_name.c_str(), own->decision.c_str(), describe_loss(s, found).c_str());
+  if (!is_confirmed(s)) return complain("nothing was changed");
+  const auto left = leave_decision(s.data_dir, s.keep);
+  if (!left) return complain(left.error().text);
+  std::printf("The agent takes it up now; `redis-agent status` shows what comes of it.\n");
+  return exit_ok;
+}
+
+}  // namespace redis_agent::command

@@ -1,0 +1,78 @@
+#include "wire/status_json.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace redis_agent::wire {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+core::status_report full() {
+  core::status_report report;
+  report.pod = "redis-slave-0";
+  report.role = "replica";
+  report.is_ready = true;
+  report.reason = "replica_in_sync";
+  report.explanation = "all is \"well\"";
+  report.link = "up";
+  report.lag_bytes = 7;
+  report.lag_seconds = 0.25;
+  report.connected_replicas = 0;
+  report.version = "7.0.15";
+  report.keys = 5;
+  report.offset = 300;
+  report.redis = {"127.0.0.1:6379", {"127.0.0.1"}, "up", ""};
+  report.primary = core::link_status{"redis-master-0:6379", {"10.0.0.1"}, "timed_out", "1s"};
+  report.decision = "behind: the primary has less";
+  report.cluster_id = "0123456789abcdef";
+  report.run_id = "08be88baae3fad37abf6d74427fe65166a2db3d8";
+  report.history = {"a", 300, {{"b", 201, 7}, {"c", 101}}, 200, true};
+  report.peers = {"redis-master-0.redis-headless", "redis-slave-0.redis-headless"};
+  report.agent_version = "1.2.3";
+  return report;
+}
+
+TEST(status_json, tells_what_is_decided_and_whose_data_it_is) {
+  const auto read = parse_status(render_status(full()));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->decision, full().decision);
+  EXPECT_EQ(read->cluster_id, full().cluster_id);
+  EXPECT_EQ(read->run_id, full().run_id);
+  EXPECT_EQ(read->history, full().history);
+}
+
+TEST(status_json, is_read_back_as_it_was) {
+  const auto read = parse_status(render_status(full()));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(render_status(*read), render_status(full()));
+  EXPECT_EQ(read->contact_seconds, std::nullopt) << "unknown is not 0";
+  EXPECT_EQ(read->primary->detail, "1s");
+  EXPECT_THAT(read->primary->addresses, ElementsAre("10.0.0.1"));
+  EXPECT_THAT(read->peers,
+              ElementsAre("redis-master-0.redis-headless", "redis-slave-0.redis-headless"));
+}
+
+TEST(status_json, of_an_agent_that_knows_no_histories_has_none) {
+  const auto read = parse_status("{\"pod\":\"redis-slave-0\",\"role\":\"replica\"}");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->decision, "");
+  EXPECT_EQ(read->cluster_id, "");
+  EXPECT_EQ(read->history, core::lineage{});
+}
+
+TEST(status_json, of_another_kind_is_unknown) {
+  const auto read = parse_status(
+      "{\"history\":[1],\"cluster_id\":7,\"run_id\":null,\"decision\":{},\"peers\":\"all\"}");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->history, core::lineage{});
+  EXPECT_EQ(read->cluster_id, "");
+  EXPECT_THAT(read->peers, IsEmpty());
+  EXPECT_FALSE(parse_status("[]"));
+  EXPECT_THAT(parse_status("<html>").error().text, HasSubstr("no JSON object"));
+}
+
+}  // namespace
+}  // namespace redis_agent::wire
