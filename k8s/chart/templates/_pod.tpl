@@ -175,6 +175,11 @@ env:
     value: {{ . | quote }}
   {{- end }}
   {{- end }}
+  {{- if not (hasKey $values.agent.settings "shutdown-timeout") }}
+  # The rest of the grace period is for the RDB that is saved after it.
+  - name: REDIS_AGENT_SHUTDOWN_TIMEOUT
+    value: {{ printf "%ds" (div (int $values.terminationGracePeriodSeconds) 2) | quote }}
+  {{- end }}
   {{- range $flag, $value := $values.agent.settings }}
   - name: REDIS_AGENT_{{ $flag | upper | replace "-" "_" }}
     value: {{ include "redis.setting" (dict "flag" $flag "value" $value) | quote }}
