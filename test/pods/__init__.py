@@ -8,10 +8,12 @@
     print(primary.command("INFO", "replication").decode())
 """
 from .http_get import Answer, http_get
-from .redis_pod import CONFIG_PATH, PASSWORD_PATH, RedisPod
+from .pings import Pings
+from .redis_pod import CONFIG_PATH, PARKING_PLACE, PASSWORD_PATH, RedisPod
 from .resp import RespClient, RespError
 from .waiting import NotInTime, wait_until
 from .world import EXIT_SKIPPED, World, enter, main
 
-__all__ = ["Answer", "CONFIG_PATH", "EXIT_SKIPPED", "NotInTime", "PASSWORD_PATH", "RedisPod",
-           "RespClient", "RespError", "World", "enter", "http_get", "main", "wait_until"]
+__all__ = ["Answer", "CONFIG_PATH", "EXIT_SKIPPED", "NotInTime", "PARKING_PLACE", "PASSWORD_PATH",
+           "Pings", "RedisPod", "RespClient", "RespError", "World", "enter", "http_get", "main",
+           "wait_until"]

@@ -12,6 +12,7 @@ from .waiting import wait_until
 
 PASSWORD_PATH = "/run/secrets/redis-password"
 CONFIG_PATH = "/run/redis-agent/redis.conf"
+PARKING_PLACE = ("127.0.0.1", 1)  # where a parked server is told to find its primary
 
 
 class RedisPod:

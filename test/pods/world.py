@@ -104,9 +104,11 @@ class World:
         """Gives the pod other addresses, and tells DNS: what happens when it is made anew."""
         old, old6 = pod.address, pod.address6
         pod.address, pod.address6 = self._addresses(self._take_host())
-        pod.network(f"address add {pod.address}/24 dev eth0\n"
+        gateway, _ = self._addresses(1)
+        pod.network(f"address del {old}/24 dev eth0\naddress del {old6}/64 dev eth0\n"
+                    f"address add {pod.address}/24 dev eth0\n"
                     f"address add {pod.address6}/64 dev eth0 nodad\n"
-                    f"address del {old}/24 dev eth0\naddress del {old6}/64 dev eth0\n")
+                    f"route replace default via {gateway}\n")
         self.dns.set_address(pod.name, pod.address, pod.address6)
 
     def open_to_machine(self):

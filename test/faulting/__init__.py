@@ -1,0 +1,1 @@
+"""Faults on real servers in pods, and what each costs: see test/faults."""
