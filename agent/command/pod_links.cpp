@@ -99,6 +99,10 @@ asio::awaitable<void> pod_links::find_address(std::shared_ptr<pod> watched) {
 }
 
 asio::awaitable<void> pod_links::hear_agent(std::shared_ptr<pod> watched) {
+  constexpr core::duration until_resolved = std::chrono::milliseconds(20);
+  while (watched->is_listed && watched->address.empty()) {
+    co_await sleep(around_.context, until_resolved);
+  }
   while (watched->is_listed) {
     if (!watched->address.empty()) {
       core::endpoint agent{watched->address, around_.settings.listen.front().port};
@@ -108,7 +112,12 @@ asio::awaitable<void> pod_links::hear_agent(std::shared_ptr<pod> watched) {
         around_.callbacks.tell(heard);
       }
     }
-    co_await sleep(around_.context, interval_);
+    // In short pieces: the interval may become shorter, and the address known.
+    core::duration slept{};
+    do {
+      co_await sleep(around_.context, around_.settings.poll_interval);
+      slept += around_.settings.poll_interval;
+    } while (watched->is_listed && slept < interval_);
   }
 }
 

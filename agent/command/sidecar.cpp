@@ -138,7 +138,8 @@ class sidecar {
       return take(core::volume_written{*kept});
     }
     for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
-    pods_.set_interval(core::gate_is_closed(memory_) ? settings_.poll_interval : calm_interval);
+    const bool serves = memory_.replication && !core::gate_is_closed(memory_);
+    pods_.set_interval(serves ? calm_interval : settings_.poll_interval);
   }
 
   void give(const core::order& order) {

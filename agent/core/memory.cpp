@@ -194,7 +194,9 @@ void note_proof(memory& m) {
   const bool is_primary =
       m.primary_replication && m.primary_replication->server_role == role::primary;
   if (!is_primary || m.proven_run_id != m.primary_run_id) m.proven_run_id.clear();
-  if (is_primary && m.replication && carries(lineage_of_primary(m), own_lineage(m))) {
+  // Who has copied a stranger finds its own data there.
+  const bool is_ours = m.replication && !is_foreign(*m.replication, m.remembered);
+  if (is_primary && is_ours && carries(lineage_of_primary(m), own_lineage(m))) {
     m.proven_run_id = m.primary_run_id;
   }
 }

@@ -116,8 +116,8 @@ std::vector<order> choose_for_replica(const memory& m, const settings& s, instan
   return {order{peer::redis, "", {step::follow}, ruling.to, ruling.evidence}};
 }
 
-// What was empty belongs to whom it copies from. Only a primary that serves and knows of none is a
-// cluster of its own.
+// What was empty belongs to whom it copies from. Only a primary that serves, has data and knows of
+// no other is a cluster of its own.
 std::string choose_cluster_id(const memory& m, bool serves, instant now) {
   if (m.remembered && !m.remembered->cluster_id.empty()) return m.remembered->cluster_id;
   if (m.derived == role::replica) return {};
@@ -128,7 +128,8 @@ std::string choose_cluster_id(const memory& m, bool serves, instant now) {
   }
   // Their agents may not have been heard yet.
   const bool is_alone = m.pods.empty() || now - m.run_began_at >= introduction_max;
-  return serves && is_alone ? m.fresh_cluster_id : "";
+  const bool has_begun = serves && m.details->keys > 0;
+  return has_begun && is_alone ? m.fresh_cluster_id : "";
 }
 
 // Pods that DNS lists besides this one.
@@ -178,9 +179,10 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   // A name that its server has invented at its start is noted, since it may be an ancestor soon.
   if (!tells_its_history(*m.replication) && kept.keys > 0 && m.remembered) return kept;
   if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
+  const bool is_another = speaks_for_another_cluster(m, now) && m.kept != "theirs";
+  if (is_another && is_foreign(*m.replication, m.remembered)) return std::nullopt;
   const bool is_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
-  if (is_said && !m.primary_said->cluster_id.empty()) {
-    if (speaks_for_another_cluster(m, now) && m.kept != "theirs") return std::nullopt;
+  if (is_said && !is_another && !m.primary_said->cluster_id.empty()) {
     kept.cluster_id = m.primary_said->cluster_id;
   }
   kept.history = join_history(std::move(kept.history), lineage_of_primary(m));

@@ -19,7 +19,8 @@ refusal judge_primary(const rope_facts& facts) {
   if (facts.theirs_is_kept) return refusal::none;
   // What arrives over a link that is up is the primary's own history: two answers of two moments
   // are not to be weighed against each other then.
-  const bool is_strange = facts.primary_is_of_another_cluster && facts.is_a_strangers;
+  const bool is_strange = facts.primary_is_of_another_cluster && facts.is_a_strangers &&
+                          !facts.primary_has_proven_itself;
   if (facts.link_is_up && facts.follows_the_primary && !is_strange) return refusal::none;
   if (!facts.is_empty && facts.primary_has_proven_itself) return refusal::none;
   if (!facts.is_empty && carries(facts.primary_history, facts.own)) return refusal::none;

@@ -118,6 +118,10 @@ std::string world::decide_as_a_person() {
     if (gate.rule == 7 && !protected_.empty() && !needed_a_person_) {
       return "a person is asked to accept a loss that is none: " + gate.evidence;
     }
+    const redis_model* const primary = pods_.front().server.get();
+    if (rope_holds && primary != nullptr && primary->data().empty() && !p.server->data().empty()) {
+      return "a person is asked to give up data for an empty primary: " + rope.evidence;
+    }
     const std::string kept = gate.rule == 7 ? "mine" : "theirs";
     note("a person at " + p.name + " keeps " + kept + ": " +
          (gate_holds ? gate.evidence : rope.evidence));

@@ -182,6 +182,14 @@ TEST(rope, goes_on_from_its_parking_place) {
   EXPECT_EQ(decide_rope(facts).to, primary_place);
 }
 
+TEST(rope, trusts_a_primary_that_has_proven_itself_although_its_id_changes) {
+  rope_facts facts = proven();
+  facts.primary_history = {b, 0};
+  EXPECT_EQ(decide_rope(facts).why, refusal::another_history);
+  facts.primary_has_proven_itself = true;
+  EXPECT_EQ(decide_rope(facts).why, refusal::none);
+}
+
 TEST(refusal, has_a_name_for_each) {
   for (const refused_case& each : every_refusal()) EXPECT_NE(to_text(each.why), "unknown");
   EXPECT_EQ(to_text(refusal::none), "none");
@@ -362,6 +370,16 @@ TEST_F(watched_replica, does_what_a_person_says_about_a_primary_without_its_data
   EXPECT_EQ(rule().act, rope_act::park);
   tell(5s, person_decided{"theirs"});
   EXPECT_EQ(rule().act, rope_act::follow);
+}
+
+TEST_F(watched_replica, a_proof_lasts_while_the_primary_is_in_contact) {
+  redis(1s);
+  primary(1s, a, 120);
+  primary(2s, b, 0);  // its first replica has attached
+  EXPECT_EQ(rule().why, refusal::none);
+  tell(3s, failed{peer::primary, link_condition::closed, "", ""});
+  primary(4s, b, 0);
+  EXPECT_NE(rule().why, refusal::none);
 }
 
 }  // namespace
