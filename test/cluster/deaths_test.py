@@ -45,16 +45,16 @@ class Deaths(ClusterTestCase):
             uptime = self._uptime(pod)
             self.assertEqual(self.killed(pod, "agent"), {"redis": 0, "agent": 1})
             self.assertGreaterEqual(self._uptime(pod), uptime)
-        # The new agent watches: it sees what happens to its Redis from now on.
-        self.pods.redis("redis-slave-0.redis-headless", "replicaof", "no", "one")
+        # The new agent goes on: a replica that is made a primary by hand is sent back, by address.
+        host = "redis-slave-0.redis-headless"
+        self.pods.redis(host, "replicaof", "no", "one")
         wait_until(
-            lambda: self.pods.readyz("redis-slave-0").startswith("role_mismatch"),
-            "the new agent to see what happens",
+            lambda: "role:slave" in self.pods.redis(host, "info", "replication"),
+            "the new agent to send its replica back",
             10,
+            on_failure=lambda: self.pods.readyz("redis-slave-0"),
         )
-        self.pods.redis(
-            "redis-slave-0.redis-headless", "replicaof", "redis-master-0.redis-headless", "6379"
-        )
+        self.assertNotIn("master_host:redis", self.pods.redis(host, "info", "replication"))
         self.pods.wait_ready("redis-slave-0")
 
     def test_02_redis_death_restarts_redis_alone_with_its_data(self):
