@@ -30,7 +30,7 @@ def second_primary_while_down(run):
     run.cluster.kill(run.primary)
     replica, other = run.replicas
     # Until its agent knows that the primary is gone it would send the replica back.
-    replica.wait_for_reason("replica_stale")
+    wait_until(lambda: replica.status()["decision"].startswith("no_contact"), "it to know", 5)
     replica.command("REPLICAOF", "NO", "ONE")
     other.command("REPLICAOF", replica.pod.address, "6379")
     replica.command("SET", "by-hand", "1")
