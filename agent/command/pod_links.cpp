@@ -5,9 +5,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "command/rethrow.hpp"
-#include "io/http_client.hpp"
-#include "wire/status_json.hpp"
+#include "command/agent_report.hpp"
+#include "io/rethrow.hpp"
 
 namespace redis_agent::command {
 namespace {
@@ -15,7 +14,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr core::duration agent_timeout = std::chrono::seconds(1);
-constexpr unsigned http_ok = 200;
 
 asio::awaitable<void> sleep(asio::io_context& context, core::duration length) {
   asio::steady_timer timer(context);
@@ -25,10 +23,8 @@ asio::awaitable<void> sleep(asio::io_context& context, core::duration length) {
 
 }  // namespace
 
-asio::awaitable<std::optional<core::statement>> ask_agent(core::endpoint agent) {
-  const auto answer = co_await io::http_get(std::move(agent), "/status", agent_timeout);
-  if (!answer || answer->status != http_ok) co_return std::nullopt;
-  const auto report = wire::parse_status(answer->body);
+asio::awaitable<std::optional<core::statement>> hear(core::endpoint agent) {
+  const auto report = co_await ask_agent(std::move(agent), agent_timeout);
   if (!report || report->run_id.empty()) co_return std::nullopt;
   core::statement said{report->pod, report->cluster_id, report->run_id, report->history};
   co_return said;
@@ -53,9 +49,9 @@ void pod_links::set_pods(const std::vector<core::service_target>& pods) {
     }
     known = std::make_shared<pod>(around_, target.host);
     known->link.set_poll_interval(interval_);
-    asio::co_spawn(around_.context, find_address(known), rethrow);
-    asio::co_spawn(around_.context, ask_server(known), rethrow);
-    asio::co_spawn(around_.context, hear_agent(known), rethrow);
+    asio::co_spawn(around_.context, find_address(known), io::rethrow);
+    asio::co_spawn(around_.context, ask_server(known), io::rethrow);
+    asio::co_spawn(around_.context, hear_agent(known), io::rethrow);
   }
   std::erase_if(pods_, [](auto& known) {
     if (known.second->is_listed) return false;
@@ -106,7 +102,7 @@ asio::awaitable<void> pod_links::hear_agent(std::shared_ptr<pod> watched) {
   while (watched->is_listed) {
     if (!watched->address.empty()) {
       core::endpoint agent{watched->address, around_.settings.listen.front().port};
-      auto said = co_await ask_agent(std::move(agent));
+      auto said = co_await hear(std::move(agent));
       if (said && watched->is_listed) {
         core::stated heard{core::peer::pod, std::move(*said), watched->name};
         around_.callbacks.tell(heard);

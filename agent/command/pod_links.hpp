@@ -4,7 +4,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,8 +17,8 @@
 
 namespace redis_agent::command {
 
-// GET /status of the agent at that address, as the statement it makes; nullopt if it makes none.
-boost::asio::awaitable<std::optional<core::statement>> ask_agent(core::endpoint agent);
+// What the agent at that address says of its server; nullopt if it says nothing.
+boost::asio::awaitable<std::optional<core::statement>> hear(core::endpoint agent);
 
 class pod_links {
  public:

@@ -5,13 +5,12 @@
 #include <cstdio>
 #include <iostream>
 #include <string>
-#include <unistd.h>
 
 #include "command/exit_code.hpp"
-#include "command/rethrow.hpp"
 #include "command/topology.hpp"
 #include "command/volume.hpp"
 #include "core/status_table.hpp"
+#include "io/rethrow.hpp"
 
 namespace redis_agent::command {
 namespace {
@@ -61,7 +60,7 @@ int run_resolve(const core::settings& s) {
   topology found;
   topology_reader reader(context, s);
   asio::co_spawn(context, reader.read(), [&](const std::exception_ptr& error, topology read) {
-    rethrow(error);
+    io::rethrow(error);
     found = std::move(read);
     context.stop();
   });

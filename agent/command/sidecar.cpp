@@ -13,7 +13,6 @@
 #include "command/exit_code.hpp"
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
-#include "command/rethrow.hpp"
 #include "command/volume.hpp"
 #include "core/gate.hpp"
 #include "core/journal.hpp"
@@ -26,6 +25,7 @@
 #include "io/http_server.hpp"
 #include "io/logging.hpp"
 #include "io/redis_link.hpp"
+#include "io/rethrow.hpp"
 #include "wire/routes.hpp"
 
 namespace redis_agent::command {
@@ -89,7 +89,7 @@ class sidecar {
   }
 
  private:
-  void run(asio::awaitable<void> work) { asio::co_spawn(context_, std::move(work), rethrow); }
+  void run(asio::awaitable<void> work) { asio::co_spawn(context_, std::move(work), io::rethrow); }
 
   io::redis_link::rhythm pace() const {
     return {settings_.poll_interval, settings_.detail_interval, settings_.redis_timeout};
@@ -138,7 +138,7 @@ class sidecar {
       return take(core::volume_written{*kept});
     }
     for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
-    const bool serves = memory_.replication && !core::gate_is_closed(memory_);
+    const bool serves = memory_.replication && !core::gate_is_closed(memory_, settings_);
     pods_.set_interval(serves ? calm_interval : settings_.poll_interval);
   }
 
@@ -205,7 +205,7 @@ class sidecar {
       const auto ruling = core::decide_rope(memory_, settings_, io::now());
       if (memory_.primary.condition == core::link_condition::up) {
         core::endpoint agent{memory_.primary_address, settings_.listen.front().port};
-        auto said = co_await ask_agent(std::move(agent));
+        auto said = co_await hear(std::move(agent));
         if (said) {
           core::stated heard{core::peer::primary, std::move(*said)};
           take(heard);

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "command/exit_code.hpp"
-#include "command/rethrow.hpp"
 #include "command/topology.hpp"
 #include "core/status_table.hpp"
+#include "io/rethrow.hpp"
 #include "wire/status_json.hpp"
 
 namespace redis_agent::command {
@@ -69,7 +69,7 @@ int run_status(const core::settings& s) {
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) context.stop();
   });
-  asio::co_spawn(context, show(context, s, exit_code), rethrow);
+  asio::co_spawn(context, show(context, s, exit_code), io::rethrow);
   context.run();
   return exit_code;
 }

@@ -5,9 +5,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "command/rethrow.hpp"
-#include "io/http_client.hpp"
-#include "wire/status_json.hpp"
+#include "command/agent_report.hpp"
+#include "io/rethrow.hpp"
 
 namespace redis_agent::command {
 namespace {
@@ -16,7 +15,6 @@ namespace asio = boost::asio;
 
 constexpr core::duration dns_timeout = std::chrono::seconds(1);
 constexpr core::duration agent_timeout = std::chrono::seconds(2);
-constexpr unsigned http_ok = 200;
 
 }  // namespace
 
@@ -37,7 +35,7 @@ asio::awaitable<topology> topology_reader::read() {
   for (std::size_t i = 0; i < pods.size(); ++i) {
     asio::co_spawn(context_, ask(pods[i].host, found.rows[i]),
                    [&](const std::exception_ptr& error) {
-                     rethrow(error);
+                     io::rethrow(error);
                      if (--left == 0) all_done.cancel();
                    });
   }
@@ -73,13 +71,7 @@ asio::awaitable<void> topology_reader::ask(std::string host, core::topology_row&
     co_return;
   }
   const core::endpoint agent{addresses->addresses.front(), settings_.listen.front().port};
-  auto answer = co_await io::http_get(agent, "/status", agent_timeout);
-  if (!answer || answer->status != http_ok) {
-    row.trouble =
-        answer ? "its agent answered " + std::to_string(answer->status) : answer.error().text;
-    co_return;
-  }
-  auto report = wire::parse_status(answer->body);
+  auto report = co_await ask_agent(agent, agent_timeout);
   if (report) {
     row.report = std::move(*report);
   } else {

@@ -10,13 +10,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <exception>
 #include <list>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "io/listening.hpp"
+#include "io/rethrow.hpp"
 #include "wire/anchor_session.hpp"
 
 namespace redis_agent::io {
@@ -28,10 +28,6 @@ using boost::system::error_code;
 using std::chrono::steady_clock;
 
 constexpr auto completion = asio::as_tuple(asio::use_awaitable);
-
-void rethrow(const std::exception_ptr& thrown) {
-  if (thrown) std::rethrow_exception(thrown);
-}
 
 struct client {
   explicit client(tcp::socket connected) : socket(std::move(connected)) {}

@@ -7,7 +7,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <exception>
 #include <list>
 #include <string>
 #include <unordered_set>
@@ -15,6 +14,7 @@
 
 #include "io/http_session.hpp"
 #include "io/listening.hpp"
+#include "io/rethrow.hpp"
 
 namespace redis_agent::io {
 namespace {
@@ -24,10 +24,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto completion = asio::as_tuple(asio::use_awaitable);
-
-void rethrow(const std::exception_ptr& thrown) {
-  if (thrown) std::rethrow_exception(thrown);
-}
 
 }  // namespace
 

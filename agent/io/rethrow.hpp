@@ -4,10 +4,10 @@
 
 #include <exception>
 
-namespace redis_agent::command {
+namespace redis_agent::io {
 
 inline void rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 }
 
-}  // namespace redis_agent::command
+}  // namespace redis_agent::io

@@ -1,0 +1,30 @@
+#include "command/agent_report.hpp"
+
+#include <string>
+#include <utility>
+
+#include "io/http_client.hpp"
+#include "wire/status_json.hpp"
+
+namespace redis_agent::command {
+namespace {
+
+constexpr unsigned http_ok = 200;
+
+core::result<core::status_report> read_answer(const core::result<core::http_answer>& answer) {
+  if (!answer) return answer.error();
+  if (answer->status != http_ok) {
+    return core::failure{"its agent answered " + std::to_string(answer->status)};
+  }
+  return wire::parse_status(answer->body);
+}
+
+}  // namespace
+
+boost::asio::awaitable<core::result<core::status_report>> ask_agent(core::endpoint agent,
+                                                                    core::duration timeout) {
+  const auto answer = co_await io::http_get(std::move(agent), "/status", timeout);
+  co_return read_answer(answer);
+}
+
+}  // namespace redis_agent::command
