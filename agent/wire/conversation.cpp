@@ -55,23 +55,16 @@ std::string conversation::open(const login& as, core::instant now) {
   if (!as.password.empty()) asked.push_back(question::auth);
   asked.push_back(question::name);
   for (const question q : questions(true)) asked.push_back(q);
-  std::string bytes;
-  for (const question q : asked) bytes += format_command(command_for(q, as));
-  expect(std::move(asked), now);
-  return bytes;
+  return put(std::move(asked), as, now);
 }
 
 std::string conversation::ask(bool with_details, core::instant now,
                               const std::vector<command>& orders) {
   std::vector<question> asked(orders.size(), question::order);
+  for (const question q : questions(with_details)) asked.push_back(q);
   std::string bytes;
   for (const command& order : orders) bytes += format_command(order);
-  for (const question q : questions(with_details)) {
-    bytes += format_command(command_for(q, {}));
-    asked.push_back(q);
-  }
-  expect(std::move(asked), now);
-  return bytes;
+  return bytes + put(std::move(asked), {}, now);
 }
 
 command conversation::command_for(question asked, const login& as) {
@@ -91,18 +84,19 @@ command conversation::command_for(question asked, const login& as) {
   return {"PING"};
 }
 
-void conversation::expect(std::vector<question> asked, core::instant now) {
+std::string conversation::put(std::vector<question> asked, const login& as, core::instant now) {
+  std::string bytes;
+  for (const question q : asked) {
+    if (q != question::order) bytes += format_command(command_for(q, as));
+  }
   asked_ = std::move(asked);
   replies_.clear();
   asked_at_ = now;
+  return bytes;
 }
 
 core::event conversation::fail(link_condition condition, std::string detail) const {
   return core::failed{who_, condition, std::move(detail), pod_};
-}
-
-core::event conversation::tell(core::poll_report report) const {
-  return core::reported{who_, std::move(report), pod_};
 }
 
 std::optional<core::event> conversation::outcome() {
@@ -187,7 +181,7 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         break;
     }
   }
-  return tell(std::move(report));
+  return core::reported{who_, std::move(report), pod_};
 }
 
 }  // namespace redis_agent::wire

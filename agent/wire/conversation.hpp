@@ -60,9 +60,8 @@ class conversation {
   };
   static command command_for(question asked, const login& as);
   std::vector<question> questions(bool with_details) const;
-  void expect(std::vector<question> asked, core::instant now);
+  std::string put(std::vector<question> asked, const login& as, core::instant now);
   core::event judge(const std::vector<resp_value>& replies);
-  core::event tell(core::poll_report report) const;
   std::optional<core::failed> refusal(question asked, const resp_value& reply);
   core::event fail(core::link_condition condition, std::string detail) const;
 
