@@ -12,26 +12,38 @@ def save_early(run):
     run.primary.command("SAVE")
 
 
-@fault("kill-9-old-rdb")
-def kill_with_an_old_rdb(run):
-    """The primary's server is killed under load; its RDB is from long before."""
-    save_early(run)
+@fault("aof-kill-9", arguments=AOF)
+def kill_server(run):
+    """The primary's server is killed under load."""
     run.load()
     run.strike()
     run.primary.server.kill()
     run.cluster.start_server(run.primary)
 
 
-@fault("kill-9-old-rdb-agent-too")
-def kill_pod_with_an_old_rdb(run):
+@fault("aof-kill-9-agent-too", arguments=AOF)
+def kill_pod(run):
     """The same, its agent is killed with it, and the pod comes back at another address."""
-    save_early(run)
     run.load()
     run.strike()
     run.cluster.kill(run.primary)
     run.cluster.recreate(run.primary)
 
 
+@fault("kill-9-old-rdb")
+def kill_server_with_an_old_rdb(run):
+    """Its RDB is from long before."""
+    save_early(run)
+    kill_server(run)
+
+
+@fault("kill-9-old-rdb-agent-too")
+def kill_pod_with_an_old_rdb(run):
+    save_early(run)
+    kill_pod(run)
+
+
+@fault("aof-emptied", arguments=AOF)
 @fault("emptied")
 def emptied(run):
     """The pod comes back with an empty volume."""
@@ -52,61 +64,24 @@ def emptied_under_its_agent(run):
     run.cluster.start_server(run.primary)
 
 
+@fault("older-volume-aof", arguments=AOF)
+def put_back_a_volume(run):
+    """A volume from before, with what the agent remembered then, is put back."""
+    copy = run.cluster.copy_volume(run.primary)
+    run.load()
+    run.strike()
+    run.cluster.kill(run.primary)
+    run.cluster.put_back(run.primary, copy)
+    run.cluster.recreate(run.primary)
+
+
 @fault("older-volume")
 def older_volume(run):
-    """A volume from before, with what the agent remembered then, is put back."""
     run.primary.command("SAVE")
-    copy = run.cluster.copy_volume(run.primary)
-    run.load()
-    run.strike()
-    run.cluster.kill(run.primary)
-    run.cluster.put_back(run.primary, copy)
-    run.cluster.recreate(run.primary)
-
-
-@fault("older-volume-aof", arguments=AOF)
-def older_volume_with_an_aof(run):
-    copy = run.cluster.copy_volume(run.primary)
-    run.load()
-    run.strike()
-    run.cluster.kill(run.primary)
-    run.cluster.put_back(run.primary, copy)
-    run.cluster.recreate(run.primary)
-
-
-@fault("aof-kill-9", arguments=AOF)
-def aof_kill(run):
-    run.load()
-    run.strike()
-    run.primary.server.kill()
-    run.cluster.start_server(run.primary)
-
-
-@fault("aof-kill-9-agent-too", arguments=AOF)
-def aof_kill_pod(run):
-    run.load()
-    run.strike()
-    run.cluster.kill(run.primary)
-    run.cluster.recreate(run.primary)
+    put_back_a_volume(run)
 
 
 @fault("aof-sigterm", arguments=AOF)
-def aof_ended(run):
-    run.load()
-    run.strike()
-    run.cluster.delete(run.primary)
-    run.cluster.recreate(run.primary)
-
-
-@fault("aof-emptied", arguments=AOF)
-def aof_emptied(run):
-    run.load()
-    run.strike()
-    run.cluster.kill(run.primary)
-    run.cluster.empty(run.primary)
-    run.cluster.recreate(run.primary)
-
-
 @fault("sigterm")
 def ended(run):
     """A rolling update's step."""

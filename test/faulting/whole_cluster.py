@@ -19,6 +19,11 @@ def kill_all(run, with_agents):
         pod.server.kill()
 
 
+def recreate_all(run):
+    for pod in run.pods:
+        run.cluster.recreate(pod)
+
+
 @fault("all-killed")
 def all_killed(run):
     save_everywhere(run)
@@ -32,8 +37,7 @@ def all_killed(run):
 def all_killed_agents_too(run):
     save_everywhere(run)
     kill_all(run, with_agents=True)
-    for pod in run.pods:
-        run.cluster.recreate(pod)
+    recreate_all(run)
     run.writer.resume()
 
 
@@ -42,8 +46,7 @@ def all_killed_primary_emptied(run):
     save_everywhere(run)
     kill_all(run, with_agents=True)
     run.cluster.empty(run.primary)
-    for pod in run.pods:
-        run.cluster.recreate(pod)
+    recreate_all(run)
     run.writer.resume()
 
 
@@ -59,8 +62,7 @@ def all_killed_aof(run):
 def all_killed_aof_agents_too(run):
     run.load()
     kill_all(run, with_agents=True)
-    for pod in run.pods:
-        run.cluster.recreate(pod)
+    recreate_all(run)
 
 
 @fault("all-killed-aof-primary-emptied", arguments=AOF)
@@ -68,10 +70,10 @@ def all_killed_aof_primary_emptied(run):
     run.load()
     kill_all(run, with_agents=True)
     run.cluster.empty(run.primary)
-    for pod in run.pods:
-        run.cluster.recreate(pod)
+    recreate_all(run)
 
 
+@fault("scaled-to-zero-and-back-aof", arguments=AOF)
 @fault("scaled-to-zero-and-back")
 def scaled_to_zero(run):
     """All pods end in order and come back with their volumes at other addresses."""
@@ -79,13 +81,7 @@ def scaled_to_zero(run):
     run.strike()
     for pod in reversed(run.pods):
         run.cluster.delete(pod)
-    for pod in run.pods:
-        run.cluster.recreate(pod)
-
-
-@fault("scaled-to-zero-and-back-aof", arguments=AOF)
-def scaled_to_zero_aof(run):
-    scaled_to_zero(run)
+    recreate_all(run)
 
 
 @fault("first-start", writable_within=20)
@@ -96,5 +92,4 @@ def first_start(run):
     for pod in run.pods:
         run.cluster.empty(pod)
     run.writer.resume()
-    for pod in run.pods:
-        run.cluster.recreate(pod)
+    recreate_all(run)

@@ -11,17 +11,7 @@ constexpr gate_limits defaults = {3s, 30s, 60s, true, false};
 
 TEST(found, a_restart_that_changes_nothing_but_the_run_is_written_at_once) {
   primary_agent agent;
-  agent.at(1s).replica().redis([](poll_report& r) {
-    r.server->version = "5.0.14";
-    r.bind = "0.0.0.0 ::";
-    r.details->keys = 5;
-    r.replication.server_role = role::replica;
-    r.replication.replid = former_history;
-    r.replication.offset = 100;
-    r.replication.link.emplace();
-    r.replication.link->primary = {"127.0.0.1", 1};
-    r.replication.link->offset = 100;
-  });
+  agent.at(1s).replica().redis(replica_of_nobody);
   EXPECT_THAT(agent.decision(), testing::HasSubstr("opens (rule 4)"));
   EXPECT_TRUE(is_worth_writing(agent.seen().remembered, *agent.memory_to_be(), 1s));
 }

@@ -23,6 +23,19 @@ inline volume_memory remembered_data(std::int64_t offset) {
   return remembered;
 }
 
+// A Redis 5 behind its gate, as a replica of nobody, with all that was remembered.
+inline void replica_of_nobody(poll_report& r) {
+  r.server->version = "5.0.14";
+  r.bind = "0.0.0.0 ::";
+  r.details->keys = 5;
+  r.replication.server_role = role::replica;
+  r.replication.replid = former_history;
+  r.replication.offset = 100;
+  r.replication.link.emplace();
+  r.replication.link->primary = {"127.0.0.1", 1};
+  r.replication.link->offset = 100;
+}
+
 // Behind a gate, emptied, at redis-master-0 (10.0.0.1); redis-slave-0 is at 10.0.0.2.
 class primary_agent {
  public:

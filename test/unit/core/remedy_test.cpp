@@ -120,17 +120,7 @@ TEST(remedy, a_primary_that_has_all_opens_without_a_copy) {
 
 TEST(remedy, a_primary_that_started_as_a_replica_of_nobody_stands_alone) {
   primary_agent agent;
-  agent.at(1s).replica().redis([](poll_report& r) {
-    r.server->version = "5.0.14";
-    r.bind = "0.0.0.0 ::";
-    r.details->keys = 5;
-    r.replication.server_role = role::replica;
-    r.replication.replid = former_history;
-    r.replication.offset = 100;
-    r.replication.link.emplace();
-    r.replication.link->primary = {"127.0.0.1", 1};
-    r.replication.link->offset = 100;
-  });
+  agent.at(1s).replica().redis(replica_of_nobody);
   agent.remember();
   const order stand = {peer::redis, "", {step::stand_alone}, {}};
   EXPECT_EQ(plain(agent.orders()), only(stand));
