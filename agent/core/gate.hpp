@@ -69,7 +69,8 @@ struct gate_limits {
 
 std::string_view to_text(gate_act act);
 
-bool gate_is_closed(const memory& m);
+// False too where the gate is turned off.
+bool gate_is_closed(const memory& m, const settings& s);
 gate_facts assess_gate(const memory& m, const settings& s, instant now);
 gate_ruling decide_gate(const gate_facts& facts, const gate_limits& limits);
 gate_ruling decide_gate(const memory& m, const settings& s, instant now);

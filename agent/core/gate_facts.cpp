@@ -28,13 +28,12 @@ bool has_introduced_itself(const pod_memory& pod) {
   const bool has_nothing_to_tell =
       pod.report.details->keys == 0 || report.server_role == role::primary;
   if (has_nothing_to_tell || tells_its_history(report)) return true;
-  return pod.said && pod.said->run_id == pod.report.server->run_id;
+  return word_of(pod) != nullptr;
 }
 
 // Another cluster's pod, at an address that DNS still has from before.
 bool is_foreign(const pod_memory& pod, const memory& m) {
-  return pod.said && m.remembered && !pod.said->cluster_id.empty() &&
-         !m.remembered->cluster_id.empty() && pod.said->cluster_id != m.remembered->cluster_id &&
+  return pod.said && names_another_cluster(m, *pod.said) &&
          !are_related(lineage_of_pod(pod), own_lineage(m));
 }
 
@@ -70,15 +69,15 @@ std::string pod_at(const memory& m, const endpoint& address) {
 
 }  // namespace
 
-bool gate_is_closed(const memory& m) {
-  if (m.derived != role::primary || !m.replication) return false;
-  return m.replication->server_role == role::replica || binds_locally(m);
+bool gate_is_closed(const memory& m, const settings& s) {
+  return s.gate != gate_choice::direct && m.derived == role::primary && m.replication &&
+         !serves_as_primary(m);
 }
 
 gate_facts assess_gate(const memory& m, const settings& s, instant now) {
   gate_facts facts;
   if (m.derived != role::primary || !m.replication) return facts;
-  facts.is_closed = s.gate != gate_choice::direct && gate_is_closed(m);
+  facts.is_closed = gate_is_closed(m, s);
   const auto& link = m.replication->link;
   const bool follows = link && !is_parked(*link);
   facts.is_syncing = follows && m.sync.phase != sync_phase::in_sync;
@@ -102,6 +101,7 @@ gate_facts assess_gate(const memory& m, const settings& s, instant now) {
 }
 
 gate_ruling decide_gate(const memory& m, const settings& s, instant now) {
+  if (!gate_is_closed(m, s)) return {};
   return decide_gate(assess_gate(m, s, now), {s.first_start_wait, s.peer_wait, s.peer_wait_empty,
                                               s.after_peer_wait == opening::open,
                                               s.after_peer_wait_empty == opening::open});

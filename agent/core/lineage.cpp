@@ -11,10 +11,11 @@ bool is_an_id(std::string_view id) {
   return !id.empty() && id.find_first_not_of('0') != std::string_view::npos;
 }
 
-const ancestor* find_ancestor(const lineage& of, std::string_view id) {
-  const auto found = std::find_if(of.ancestors.begin(), of.ancestors.end(),
+template <class Ancestors>
+auto find_ancestor(Ancestors& ancestors, std::string_view id) -> decltype(ancestors.data()) {
+  const auto found = std::find_if(ancestors.begin(), ancestors.end(),
                                   [&](const ancestor& a) { return a.id == id; });
-  return found == of.ancestors.end() ? nullptr : &*found;
+  return found == ancestors.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -28,18 +29,22 @@ lineage lineage_of(const replication_report& report) {
   return history;
 }
 
-bool tells_its_history(const replication_report& report) {
-  if (is_an_id(report.replid2)) return true;
+bool has_a_place(const replication_report& report) {
   // A replica that began with nothing to go on from asks for "? -1" and shows the offset 1,
   // whatever it has counted (replication.c: no cached master).
-  if (report.link) return report.link->offset == report.offset;
+  return !report.link || report.link->offset == report.offset;
+}
+
+bool tells_its_history(const replication_report& report) {
+  if (is_an_id(report.replid2)) return true;
+  if (report.link) return has_a_place(report);
   return report.connected_replicas > 0;
 }
 
 bool carries(const lineage& mine, const lineage& theirs) {
   if (!is_an_id(theirs.id)) return false;
   if (mine.id == theirs.id) return mine.offset >= theirs.offset;
-  const ancestor* const common = find_ancestor(mine, theirs.id);
+  const ancestor* const common = find_ancestor(mine.ancestors, theirs.id);
   if (common != nullptr) return common->end == whole_stream || theirs.offset < common->end;
   // Where nothing was written since it began, the newest stream is a new name for the same data.
   if (theirs.ancestors.empty() || theirs.begin != theirs.offset) return false;
@@ -54,7 +59,7 @@ bool carries(const lineage& mine, const lineage& theirs) {
 bool are_related(const lineage& a, const lineage& b) {
   if (!is_an_id(a.id) || !is_an_id(b.id)) return false;
   const auto knows = [](const lineage& of, const std::string& id) {
-    return of.id == id || find_ancestor(of, id) != nullptr;
+    return of.id == id || find_ancestor(of.ancestors, id) != nullptr;
   };
   return knows(a, b.id) || knows(b, a.id) ||
          std::any_of(a.ancestors.begin(), a.ancestors.end(),
@@ -67,9 +72,7 @@ void add_ancestor(lineage& to, const ancestor& added) {
     if (to.begin < 0) to.begin = added.begin;
     return;
   }
-  const auto known = std::find_if(to.ancestors.begin(), to.ancestors.end(),
-                                  [&](const ancestor& a) { return a.id == added.id; });
-  if (known != to.ancestors.end()) {
+  if (ancestor* const known = find_ancestor(to.ancestors, added.id); known != nullptr) {
     if (known->begin < 0) known->begin = added.begin;
   } else if (to.ancestors.size() < ancestors_max) {
     to.ancestors.push_back(added);
@@ -83,9 +86,8 @@ void add_ancestors(lineage& to, const lineage& from, std::int64_t end) {
 
 void absorb(lineage& mine, const lineage& theirs) {
   for (const ancestor& shared : theirs.ancestors) {
-    const auto known = std::find_if(mine.ancestors.begin(), mine.ancestors.end(),
-                                    [&](const ancestor& a) { return a.id == shared.id; });
-    if (known == mine.ancestors.end()) continue;
+    ancestor* const known = find_ancestor(mine.ancestors, shared.id);
+    if (known == nullptr) continue;
     known->end = std::max(known->end, shared.end);
     break;
   }

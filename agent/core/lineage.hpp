@@ -46,6 +46,10 @@ constexpr std::int64_t end_after(std::int64_t offset) {
 // What a server says of itself.
 lineage lineage_of(const replication_report& report);
 
+// False for a replica without a place in a stream, which it could go on from: after a start from an
+// AOF, or empty. A primary is its own place.
+bool has_a_place(const replication_report& report);
+
 // False for a server whose id is its own invention and says nothing of where its data comes from:
 // one that started from an AOF, from an RDB without replication fields, or empty.
 bool tells_its_history(const replication_report& report);

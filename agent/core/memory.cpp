@@ -17,8 +17,7 @@ void begin_server_run(memory& m, const server_report& server, instant now) {
   if (!m.server || m.server->run_id != server.run_id) m.run_began_at = now;
   if (m.server && m.server->run_id != server.run_id) {
     ++m.server_restarts;
-    m.served_before =
-        m.replication && m.replication->server_role == role::primary && !binds_locally(m);
+    m.served_before = serves_as_primary(m);
     m.volume_is_checked = m.end_was_witnessed = false;
     const std::uint64_t full = m.sync.full_resyncs;
     const std::uint64_t partial = m.sync.partial_resyncs;
@@ -152,9 +151,8 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   m.read_refusal = report.read_refusal;
   m.replication = after;
   // A person's word was about one hold, and that is over.
-  const bool is_settled = m.derived == role::primary
-                              ? after.server_role == role::primary && !binds_locally(m)
-                              : m.sync.phase == sync_phase::in_sync;
+  const bool is_settled =
+      m.derived == role::primary ? serves_as_primary(m) : m.sync.phase == sync_phase::in_sync;
   if (is_settled) m.kept.clear();
   weigh_lag(m, now);
 }
@@ -270,6 +268,7 @@ void apply(memory& m, const addresses_resolved& e, instant now) {
   take_answer(m.primary_name, e.answer, now, known && known->addresses != e.answer.addresses);
 }
 void apply(memory& m, const addresses_failed& e, instant) { take_failure(m.primary_name, e.why); }
+
 // A pod that is listed no more is nobody to wait for.
 void forget_unlisted(memory& m, const service_answer& answer) {
   std::erase_if(m.pods, [&](const auto& known) {
@@ -296,9 +295,9 @@ bool is_gated_by_bind(gate_choice gate, std::string_view version) {
 }
 
 // The server's own words count where they say anything; its agent knows what came before.
-lineage join_statement(const replication_report& report, const lineage* said) {
+lineage join_statement(const replication_report& report, const statement* said) {
   lineage told = lineage_of(report);
-  return said == nullptr ? told : join_history(std::move(told), *said);
+  return said == nullptr ? told : join_history(std::move(told), said->history);
 }
 
 // P's answers speak of the same stream as R's offset, however far P was when it was asked.
@@ -341,34 +340,52 @@ bool binds_locally(const memory& m) {
   return std::all_of(std::istream_iterator<std::string>(addresses), {}, is_local);
 }
 
+bool serves_as_primary(const memory& m) {
+  return m.replication && m.replication->server_role == role::primary && !binds_locally(m);
+}
+
+bool primary_answers(const memory& m, instant now) {
+  return m.primary_replication && m.primary.condition == link_condition::up &&
+         m.primary.reported_at && now - *m.primary.reported_at <= m.contact_timeout;
+}
+
 bool primary_is_in_contact(const memory& m, instant now) {
-  return m.primary_replication && m.primary_replication->server_role == role::primary &&
-         m.primary.condition == link_condition::up && m.primary.reported_at &&
-         now - *m.primary.reported_at <= m.contact_timeout;
+  return primary_answers(m, now) && m.primary_replication->server_role == role::primary;
+}
+
+const statement* word_of_primary(const memory& m) {
+  return m.primary_said && m.primary_said->run_id == m.primary_run_id ? &*m.primary_said : nullptr;
+}
+
+const statement* word_of(const pod_memory& pod) {
+  const bool counts =
+      pod.said && pod.report.server && pod.said->run_id == pod.report.server->run_id;
+  return counts ? &*pod.said : nullptr;
+}
+
+bool names_another_cluster(const memory& m, const statement& said) {
+  return m.remembered && !m.remembered->cluster_id.empty() && !said.cluster_id.empty() &&
+         said.cluster_id != m.remembered->cluster_id;
 }
 
 lineage own_lineage(const memory& m) {
   if (!m.replication) return {};
-  const bool is_primary = m.replication->server_role == role::primary;
   return effective_lineage({.replication = *m.replication,
                             .run_id = m.server ? m.server->run_id : "",
                             .keys = m.details ? m.details->keys : 0,
                             .has_aof = m.has_aof,
-                            .is_open = is_primary && !binds_locally(m),
+                            .is_open = serves_as_primary(m),
                             .end_was_witnessed = m.end_was_witnessed},
                            m.remembered);
 }
 
 lineage lineage_of_pod(const pod_memory& pod) {
-  const bool is_said =
-      pod.said && pod.report.server && pod.said->run_id == pod.report.server->run_id;
-  return join_statement(pod.report.replication, is_said ? &pod.said->history : nullptr);
+  return join_statement(pod.report.replication, word_of(pod));
 }
 
 lineage lineage_of_primary(const memory& m) {
   if (!m.primary_replication) return {};
-  const bool is_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
-  return join_statement(*m.primary_replication, is_said ? &m.primary_said->history : nullptr);
+  return join_statement(*m.primary_replication, word_of_primary(m));
 }
 
 std::optional<lag> measure_lag(const memory& m, instant now) {

@@ -192,7 +192,11 @@ bool is_anchored(const memory& m, const replica_link& link);
 // would be but may not be asked (CONFIG is forbidden): what cannot be opened is not called open.
 bool binds_locally(const memory& m);
 
-// The primary has answered as a primary within the contact timeout.
+// The local server is a primary, and can be reached from outside its pod.
+bool serves_as_primary(const memory& m);
+
+// The server at the primary's address has answered within the contact timeout; as a primary.
+bool primary_answers(const memory& m, instant now);
 bool primary_is_in_contact(const memory& m, instant now);
 
 // How far the replica is behind; nullopt when that is unknown: no contact, another history.
@@ -201,6 +205,13 @@ std::optional<lag> measure_lag(const memory& m, instant now);
 // An agent that is there has said by then what its server's data is; there may be none (the
 // article's pods).
 inline constexpr duration introduction_max = 3s;
+
+// What the agent beside a server has said, if that is the server that answers; nullptr otherwise.
+const statement* word_of_primary(const memory& m);
+const statement* word_of(const pod_memory& pod);
+
+// The agent speaks for another cluster than the volume remembers.
+bool names_another_cluster(const memory& m, const statement& said);
 
 // What the local server's data is (volume_memory.hpp), and a pod's as its server and agent tell.
 lineage own_lineage(const memory& m);

@@ -21,17 +21,13 @@ bool is_anchored(const pod_memory& pod, const settings& s) {
   return link && link->primary == anchor_for(pod, s);
 }
 
-// Without a place in a stream (after a start from an AOF) a replica cannot be held where it is: it
-// first takes its data for a stream of its own.
-bool has_a_place(const replication_report& report) {
-  return !report.link || report.link->offset == report.offset;
-}
-
 std::vector<order> catch_up(const memory& m, const settings& s, const gate_ruling& ruling) {
   const auto found = m.pods.find(ruling.donor);
   if (found == m.pods.end()) return {};
   const pod_memory& donor = found->second;
   const bool is_held = is_anchored(donor, s);
+  // Without a place a replica cannot be held where it is: it first takes its data for a stream of
+  // its own.
   const bool place = has_a_place(donor.report.replication);
   if (!is_held || (!place && !donor.report.replication.link->is_up)) {
     order hold{peer::pod, found->first, {}, anchor_for(donor, s), ruling.evidence};
@@ -73,8 +69,9 @@ std::vector<order> serve(const memory& m, const settings& s, instant now) {
                   "this pod is empty, and a replica has data"}};
   }
   std::vector<order> orders;
+  const lineage own = own_lineage(m);
   for (const auto& [name, pod] : m.pods) {
-    if (!is_anchored(pod, s) || !carries(own_lineage(m), lineage_of_pod(pod))) continue;
+    if (!is_anchored(pod, s) || !carries(own, lineage_of_pod(pod))) continue;
     orders.push_back({peer::pod,
                       name,
                       {step::follow},
@@ -151,7 +148,7 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
 }
 
 std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {
-  const bool serves = s.gate == gate_choice::direct || !gate_is_closed(m);
+  const bool serves = !gate_is_closed(m, s);
   volume_memory kept = draw_up(m, serves, now);
   if (serves) {
     if (m.replication->server_role == role::replica) return std::nullopt;
@@ -181,9 +178,9 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
   const bool is_another = speaks_for_another_cluster(m, now) && m.kept != "theirs";
   if (is_another && is_foreign(*m.replication, m.remembered)) return std::nullopt;
-  const bool is_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
-  if (is_said && !is_another && !m.primary_said->cluster_id.empty()) {
-    kept.cluster_id = m.primary_said->cluster_id;
+  const statement* const said = word_of_primary(m);
+  if (said != nullptr && !is_another && !said->cluster_id.empty()) {
+    kept.cluster_id = said->cluster_id;
   }
   kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
   kept.history.is_estimate = false;
@@ -234,8 +231,7 @@ std::optional<volume_memory> choose_memory(const memory& m, const settings& s, i
 
 std::optional<volume_memory> choose_last_memory(const memory& m) {
   const bool has_ended = m.redis.condition == link_condition::refused;
-  const bool served = m.derived == role::primary && m.replication && m.server && m.details &&
-                      m.replication->server_role == role::primary && !binds_locally(m);
+  const bool served = m.derived == role::primary && m.server && m.details && serves_as_primary(m);
   if (!has_ended || !served || !m.has_aof || !m.remembered) return std::nullopt;
   volume_memory kept = *m.remembered;
   kept.ended_cleanly = true;

@@ -82,10 +82,8 @@ std::string_view to_text(refusal why) {
 }
 
 bool speaks_for_another_cluster(const memory& m, instant now) {
-  const bool has_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
-  return has_said && m.remembered && !m.remembered->cluster_id.empty() &&
-         !m.primary_said->cluster_id.empty() &&
-         m.primary_said->cluster_id != m.remembered->cluster_id &&
+  const statement* const said = word_of_primary(m);
+  return said != nullptr && names_another_cluster(m, *said) &&
          now - m.primary_heard_at < stale_address_max;
 }
 
@@ -107,18 +105,16 @@ rope_facts assess_rope(const memory& m, const settings& s, instant now) {
   facts.theirs_is_kept = m.kept == "theirs";
   facts.is_a_strangers = is_foreign(*m.replication, m.remembered);
   facts.is_empty = m.details->keys == 0 || facts.is_a_strangers;
-  facts.primary_answers = m.primary.condition == link_condition::up && m.primary_replication &&
-                          m.primary.reported_at &&
-                          now - *m.primary.reported_at <= m.contact_timeout;
+  facts.primary_answers = primary_answers(m, now);
   if (!facts.primary_answers) return facts;
   facts.primary_is_primary = m.primary_replication->server_role == role::primary;
   facts.primary = {m.primary_address, s.primary.port};
   facts.follows_the_primary = leads_to_the_primary(facts, m);
   facts.primary_history = lineage_of_primary(m);
   facts.primary_has_proven_itself = !m.proven_run_id.empty() && m.proven_run_id == m.primary_run_id;
-  const bool has_said = m.primary_said && m.primary_said->run_id == m.primary_run_id;
   facts.primary_is_of_another_cluster = speaks_for_another_cluster(m, now);
-  facts.primary_may_be_a_stranger = !has_said && now - m.primary_heard_at < introduction_max;
+  facts.primary_may_be_a_stranger =
+      word_of_primary(m) == nullptr && now - m.primary_heard_at < introduction_max;
   return facts;
 }
 

@@ -74,7 +74,7 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.derived = m.derived;
   facts.redis = m.redis.condition;
   facts.reported = m.replication ? m.replication->server_role : m.derived;
-  facts.gate_is_closed = s.gate != gate_choice::direct && gate_is_closed(m);
+  facts.gate_is_closed = gate_is_closed(m, s);
   facts.phase = m.sync.phase;
   facts.is_loading = m.loading.is_loading && m.sync.phase != sync_phase::loading;
   facts.was_in_sync = m.sync.was_in_sync;

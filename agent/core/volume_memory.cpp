@@ -1,7 +1,5 @@
 #include "core/volume_memory.hpp"
 
-#include <algorithm>
-
 namespace redis_agent::core {
 namespace {
 

@@ -56,7 +56,8 @@ void simulated_agent::advance(instant now) {
 }
 
 duration simulated_agent::interval_of(core::peer who) const {
-  if (who != core::peer::pod || core::gate_is_closed(memory_)) return settings_.poll_interval;
+  if (who != core::peer::pod || core::gate_is_closed(memory_, settings_))
+    return settings_.poll_interval;
   return calm_interval;
 }
 
@@ -148,7 +149,7 @@ void simulated_agent::hear_agents(instant now) {
     }
     return hear(core::peer::primary, "", memory_.primary_address);
   }
-  if (!core::gate_is_closed(memory_)) next_statement_ = now + calm_interval;
+  if (!core::gate_is_closed(memory_, settings_)) next_statement_ = now + calm_interval;
   for (const auto& [name, at] : std::map(pods_)) {
     if (!at.address.empty()) hear(core::peer::pod, name, at.address);
   }
