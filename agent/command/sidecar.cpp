@@ -139,6 +139,7 @@ class sidecar {
     }
     for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
     const bool serves = memory_.replication && !core::gate_is_closed(memory_, settings_);
+    redis_.set_detail_interval(core::detail_interval(memory_, settings_));
     pods_.set_interval(serves ? calm_interval : settings_.poll_interval);
   }
 

@@ -36,7 +36,7 @@ struct pod_facts {
 
 struct gate_facts {
   bool is_closed = false;
-  bool answers = false;     // and does not load, and its volume's memory is known
+  bool answers = false;     // now, with all that is asked, and its volume's memory is known
   bool is_syncing = false;  // a copy is under way: what is here is nobody's history
   std::string followed;     // the pod that it copies or has copied from, "" if none
   std::int64_t keys = 0;

@@ -82,7 +82,7 @@ gate_facts assess_gate(const memory& m, const settings& s, instant now) {
   const bool follows = link && !is_parked(*link);
   facts.is_syncing = follows && m.sync.phase != sync_phase::in_sync;
   facts.answers = m.redis.condition == link_condition::up && m.volume_is_read &&
-                  m.volume_is_checked && m.details && m.redis.reported_at &&
+                  m.volume_is_checked && m.details_are_new && m.redis.reported_at &&
                   now - *m.redis.reported_at <= pod_contact_max &&
                   (facts.is_syncing || !m.loading.is_under_way());
   facts.followed = follows ? pod_at(m, link->primary) : "";

@@ -131,6 +131,7 @@ void weigh_lag(memory& m, instant now) {
 void take_local_report(memory& m, const poll_report& report, instant now) {
   if (report.server) begin_server_run(m, *report.server, now);
   if (report.details) m.details = report.details;
+  m.details_are_new = report.details.has_value();
   if (report.has_aof) m.has_aof = *report.has_aof;
   if (report.bind) m.bind = report.bind;
   const replication_report& after = report.replication;

@@ -144,6 +144,7 @@ struct memory {
   std::string read_refusal;
   std::optional<server_report> server;
   std::optional<server_details> details;
+  bool details_are_new = false;  // the last report brought them
   std::uint64_t server_restarts = 0;
   bool has_aof = false;
   std::optional<std::string> bind;

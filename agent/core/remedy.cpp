@@ -50,10 +50,10 @@ order open_gate(const memory& m, const gate_ruling& ruling) {
   return open;
 }
 
-// Opened before a pod with data could be heard, and nobody has written yet: nothing is lost by
-// closing again, and the pod's data can be had.
-bool opened_too_early(const gate_facts& facts) {
-  if (facts.keys > 0 || !facts.answers) return false;
+// Opened before a pod with data could be heard, and nobody has written or copied yet: nothing is
+// lost by closing again, and the pod's data can be had.
+bool opened_too_early(const memory& m, const gate_facts& facts) {
+  if (!facts.answers || facts.keys > 0 || m.replication->connected_replicas > 0) return false;
   return std::any_of(facts.pods.begin(), facts.pods.end(), [&](const pod_facts& pod) {
     return pod.keys > 0 && !pod.serves_as_primary && !carries(facts.own, pod.history);
   });
@@ -61,7 +61,7 @@ bool opened_too_early(const gate_facts& facts) {
 
 std::vector<order> serve(const memory& m, const settings& s, instant now) {
   if (m.redis.condition != link_condition::up || !m.volume_is_read) return {};
-  if (opened_too_early(assess_gate(m, s, now))) {
+  if (opened_too_early(m, assess_gate(m, s, now))) {
     return {order{peer::redis,
                   "",
                   {step::follow},
@@ -219,6 +219,11 @@ std::string describe_decision(const memory& m, const settings& s, instant now) {
 
 std::vector<order> choose(const memory& m, const settings& s, instant now) {
   return m.derived == role::primary ? choose_for_primary(m, s, now) : choose_for_replica(m, s, now);
+}
+
+duration detail_interval(const memory& m, const settings& s) {
+  const bool is_empty = m.details && m.details->keys == 0;
+  return is_empty || gate_is_closed(m, s) ? duration{} : s.detail_interval;
 }
 
 std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now) {

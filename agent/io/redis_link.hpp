@@ -59,6 +59,7 @@ class redis_link {
   void stop();
 
   // From the next poll on.
+  void set_detail_interval(core::duration interval) { pace_.detail_interval = interval; }
   void set_poll_interval(core::duration interval) { pace_.poll_interval = interval; }
 
  private:

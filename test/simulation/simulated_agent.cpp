@@ -105,20 +105,33 @@ void simulated_agent::poll(core::peer who, const std::string& pod, target& at) {
     if (who == core::peer::primary) redis_.next_poll = now_;
     return take(core::failed{who, asked.otherwise, "", pod}, now_);
   }
-  if (!at.was_up) {
+  const bool connects = !at.was_up;
+  if (connects) {
     at.was_up = true;
     take(core::connected{who, pod}, now_);
   }
-  if (at.order) carry_out(*at.order, *asked.server);
+  const bool was_ordered = at.order.has_value();
+  if (was_ordered) carry_out(*at.order, *asked.server);
   at.order.reset();
   core::poll_report report = asked.server->report(now_);
   report.own_address = is_local ? "127.0.0.1" : around_.address_of(pod_);
   report.server_address = at.address;
-  if (is_local) report.bind = bind_of(*asked.server);
+  if (is_local) {
+    report.bind = bind_of(*asked.server);
+    const bool with_details = connects || was_ordered ||
+                              now_ - at.details_at >= core::detail_interval(memory_, settings_);
+    if (with_details) at.details_at = now_;
+    if (!with_details) report.details.reset();
+  }
   take(core::reported{who, std::move(report), pod}, now_);
 }
 
 void simulated_agent::carry_out(const core::order& o, redis_model& server) {
+  const bool closes_in_use = o.who == core::peer::redis && o.steps.front() == core::step::follow &&
+                             memory_.derived == core::role::primary &&
+                             !server.binds_loopback_only() && server.accepts_writes() &&
+                             !server.data().empty();
+  if (closes_in_use) around_.report_violation(settings_.pod_name + " closes a primary in use");
   around_.note(settings_.pod_name + " tells " + (o.pod.empty() ? "its redis" : o.pod) + ": " +
                core::describe(o) + " (" + o.why + ")");
   for (const core::step s : o.steps) {

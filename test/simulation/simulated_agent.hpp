@@ -35,6 +35,7 @@ class surroundings {
   virtual int volume_number(int pod) = 0;  // changes when files are put in from outside
   virtual std::string new_cluster_id() = 0;
   virtual void note(const std::string& line) = 0;
+  virtual void report_violation(const std::string& what) = 0;
   virtual bool loses_a_message() = 0;
 };
 
@@ -57,6 +58,7 @@ class simulated_agent {
     instant next_poll;
     std::optional<core::order> order;
     bool was_up = false;
+    instant details_at{};
   };
 
   void take(const core::event& happened, instant now);

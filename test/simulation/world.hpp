@@ -42,6 +42,7 @@ class world : public network, public surroundings {
   int volume_number(int pod) override { return pods_[static_cast<std::size_t>(pod)].volume_number; }
   std::string new_cluster_id() override { return "cluster-" + std::to_string(chance_()); }
   void note(const std::string& line) override;
+  void report_violation(const std::string& what) override { reported_violation_ = what; }
   bool loses_a_message() override;
 
  private:
@@ -111,6 +112,7 @@ class world : public network, public surroundings {
   std::vector<int> acknowledged_;
   std::set<int> protected_;  // acknowledged, and a replica has had it; no fault has destroyed it
   bool has_promoted_by_hand_ = false;
+  std::string reported_violation_;  // by an agent's world, "" without one
   bool needed_a_person_ = false;
   std::set<int> decisions_;
   bool is_healing_ = false;

@@ -23,6 +23,7 @@ std::string world::check_safety() {
       }
     }
   }
+  if (!reported_violation_.empty()) return reported_violation_;
   if (std::string violation = check_writable(); !violation.empty()) return violation;
   if (std::string violation = check_protected(); !violation.empty()) return violation;
   return check_ready();

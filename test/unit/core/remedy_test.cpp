@@ -178,6 +178,27 @@ TEST(remedy, what_was_opened_too_early_closes_while_it_is_empty) {
   EXPECT_THAT(agent.orders(), IsEmpty()) << "somebody has written";
 }
 
+TEST(remedy, what_was_empty_a_while_ago_is_not_closed) {
+  primary_agent agent(std::nullopt);
+  agent.at(1s).replica().redis([](poll_report& r) { r.bind = "* -::*"; });
+  EXPECT_EQ(plain(agent.orders()), only(close_again));
+  agent.redis([](poll_report& r) { r.details.reset(); });
+  EXPECT_THAT(agent.orders(), IsEmpty()) << "nobody knows how many keys there are now";
+  agent.redis([](poll_report& r) { r.bind = "* -::*", r.replication.connected_replicas = 1; });
+  EXPECT_THAT(agent.orders(), IsEmpty()) << "a replica copies from it";
+}
+
+TEST(remedy, keys_are_counted_at_each_poll_while_their_number_decides) {
+  primary_agent agent;
+  const auto interval = [&] { return detail_interval(agent.seen(), agent.set()); };
+  agent.at(1s).redis();
+  EXPECT_EQ(interval(), 0s) << "closed";
+  agent.redis(serving);
+  EXPECT_EQ(interval(), agent.set().detail_interval);
+  agent.redis([](poll_report& r) { serving(r), r.details->keys = 0; });
+  EXPECT_EQ(interval(), 0s) << "empty";
+}
+
 TEST(remedy, what_is_empty_by_a_command_stays_open) {
   primary_agent agent;
   agent.at(1s).replica().redis([](poll_report& r) { serving(r), r.details->keys = 0; });
