@@ -29,8 +29,12 @@ constexpr auto completion = asio::as_tuple(asio::use_awaitable);
 
 class http_server::implementation {
  public:
-  implementation(asio::io_context& context, handler answer, http_limits limits)
-      : context_(context), answer_(std::move(answer)), limits_(limits), look_(context) {}
+  implementation(asio::io_context& context, handler answer, http_limits limits, waiter before)
+      : context_(context),
+        answer_(std::move(answer)),
+        before_(std::move(before)),
+        limits_(limits),
+        look_(context) {}
 
   static core::result<std::vector<core::endpoint>> listen(
       const std::shared_ptr<implementation>& self, const std::vector<core::endpoint>& endpoints);
@@ -48,6 +52,7 @@ class http_server::implementation {
 
   asio::io_context& context_;
   const handler answer_;
+  const waiter before_;
   const http_limits limits_;
   std::list<listener> listeners_;  // a list, because the coroutines hold references
   std::unordered_set<session_pointer> sessions_;
@@ -72,8 +77,8 @@ void http_server::implementation::admit(const self_pointer& self, tcp::socket cl
   if (self->sessions_.size() >= self->limits_.connections_max) self->close_the_longest_waiting();
   error_code ignored;
   client.set_option(tcp::no_delay(true), ignored);
-  const auto session =
-      std::make_shared<http_session>(std::move(client), self->answer_, self->limits_);
+  const auto session = std::make_shared<http_session>(std::move(client), self->answer_,
+                                                      self->before_, self->limits_);
   self->sessions_.insert(session);
   asio::co_spawn(self->context_, serve(self, session), rethrow);
   if (self->is_looking_) return;
@@ -118,8 +123,10 @@ void http_server::implementation::stop() {
   look_.cancel();
 }
 
-http_server::http_server(asio::io_context& context, handler answer, http_limits limits)
-    : implementation_(std::make_shared<implementation>(context, std::move(answer), limits)) {}
+http_server::http_server(asio::io_context& context, handler answer, http_limits limits,
+                         waiter before)
+    : implementation_(std::make_shared<implementation>(context, std::move(answer), limits,
+                                                       std::move(before))) {}
 
 http_server::~http_server() { stop(); }
 

@@ -6,6 +6,7 @@
 // kubelet.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
@@ -29,9 +30,12 @@ struct http_limits {
 class http_server {
  public:
   using handler = std::function<core::http_answer(const core::http_request&)>;
+  using waiter = std::function<boost::asio::awaitable<void>(core::http_request)>;
 
-  // The limits are looked at five times in `slow`: a client may get that much more.
-  http_server(boost::asio::io_context& context, handler answer, http_limits limits = {});
+  // The limits are looked at five times in `slow`: a client may get that much more. `before`, if
+  // there is one, is awaited before the function is asked.
+  http_server(boost::asio::io_context& context, handler answer, http_limits limits = {},
+              waiter before = {});
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;

@@ -43,9 +43,10 @@ void append_head(std::string& head, const core::http_answer& answer, bool keep_a
 }  // namespace
 
 http_session::http_session(asio::ip::tcp::socket socket, const http_server::handler& answer,
-                           const http_limits& limits)
+                           const http_server::waiter& before, const http_limits& limits)
     : socket_(std::move(socket)),
       answer_(answer),
+      before_(before),
       limits_(limits),
       waiting_since_(std::chrono::steady_clock::now()) {
   wait_at_most(limits_.slow);
@@ -61,6 +62,8 @@ asio::awaitable<void> http_session::serve() {
     }
     if (!asked.is_request) co_return;
 
+    if (before_) co_await before_(asked.request);
+    if (is_closed_) co_return;
     const core::http_answer answer = answer_(asked.request);
     const bool was_sent = co_await send(answer, asked);
     if (!was_sent || !asked.keep_alive) co_return;

@@ -18,9 +18,9 @@ class http_session {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  // The function and the limits must live as long as the session.
+  // The functions and the limits must live as long as the session.
   http_session(boost::asio::ip::tcp::socket socket, const http_server::handler& answer,
-               const http_limits& limits);
+               const http_server::waiter& before, const http_limits& limits);
 
   boost::asio::awaitable<void> serve();
 
@@ -52,6 +52,7 @@ class http_session {
 
   boost::asio::ip::tcp::socket socket_;
   const http_server::handler& answer_;
+  const http_server::waiter& before_;
   const http_limits& limits_;
   boost::beast::flat_static_buffer<header_bytes_max> received_;
   std::string head_;

@@ -79,6 +79,27 @@ TEST_F(http_server_test, answers_head_with_the_length_and_without_the_body) {
   EXPECT_EQ(asked_, std::vector<std::string>{"HEAD /ok"});
 }
 
+TEST_F(http_server_test, answers_after_what_is_awaited_before) {
+  std::vector<std::string> order;
+  http_server server(
+      context_,
+      [&](const core::http_request&) {
+        order.emplace_back("answered");
+        return core::http_answer{};
+      },
+      {},
+      [&](core::http_request asked) -> asio::awaitable<void> {
+        asio::steady_timer moment(context_, std::chrono::milliseconds(1));
+        co_await moment.async_wait(asio::use_awaitable);
+        order.push_back(asked.target);
+      });
+  const auto bound = server.listen({{"127.0.0.1", 0}});
+  EXPECT_EQ(
+      exchange(bound.value().at(0), "GET /w HTTP/1.1\r\nConnection: close\r\n\r\n").substr(9, 3),
+      "200");
+  EXPECT_EQ(order, (std::vector<std::string>{"/w", "answered"}));
+}
+
 TEST_F(http_server_test, passes_the_status_on) {
   const auto server = start();
   EXPECT_THAT(exchange(server, "GET /not HTTP/1.0\r\n\r\n"),
