@@ -14,6 +14,7 @@
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
 #include "command/volume.hpp"
+#include "core/ending.hpp"
 #include "core/gate.hpp"
 #include "core/journal.hpp"
 #include "core/memory.hpp"
@@ -59,10 +60,17 @@ class sidecar {
         primary_(context, {core::peer::primary}, pace(), callbacks()),
         pods_({context, resolver_, s, callbacks()}),
         anchor_(context),
-        server_(context, [this](const core::http_request& r) { return wire::answer(r, look()); }) {}
+        server_(context, [this](const core::http_request& r) { return wire::answer(r, look()); }),
+        hook_(context, wire::answer_hook, {},
+              [this](core::http_request r) { return hear_hook(std::move(r)); }),
+        changed_(context, asio::steady_timer::time_point::max()) {}
 
   core::result<std::vector<core::endpoint>> listen() {
     auto listening = server_.listen(settings_.listen);
+    if (listening && settings_.prestop_port != 0) {
+      const auto hooked = hook_.listen({{"", settings_.prestop_port}});
+      if (!hooked) return hooked.error();
+    }
     const bool may_copy =
         memory_.derived == core::role::primary && settings_.gate != core::gate_choice::direct;
     if (!listening || !may_copy) return listening;
@@ -71,7 +79,9 @@ class sidecar {
     return listening;
   }
 
-  void end() {
+  // Where Redis is told to end at the same time, its end is seen first.
+  asio::awaitable<void> end() {
+    while (core::end_is_awaited(memory_, settings_, io::now())) co_await next_change();
     if (const auto kept = core::choose_last_memory(memory_)) volume_.write(*kept);
   }
 
@@ -118,6 +128,21 @@ class sidecar {
     if (const auto* const told = std::get_if<core::reported>(&happened)) log_refusal(*told);
     log_changes();
     act();
+    changed_.cancel();
+  }
+
+  asio::awaitable<void> next_change() {
+    co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+
+  asio::awaitable<void> hear_hook(core::http_request request) {
+    if (!wire::is_hook(request)) co_return;
+    if (!memory_.ending) {
+      io::write_log({core::log_level::info, "the end of redis is announced", {}});
+    }
+    take(core::end_announced{});
+    redis_.hurry();
+    while (!core::hook_may_go_on(memory_, settings_, io::now())) co_await next_change();
   }
 
   void hear_person(const std::string& kept) {
@@ -138,9 +163,10 @@ class sidecar {
       return take(core::volume_written{*kept});
     }
     for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
-    const bool serves = memory_.replication && !core::gate_is_closed(memory_, settings_);
+    const bool is_calm =
+        memory_.replication && !core::gate_is_closed(memory_, settings_) && !memory_.ending;
     redis_.set_detail_interval(core::detail_interval(memory_, settings_));
-    pods_.set_interval(serves ? calm_interval : settings_.poll_interval);
+    pods_.set_interval(is_calm ? calm_interval : settings_.poll_interval);
   }
 
   void give(const core::order& order) {
@@ -178,6 +204,7 @@ class sidecar {
       if (const auto kept = take_decision(settings_.data_dir)) hear_person(*kept);
       log_changes();
       act();
+      changed_.cancel();
       timer.expires_after(turn_interval);
       co_await timer.async_wait(asio::use_awaitable);
     }
@@ -246,6 +273,8 @@ class sidecar {
   pod_links pods_;
   io::anchor_server anchor_;
   io::http_server server_;
+  io::http_server hook_;
+  asio::steady_timer changed_;  // is cancelled when the memory or the time has changed
 };
 
 core::log_line started(const core::settings& s, const std::vector<core::endpoint>& listening) {
@@ -280,8 +309,7 @@ int run_sidecar(const core::settings& s) {
     io::write_log({core::log_level::info,
                    "redis-agent sidecar ends",
                    {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}}});
-    beside.end();
-    context.stop();
+    asio::co_spawn(context, beside.end(), [&](const std::exception_ptr&) { context.stop(); });
   });
   context.run();
   return exit_ok;

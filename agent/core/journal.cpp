@@ -1,5 +1,7 @@
 #include "core/journal.hpp"
 
+#include "core/ending.hpp"
+
 namespace redis_agent::core {
 namespace {
 
@@ -71,6 +73,11 @@ void add_server(std::vector<log_line>& lines, const journal_view& before,
   }
 }
 
+void add_end(std::vector<log_line>& lines, const journal_view& before, const journal_view& after) {
+  if (after.end.empty() || before.end == after.end) return;
+  lines.push_back({log_level::info, "redis ends", fields{{"proof", after.end}}});
+}
+
 void add_sync(std::vector<log_line>& lines, const journal_view& before, const journal_view& after,
               const std::string& primary) {
   if (after.phase && before.phase != after.phase) {
@@ -134,6 +141,8 @@ journal_view view(const memory& m, const settings& s, instant now) {
     seen.version = m.server->version;
   }
   if (m.replication && m.replication->link) seen.phase = m.sync.phase;
+  const bool is_silent = m.redis.condition != link_condition::up;
+  if (const auto proof = prove_end(m, s, now); proof && is_silent) seen.end = describe(*proof);
   seen.full_resyncs = m.sync.full_resyncs;
   seen.partial_resyncs = m.sync.partial_resyncs;
   if (m.primary_name.answer) seen.primary_addresses = m.primary_name.answer->addresses;
@@ -156,6 +165,7 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
   add_link(lines, "the primary", to_text(s.primary),
            {before.primary, after.primary, after.primary_detail});
   add_server(lines, before, after);
+  add_end(lines, before, after);
   add_sync(lines, before, after, to_text(s.primary));
   add_decision(lines, before, after, s);
   add_verdict(lines, before, after);

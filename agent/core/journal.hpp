@@ -24,6 +24,7 @@ struct journal_view {
   std::optional<role> reported_role;
   std::string run_id;
   std::string version;
+  std::string end;  // what is known of it, once it has come
   std::optional<sync_phase> phase;
   std::uint64_t full_resyncs = 0;
   std::uint64_t partial_resyncs = 0;

@@ -39,6 +39,7 @@ struct poll_report {
   std::optional<server_report> server;
   std::optional<server_details> details;
   std::string order_refusal;  // what the server said to an order (remedy.hpp), "" if it obeyed
+  bool clients_are_paused = false;  // from here on, the agent's own questions too
 };
 
 // The local server; the primary, as a replica's agent asks it; a pod, as the primary's agent does.
@@ -96,9 +97,10 @@ struct peers_failed {
 struct person_decided {
   std::string kept;  // "mine" or "theirs"
 };
+struct end_announced {};  // by a preStop hook: SIGTERM comes next
 using event = std::variant<connected, reported, failed, stated, volume_read, volume_checked,
-                           volume_written, person_decided, addresses_resolved, addresses_failed,
-                           peers_resolved, peers_failed>;
+                           volume_written, person_decided, end_announced, addresses_resolved,
+                           addresses_failed, peers_resolved, peers_failed>;
 
 // One name in DNS. The last good answer is kept while the server does not answer.
 template <class Answer>
@@ -127,6 +129,13 @@ struct pod_memory {
   link_memory link;
   poll_report report;  // the last; its optional parts as they were last told
   std::optional<statement> said;
+};
+
+// The end of the server that runs, once it has been announced (ending.hpp).
+struct ending_memory {
+  instant announced_at;
+  bool is_paused = false;   // its clients are: what it has now is all that it will ever have
+  bool is_refused = false;  // it would not be paused
 };
 
 struct memory {
@@ -159,6 +168,8 @@ struct memory {
   instant remembered_at;
 
   std::string kept;  // a person's word about the gate of this run, "" without one
+
+  std::optional<ending_memory> ending;  // of this run
 
   std::map<std::string, pod_memory> pods;  // by name; the primary's agent asks all that DNS lists
 

@@ -40,4 +40,10 @@ std::optional<redis_version> parse_redis_version(std::string_view text) {
   return version;
 }
 
+std::optional<redis_version> parse_reported_version(std::string_view text) {
+  const bool is_valkey = text.starts_with("valkey ");
+  if (is_valkey) text.remove_prefix(std::string_view("valkey ").size());
+  return parse_redis_version(text.substr(0, text.find_first_not_of("0123456789.")));
+}
+
 }  // namespace redis_agent::core

@@ -26,4 +26,7 @@ struct redis_version {
 // refused: replicaof is not known there.
 std::optional<redis_version> parse_redis_version(std::string_view text);
 
+// As server_report has it: "7.0.15", "8.0-rc1", "valkey 8.1.1".
+std::optional<redis_version> parse_reported_version(std::string_view text);
+
 }  // namespace redis_agent::core

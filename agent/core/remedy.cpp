@@ -91,6 +91,11 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
                   {},
                   "it ends, and waits for replicas that will not be in time"}};
   }
+  if (const auto length = choose_pause(m, s, now)) {
+    return {order{.steps = {step::pause_clients},
+                  .why = "its end is announced, and its replicas are to have all",
+                  .length = *length}};
+  }
   const gate_ruling ruling = decide_gate(m, s, now);
   switch (ruling.act) {
     case gate_act::none: return serve(m, s, now);
@@ -137,6 +142,16 @@ std::int64_t count_others(const memory& m) {
                        [&](const service_target& t) { return first_label(t.host) != m.pod; });
 }
 
+// That of the run before this one, if anything is known of it.
+std::optional<end_proof> choose_last_end(const memory& m) {
+  if (!m.remembered || !m.remembered->last_end) return std::nullopt;
+  const end_proof& last = *m.remembered->last_end;
+  const bool is_this_run = last.run_id == m.server->run_id;
+  const bool is_the_last =
+      last.run_id == m.remembered->run_id || m.remembered->run_id == m.server->run_id;
+  return !is_this_run && is_the_last ? m.remembered->last_end : std::nullopt;
+}
+
 volume_memory draw_up(const memory& m, bool serves, instant now) {
   volume_memory kept;
   kept.cluster_id = choose_cluster_id(m, serves, now);
@@ -144,6 +159,7 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   kept.history = own_lineage(m);
   kept.keys = m.details->keys;
   kept.replicas = m.remembered ? m.remembered->replicas : 0;
+  kept.last_end = choose_last_end(m);
   return kept;
 }
 
@@ -189,6 +205,10 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
 
 }  // namespace
 
+std::string milliseconds(duration length) {
+  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(length).count());
+}
+
 std::string describe(const order& o) {
   std::string text;
   for (const step s : o.steps) {
@@ -198,6 +218,7 @@ std::string describe(const order& o) {
       case step::follow: text += "REPLICAOF " + o.to.host + " " + std::to_string(o.to.port); break;
       case step::drop_replicas: text += "CLIENT KILL TYPE replica"; break;
       case step::listen_everywhere: text += "CONFIG SET bind \"* -::*\""; break;
+      case step::pause_clients: text += "CLIENT PAUSE " + milliseconds(o.length); break;
     }
   }
   return text;
@@ -223,15 +244,25 @@ std::vector<order> choose(const memory& m, const settings& s, instant now) {
 
 duration detail_interval(const memory& m, const settings& s) {
   const bool is_empty = m.details && m.details->keys == 0;
-  return is_empty || gate_is_closed(m, s) ? duration{} : s.detail_interval;
+  const bool is_decisive = is_empty || gate_is_closed(m, s) || m.ending;
+  return is_decisive ? duration{} : s.detail_interval;
 }
 
 std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now) {
   const bool is_known = m.redis.condition == link_condition::up && m.volume_is_read &&
                         m.volume_is_checked && m.replication && m.server && m.details &&
                         !m.loading.is_under_way();
-  if (!is_known) return std::nullopt;
-  return m.derived == role::primary ? remember_as_primary(m, s, now) : remember_as_replica(m, now);
+  std::optional<volume_memory> kept;
+  if (is_known) {
+    kept =
+        m.derived == role::primary ? remember_as_primary(m, s, now) : remember_as_replica(m, now);
+  }
+  // Its clients are paused, or it has ended: it answers no more, and its replicas still tell.
+  if (const auto proof = prove_end(m, s, now)) {
+    if (!kept) kept = m.remembered;
+    if (kept) kept->last_end = proof;
+  }
+  return kept;
 }
 
 std::optional<volume_memory> choose_last_memory(const memory& m) {

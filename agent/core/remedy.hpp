@@ -5,6 +5,7 @@
 // next goes on from what it sees, and an order that has been carried out is not given again.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ enum class step {
   follow,             // REPLICAOF `to`
   listen_everywhere,  // CONFIG SET bind
   drop_replicas,      // CLIENT KILL TYPE replica
+  pause_clients,      // CLIENT PAUSE, for `length`
 };
 
 // Steps of one order are carried out at once (MULTI), so that nobody writes between them.
@@ -27,9 +29,17 @@ struct order {
   std::vector<step> steps{};
   endpoint to{};
   std::string why{};  // a sentence, for the log
+  duration length{};
+
+  bool pauses_clients() const {
+    return std::find(steps.begin(), steps.end(), step::pause_clients) != steps.end();
+  }
 
   friend bool operator==(const order&, const order&) = default;
 };
+
+// A length as CLIENT PAUSE takes it.
+std::string milliseconds(duration length);
 
 // "REPLICAOF 10.0.0.7 6379", without secrets: there are none in it.
 std::string describe(const order& o);

@@ -60,6 +60,7 @@ struct settings {
   opening after_peer_wait{};
   opening after_peer_wait_empty{};
   std::uint16_t anchor_port = 0;
+  std::uint16_t prestop_port = 0;  // 0: none
 
   // How often, and how long to wait.
   duration poll_interval{};

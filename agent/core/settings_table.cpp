@@ -305,6 +305,9 @@ constexpr std::array table = {
     setting{"anchor-port", "PORT", "9122", sidecar,
             "Where a primary's agent holds the replica that its Redis copies from.",
             store_port<&settings::anchor_port, 1>},
+    setting{"prestop-port", "PORT", "9123", sidecar,
+            "Where a preStop hook announces the end of Redis; 0: nowhere.",
+            store_port<&settings::prestop_port, 0>},
     setting{"replica-announce-ip", "HOST", "", init,
             "The address under which this pod shows itself to its primary.", store_announce_ip},
     setting{"replica-announce-port", "PORT", "0", init,
@@ -316,9 +319,10 @@ constexpr std::array table = {
     setting{"memory-limit", "SIZE", "0", init,
             "The limit that this is a part of; 0: the one of the cgroup that init runs in.",
             store_size<&settings::memory_limit>},
-    setting{"shutdown-timeout", "DURATION", "20s", init,
-            "How long Redis 7 and later waits for its replicas at SIGTERM; in whole seconds, and "
-            "well within the pod's grace period, since it saves its RDB after that.",
+    setting{"shutdown-timeout", "DURATION", "20s", init | sidecar,
+            "How long Redis 7 and later waits for its replicas at SIGTERM, and a preStop hook for "
+            "those of an older one; in whole seconds, and well within the pod's grace period, "
+            "since Redis saves its RDB after that.",
             store_duration<&settings::shutdown_timeout, 0>},
     setting{"dry-run", "", "false", init,
             "Prints the redis.conf with secrets replaced, and writes nothing.",

@@ -61,12 +61,13 @@ bool is_foreign(const replication_report& own, const std::optional<volume_memory
 bool is_worth_writing(const std::optional<volume_memory>& before, const volume_memory& after,
                       duration since_last) {
   if (!before) return true;
-  const bool is_news =
-      before->cluster_id != after.cluster_id || before->run_id != after.run_id ||
-      before->history.id != after.history.id ||
-      before->history.ancestors != after.history.ancestors ||
-      before->is_copying != after.is_copying || before->ended_cleanly != after.ended_cleanly ||
-      (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas;
+  const bool is_news = before->cluster_id != after.cluster_id || before->run_id != after.run_id ||
+                       before->history.id != after.history.id ||
+                       before->history.ancestors != after.history.ancestors ||
+                       before->is_copying != after.is_copying ||
+                       before->ended_cleanly != after.ended_cleanly ||
+                       (before->keys == 0) != (after.keys == 0) ||
+                       before->replicas != after.replicas || before->last_end != after.last_end;
   return is_news || (since_last >= rewrite_interval && *before != after);
 }
 

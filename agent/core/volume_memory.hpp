@@ -14,6 +14,17 @@
 
 namespace redis_agent::core {
 
+// What was known of a primary's planned end: what it had, and which replicas had it too.
+struct end_proof {
+  std::string run_id;                     // of the server that ended
+  std::int64_t offset = 0;                // the last that is known
+  std::int64_t replicas = 0;              // that were attached
+  std::int64_t acknowledged = 0;          // of them, that have all of it
+  std::int64_t unacknowledged_bytes = 0;  // that none of them has; 0 where none was attached
+
+  friend bool operator==(const end_proof&, const end_proof&) = default;
+};
+
 struct volume_memory {
   std::string cluster_id;  // "" until the pod has taken part in a cluster
   std::string run_id;      // of the server that this was last written about
@@ -22,6 +33,7 @@ struct volume_memory {
   std::int64_t replicas = 0;   // that were attached; of a primary
   bool is_copying = false;     // began to copy another's data, which is not known to be whole
   bool ended_cleanly = false;  // the history's offset is the last that this server ever reached
+  std::optional<end_proof> last_end;  // nullopt if that was not a planned one
 
   friend bool operator==(const volume_memory&, const volume_memory&) = default;
 };

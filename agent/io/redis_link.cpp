@@ -141,6 +141,10 @@ asio::awaitable<void> redis_link::converse() {
     if (!order_) co_await pause(pace_.poll_interval - (now() - asked_at_));
     if (!socket_.is_open()) co_return;
     const std::vector<wire::command> orders = take_order();
+    if (order_ && order_->pauses_clients()) {
+      question = talk.pause(now(), orders);
+      continue;
+    }
     const bool with_details = !orders.empty() || now() - details_at >= pace_.detail_interval;
     if (with_details) details_at = now();
     question = talk.ask(with_details, now(), orders);

@@ -31,6 +31,18 @@ void add_gate(families& into, const snapshot& at) {
       .sample(is_open ? 1 : 0, {{"rule", std::to_string(ruling.rule)}});
 }
 
+// What the volume remembers of the end before this start.
+void add_last_end(families& into, const core::end_proof& end) {
+  gauge(into, "redis_agent_last_end_replicas", "Replicas of the primary at its last planned end")
+      .sample(static_cast<double>(end.replicas));
+  gauge(into, "redis_agent_last_end_acknowledged_replicas",
+        "Of them, that had all that was written by then")
+      .sample(static_cast<double>(end.acknowledged));
+  gauge(into, "redis_agent_last_end_unacknowledged_bytes",
+        "Bytes of the primary's stream that none of them had; above 0 writes are at risk")
+      .sample(static_cast<double>(end.unacknowledged_bytes));
+}
+
 void add_lag(families& into, const snapshot& at) {
   const core::memory& seen = at.seen;
   if (const auto lag = core::measure_lag(seen, at.now)) {
@@ -108,6 +120,9 @@ void add_agent_families(families& into, const snapshot& at) {
       .sample(age(at.seen.started_at, at.now));
   add_readiness(into, at);
   if (at.seen.derived == core::role::primary) add_gate(into, at);
+  if (at.seen.remembered && at.seen.remembered->last_end) {
+    add_last_end(into, *at.seen.remembered->last_end);
+  }
   std::vector<named_link> links = {{"redis", at.seen.redis}};
   if (at.seen.derived == core::role::replica) {
     add_lag(into, at);

@@ -67,11 +67,20 @@ std::string conversation::ask(bool with_details, core::instant now,
   return bytes + put(std::move(asked), {}, now);
 }
 
+std::string conversation::pause(core::instant now, const std::vector<command>& orders) {
+  std::string bytes = put({question::replication}, {}, now);
+  for (const command& order : orders) bytes += format_command(order);
+  asked_.insert(asked_.end(), orders.size() - 1, question::order);
+  asked_.push_back(question::last_replication);
+  return bytes;
+}
+
 command conversation::command_for(question asked, const login& as) {
   switch (asked) {
     case question::auth: return auth_command(as);
     case question::name: return {"CLIENT", "SETNAME", as.client_name};
-    case question::order: break;  // is formatted by whoever gives it
+    case question::order:
+    case question::last_replication: break;  // are formatted by whoever gives the order
     case question::replication: return {"INFO", "replication"};
     case question::loading: return {"INFO", "persistence"};
     case question::stage: return {"ROLE"};
@@ -123,7 +132,8 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
   if (!reply.is_error()) return std::nullopt;
   // Nameless is no harm, PING is asked for what clients hear, an order's refusal is reported, and
   // who may not see the configuration can still watch.
-  constexpr std::array harmless = {question::name, question::ping, question::order, question::bind};
+  constexpr std::array harmless = {question::name, question::ping, question::order,
+                                   question::last_replication, question::bind};
   if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
     if (says_no_password_is_set(reply.text)) return std::nullopt;
@@ -145,6 +155,16 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       case question::name: break;
       case question::order:
         if (const std::string error = error_in(reply); !error.empty()) report.order_refusal = error;
+        break;
+      case question::last_replication:
+        if (const std::string error = error_in(reply); !error.empty()) {
+          report.order_refusal = error;
+        } else if (!reply.items.empty()) {
+          auto parsed = core::parse_replication(reply.items.back().text);
+          if (!parsed) break;
+          report.replication = std::move(*parsed);
+          report.clients_are_paused = true;
+        }
         break;
       case question::replication: {
         auto parsed = core::parse_replication(reply.text);

@@ -4,6 +4,7 @@
 //
 //   open  -> AUTH, CLIENT SETNAME and the first poll, in one write
 //   ask   -> the next poll
+//   pause -> the last one for a while: an order that pauses clients, this one too
 //   receive, outcome -> reported or failed, as soon as all replies are in or an error decides
 //
 // An order goes before a poll's questions, so that the report shows what has come of it.
@@ -36,6 +37,7 @@ class conversation {
 
   std::string open(const login& as, core::instant now);
   std::string ask(bool with_details, core::instant now, const std::vector<command>& orders = {});
+  std::string pause(core::instant now, const std::vector<command>& orders);
 
   void receive(std::string_view bytes) { reader_.feed(bytes); }
   std::optional<core::event> outcome();
@@ -49,6 +51,7 @@ class conversation {
     auth,
     name,
     order,
+    last_replication,  // the last item of a transaction's answer
     replication,
     loading,
     stage,

@@ -1,23 +1,29 @@
 #include "wire/order_commands.hpp"
 
+#include <utility>
+
 namespace redis_agent::wire {
 namespace {
 
-command command_for(core::step step, const core::endpoint& to) {
+std::vector<command> commands_for(core::step step, const core::order& of) {
   switch (step) {
-    case core::step::stand_alone: return {"REPLICAOF", "NO", "ONE"};
-    case core::step::follow: return {"REPLICAOF", to.host, std::to_string(to.port)};
-    case core::step::drop_replicas: return {"CLIENT", "KILL", "TYPE", "replica"};
-    case core::step::listen_everywhere: return {"CONFIG", "SET", "bind", "* -::*"};
+    case core::step::stand_alone: return {{"REPLICAOF", "NO", "ONE"}};
+    case core::step::follow: return {{"REPLICAOF", of.to.host, std::to_string(of.to.port)}};
+    case core::step::drop_replicas: return {{"CLIENT", "KILL", "TYPE", "replica"}};
+    case core::step::listen_everywhere: return {{"CONFIG", "SET", "bind", "* -::*"}};
+    case core::step::pause_clients:  // what it has then, since it answers nothing after that
+      return {{"CLIENT", "PAUSE", core::milliseconds(of.length)}, {"INFO", "replication"}};
   }
-  return {"PING"};
+  return {};
 }
 
 }  // namespace
 
 std::vector<command> commands_for(const core::order& order) {
   std::vector<command> commands;
-  for (const core::step step : order.steps) commands.push_back(command_for(step, order.to));
+  for (const core::step step : order.steps) {
+    for (command& one : commands_for(step, order)) commands.push_back(std::move(one));
+  }
   if (commands.size() > 1) {
     commands.insert(commands.begin(), {"MULTI"});
     commands.push_back({"EXEC"});

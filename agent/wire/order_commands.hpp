@@ -1,5 +1,5 @@
-// An order (core/remedy.hpp) as the commands that carry it out. More than one step is a
-// transaction: nothing happens between them.
+// An order (core/remedy.hpp) as the commands that carry it out. More than one is a transaction:
+// nothing happens between them.
 #pragma once
 
 #include <vector>

@@ -121,4 +121,13 @@ http_answer answer(const core::http_request& request, const snapshot& at) {
   return text_answer(not_found, "no such page; there are" + known);
 }
 
+bool is_hook(const core::http_request& request) {
+  return target(request.target).path() == "/prestop";
+}
+
+http_answer answer_hook(const core::http_request& request) {
+  if (!is_hook(request)) return text_answer(not_found, "no such page; there is /prestop");
+  return text_answer(ok, "ok");
+}
+
 }  // namespace redis_agent::wire

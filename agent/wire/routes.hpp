@@ -13,4 +13,9 @@ namespace redis_agent::wire {
 
 core::http_answer answer(const core::http_request& request, const snapshot& at);
 
+// The preStop hook, on a port of its own, since whoever reaches it announces the server's end
+// (core/ending.hpp). Answered when that may come.
+bool is_hook(const core::http_request& request);
+core::http_answer answer_hook(const core::http_request& request);
+
 }  // namespace redis_agent::wire

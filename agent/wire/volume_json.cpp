@@ -3,16 +3,36 @@
 #include "wire/json_fields.hpp"
 
 namespace redis_agent::wire {
+namespace {
+
+std::optional<core::end_proof> last_end_at(const json::object& object) {
+  const json::value* const found = object.if_contains("last_end");
+  if (found == nullptr || !found->is_object()) return std::nullopt;
+  const json::object& end = found->get_object();
+  return core::end_proof{text_at(end, "run_id"), integer_at(end, "offset").value_or(0),
+                         integer_at(end, "replicas").value_or(0),
+                         integer_at(end, "acknowledged").value_or(0),
+                         integer_at(end, "unacknowledged_bytes").value_or(0)};
+}
+
+}  // namespace
 
 std::string render_volume_memory(const core::volume_memory& remembered) {
-  return json::serialize(json::object{{"cluster_id", remembered.cluster_id},
-                                      {"run_id", remembered.run_id},
-                                      {"history", render_lineage(remembered.history)},
-                                      {"keys", remembered.keys},
-                                      {"replicas", remembered.replicas},
-                                      {"is_copying", remembered.is_copying},
-                                      {"ended_cleanly", remembered.ended_cleanly}}) +
-         "\n";
+  json::object object{{"cluster_id", remembered.cluster_id},
+                      {"run_id", remembered.run_id},
+                      {"history", render_lineage(remembered.history)},
+                      {"keys", remembered.keys},
+                      {"replicas", remembered.replicas},
+                      {"is_copying", remembered.is_copying},
+                      {"ended_cleanly", remembered.ended_cleanly}};
+  if (const auto& end = remembered.last_end) {
+    object["last_end"] = json::object{{"run_id", end->run_id},
+                                      {"offset", end->offset},
+                                      {"replicas", end->replicas},
+                                      {"acknowledged", end->acknowledged},
+                                      {"unacknowledged_bytes", end->unacknowledged_bytes}};
+  }
+  return json::serialize(object) + "\n";
 }
 
 core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
@@ -35,6 +55,7 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   read.replicas = *replicas;
   read.is_copying = *is_copying;
   read.ended_cleanly = *ended_cleanly;
+  read.last_end = last_end_at(object);
   return read;
 }
 

@@ -138,7 +138,8 @@ void simulated_agent::carry_out(const core::order& o, redis_model& server) {
     switch (s) {
       case core::step::stand_alone: server.replicaof_no_one(); break;
       case core::step::follow: server.replicaof(o.to); break;
-      case core::step::drop_replicas: break;  // the model's end does not wait
+      case core::step::drop_replicas:
+      case core::step::pause_clients: break;  // the model's end does not wait
       case core::step::listen_everywhere: server.set_bind(false); break;
     }
   }

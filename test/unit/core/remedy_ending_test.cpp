@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/ending.hpp"
 #include "unit/core/primary_agent.hpp"
 
 namespace redis_agent::core {
@@ -43,6 +44,117 @@ TEST(remedy_at_an_end, nothing_is_ordered_where_the_gate_is_off) {
   agent.set().gate = gate_choice::direct;
   agent.at(1s).redis(serve_and_end);
   EXPECT_THAT(agent.orders(), IsEmpty());
+}
+
+// A Redis 6.2 with two replicas, of which one lacks the last 40 bytes.
+void old_and_serving(poll_report& r) {
+  serve(r);
+  r.server->version = "6.2.14";
+  r.replication.offset = 100;
+  r.replication.replid = former_history;
+  r.replication.replicas = {{{"10.0.0.2", 6379}, "online", 60, 1},
+                            {{"10.0.0.3", 6379}, "online", 100, 1}};
+}
+
+void old_and_paused(poll_report& r) {
+  old_and_serving(r);
+  r.details.reset();
+  r.clients_are_paused = true;
+}
+
+class announced_end : public testing::Test {
+ protected:
+  announced_end() {
+    agent.set().shutdown_timeout = 20s;
+    agent.at(1s).redis(old_and_serving).tell(end_announced{});
+  }
+
+  bool hook_waits(duration at) { return !hook_may_go_on(agent.seen(), agent.set(), instant(at)); }
+  std::optional<end_proof> proof() { return prove_end(agent.seen(), agent.set(), instant(2s)); }
+
+  primary_agent agent;
+};
+
+TEST_F(announced_end, pauses_the_clients_of_a_server_that_would_not_wait) {
+  agent.at(3s);
+  ASSERT_EQ(agent.orders().size(), 1U);
+  EXPECT_EQ(describe(agent.orders().front()), "CLIENT PAUSE 18000");
+  agent.redis(old_and_paused);
+  EXPECT_THAT(agent.orders(), IsEmpty()) << "it is paused";
+}
+
+TEST_F(announced_end, the_hook_waits_for_each_replica_that_may_be_in_time) {
+  EXPECT_TRUE(hook_waits(2s));
+  agent.redis(old_and_paused);
+  EXPECT_TRUE(hook_waits(2s)) << "one lacks something";
+  agent.replica().replica({}, "redis-slave-1");  // at offset 100
+  EXPECT_FALSE(hook_waits(2s)) << "they say themselves that they have all";
+}
+
+TEST_F(announced_end, the_hook_waits_no_longer_than_the_time_allows) {
+  agent.redis(old_and_paused);
+  EXPECT_TRUE(hook_waits(20s));
+  EXPECT_FALSE(hook_waits(21s));
+}
+
+TEST_F(announced_end, the_hook_waits_for_nobody_who_is_stuck) {
+  agent.redis([](poll_report& r) {
+    old_and_paused(r);
+    r.replication.replicas.front().lag_seconds = 3;
+  });
+  EXPECT_FALSE(hook_waits(2s));
+}
+
+TEST_F(announced_end, the_hook_does_not_wait_for_what_cannot_be) {
+  agent.redis([](poll_report& r) { old_and_serving(r), r.order_refusal = "NOPERM"; });
+  EXPECT_FALSE(hook_waits(2s)) << "it would not be paused";
+  EXPECT_THAT(agent.orders(), IsEmpty());
+}
+
+TEST_F(announced_end, the_hook_waits_for_no_server_that_does_it_itself_or_is_gone) {
+  agent.tell(failed{peer::redis, link_condition::refused, "", ""});
+  EXPECT_FALSE(hook_waits(2s));
+  agent.redis([](poll_report& r) { old_and_serving(r), r.server->version = "7.0.15"; });
+  EXPECT_FALSE(hook_waits(2s));
+  agent.redis([](poll_report& r) { old_and_serving(r), r.replication.replicas.clear(); });
+  EXPECT_FALSE(hook_waits(2s));
+}
+
+TEST_F(announced_end, is_proven_by_what_replicas_have) {
+  agent.redis([](poll_report& r) {
+    old_and_paused(r);
+    r.replication.replicas.pop_back();
+  });
+  ASSERT_TRUE(proof());
+  EXPECT_EQ(*proof(), (end_proof{"run-1", 100, 1, 0, 40}));
+  EXPECT_EQ(describe(*proof()),
+            "at offset 100, which 0 of 1 replicas have; none has the last 40 B");
+  agent.replica();
+  EXPECT_EQ(describe(*proof()), "at offset 100, which 1 of 1 replicas have");
+}
+
+TEST_F(announced_end, is_remembered_by_the_next_run_and_not_by_the_one_after_a_crash) {
+  agent.remember().redis(old_and_paused);
+  ASSERT_TRUE(agent.memory_to_be());
+  EXPECT_EQ(agent.memory_to_be()->last_end->run_id, "run-1");
+  agent.remember();
+  const auto run = [&](const char* id) {
+    agent.redis([&](poll_report& r) { old_and_serving(r), r.server->run_id = id; });
+    agent.tell(volume_checked{true}).remember();
+  };
+  run("run-2");
+  EXPECT_EQ(agent.memory_to_be()->last_end->run_id, "run-1");
+  run("run-3");
+  EXPECT_FALSE(agent.memory_to_be()->last_end) << "run-2 ended without a word";
+}
+
+TEST_F(announced_end, is_forgotten_if_it_does_not_come) {
+  agent.redis(old_and_paused).remember();
+  agent.at(40s).redis(old_and_serving);
+  ASSERT_TRUE(agent.memory_to_be());
+  EXPECT_FALSE(agent.memory_to_be()->last_end);
+  agent.tell(end_announced{});
+  EXPECT_FALSE(hook_waits(40s)) << "a server ends once";
 }
 
 const failed is_gone{peer::redis, link_condition::refused, "", ""};

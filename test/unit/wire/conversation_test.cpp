@@ -76,6 +76,35 @@ TEST(conversation, finds_the_refusal_within_a_transaction) {
   EXPECT_EQ(std::get<core::reported>(*outcome).report.order_refusal, "ERR refused");
 }
 
+TEST(conversation, tells_what_a_server_has_from_the_pause_on) {
+  conversation talk(core::peer::redis);
+  const std::vector<command> orders = {
+      {"MULTI"}, {"CLIENT", "PAUSE", "9"}, {"INFO", "replication"}, {"EXEC"}};
+  std::string asked = format_command({"INFO", "replication"});
+  for (const command& order : orders) asked += format_command(order);
+  EXPECT_EQ(talk.pause(core::instant(), orders), asked) << "nothing that would not be answered";
+  const std::string after = "role:master\r\nmaster_repl_offset:9\r\n";
+  talk.receive(replication + "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n$" +
+               std::to_string(after.size()) + "\r\n" + after + "\r\n");
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  const auto& report = std::get<core::reported>(*outcome).report;
+  EXPECT_TRUE(report.clients_are_paused);
+  EXPECT_EQ(report.replication.offset, 9);
+}
+
+TEST(conversation, tells_that_a_server_will_not_be_paused) {
+  conversation talk(core::peer::redis);
+  (void)talk.pause(core::instant(),
+                   {{"MULTI"}, {"CLIENT", "PAUSE", "9"}, {"INFO", "replication"}, {"EXEC"}});
+  talk.receive(replication + "+OK\r\n-NOPERM no\r\n+QUEUED\r\n-EXECABORT\r\n");
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  const auto& report = std::get<core::reported>(*outcome).report;
+  EXPECT_FALSE(report.clients_are_paused);
+  EXPECT_EQ(report.order_refusal, "EXECABORT");
+}
+
 TEST(conversation, watches_although_it_may_not_see_the_configuration) {
   conversation talk(core::peer::redis);
   (void)talk.ask(false, core::instant());

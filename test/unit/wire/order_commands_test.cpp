@@ -7,6 +7,7 @@ namespace redis_agent::wire {
 namespace {
 
 using core::step;
+using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -21,6 +22,13 @@ TEST(order_commands, one_step_is_one_command) {
               ElementsAre(command{"REPLICAOF", "fd00::7", "9122"}));
   EXPECT_THAT(commands_for(order_of({step::listen_everywhere})),
               ElementsAre(command{"CONFIG", "SET", "bind", "* -::*"}));
+}
+
+TEST(order_commands, a_pause_tells_what_the_server_has_then) {
+  core::order pause = order_of({step::pause_clients});
+  pause.length = 1500us;
+  EXPECT_THAT(commands_for(pause), ElementsAre(command{"MULTI"}, command{"CLIENT", "PAUSE", "2"},
+                                               command{"INFO", "replication"}, command{"EXEC"}));
 }
 
 TEST(order_commands, more_than_one_is_a_transaction_in_their_order) {

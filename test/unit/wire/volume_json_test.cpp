@@ -19,6 +19,7 @@ core::volume_memory full() {
   m.replicas = 2;
   m.is_copying = true;
   m.ended_cleanly = true;
+  m.last_end = {"8be", 300, 2, 1, 40};
   return m;
 }
 
@@ -29,7 +30,9 @@ TEST(volume_json, is_one_line_that_a_person_can_read) {
             "\"history\":{\"id\":\"a\",\"offset\":300,\"begin\":200,\"is_estimate\":true,"
             "\"ancestors\":[{\"id\":\"b\",\"end\":9223372036854775807,\"begin\":7},"
             "{\"id\":\"c\",\"end\":101,\"begin\":-1}]},"
-            "\"keys\":5,\"replicas\":2,\"is_copying\":true,\"ended_cleanly\":true}\n");
+            "\"keys\":5,\"replicas\":2,\"is_copying\":true,\"ended_cleanly\":true,"
+            "\"last_end\":{\"run_id\":\"8be\",\"offset\":300,\"replicas\":2,"
+            "\"acknowledged\":1,\"unacknowledged_bytes\":40}}\n");
 }
 
 TEST(volume_json, is_read_back_as_it_was) {
