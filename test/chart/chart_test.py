@@ -212,7 +212,9 @@ class Chart(ChartTestCase):
         _, spec = next(pod_specs(entries))
         listening = {entry["name"]: entry["containerPort"] for entry in
                      container(spec, "agent")["ports"] + container(spec, "redis")["ports"]}
-        self.assertEqual(listening, {"metrics": 9121, "anchor": 9122, "redis": 6379})
+        self.assertEqual(
+            listening, {"metrics": 9121, "anchor": 9122, "prestop": 9123, "redis": 6379}
+        )
 
     def test_a_wrong_value_is_named(self):
         for wrong, word in (

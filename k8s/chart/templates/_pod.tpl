@@ -65,6 +65,7 @@ containers:
       periodSeconds: 10
       timeoutSeconds: 2
       failureThreshold: {{ $values.probes.livenessFailureThreshold }}
+    {{- include "redis.preStop" . | nindent 4 }}
     resources: {{- toYaml $values.redis.resources | nindent 6 }}
     securityContext: {{- include "redis.restricted" . | nindent 6 }}
     volumeMounts:
@@ -81,6 +82,7 @@ containers:
       {{- end }}
   {{- if not (include "redis.sidecarIsNative" .root) }}
   - {{- include "redis.sidecar" . | nindent 4 }}
+    {{- include "redis.preStop" . | nindent 4 }}
   {{- end }}
   {{- with $values.extraContainers }}
   {{- toYaml . | nindent 2 }}
@@ -208,6 +210,15 @@ securityContext: {{- include "redis.restricted" . | nindent 2 }}
 {{- end }}
 {{- end -}}
 
+{{/* The agent answers when SIGTERM may come: a Redis before 7 waits for no replica by itself. */}}
+{{- define "redis.preStop" -}}
+lifecycle:
+  preStop:
+    httpGet:
+      path: /prestop
+      port: 9123
+{{- end -}}
+
 {{- define "redis.sidecar" -}}
 name: agent
 args: [sidecar]
@@ -218,6 +229,9 @@ ports:
   # A Redis that the primary copies from is held here meanwhile.
   - name: anchor
     containerPort: 9122
+  # For the kubelet alone: no NetworkPolicy has to let anybody else in.
+  - name: prestop
+    containerPort: 9123
 readinessProbe:
   httpGet:
     path: /readyz
