@@ -66,6 +66,13 @@ std::string explain_role(const memory& m, const settings& s) {
                    "; " + s.pod_name + " has to be the primary";
 }
 
+std::string explain_replicas(const memory& m) {
+  const std::int64_t good = m.replication ? m.replication->good_replicas.value_or(0) : 0;
+  return "Redis refuses writes: " + std::to_string(good) + " of the " +
+         std::to_string(m.min_replicas) +
+         " replicas are in contact that min-replicas-to-write asks for";
+}
+
 }  // namespace
 
 std::string describe_primary(const memory& m, const settings& s) {
@@ -102,6 +109,7 @@ std::string explain(reason why, const memory& m, const settings& s, instant now)
     case reason::password_refused:
       return "Redis at " + local_address(s) + " refuses the agent: " + m.redis.detail;
     case reason::role_mismatch: return explain_role(m, s);
+    case reason::too_few_replicas: return explain_replicas(m);
     case reason::gate_closed: return "the gate " + describe_decision(m, s, now);
     case reason::never_in_sync:
       return "not in sync with its primary since its server started; " + describe_primary(m, s) +

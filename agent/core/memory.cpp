@@ -25,6 +25,7 @@ void begin_server_run(memory& m, const server_report& server, instant now) {
     m.loading = {};
     m.details.reset();
     m.bind.reset();
+    m.had_enough_replicas = false;
     m.kept.clear();
     m.ending.reset();
   }
@@ -132,6 +133,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   m.details_are_new = report.details.has_value();
   if (report.has_aof) m.has_aof = *report.has_aof;
   if (report.bind) m.bind = report.bind;
+  if (report.min_replicas) m.min_replicas = *report.min_replicas;
   const replication_report& after = report.replication;
   sync_phase phase = sync_phase::no_link;
   if (after.link && !is_anchored(m, *after.link)) {
@@ -149,6 +151,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   m.loading = report.loading.value_or(m.loading);
   m.read_refusal = report.read_refusal;
   m.replication = after;
+  if (after.good_replicas && *after.good_replicas >= m.min_replicas) m.had_enough_replicas = true;
   if (m.ending) {
     m.ending->is_paused = m.ending->is_paused || report.clients_are_paused;
     m.ending->is_refused = m.ending->is_refused || !report.order_refusal.empty();

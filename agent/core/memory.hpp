@@ -34,7 +34,8 @@ struct poll_report {
   std::optional<loading_report> loading;
   std::optional<bool> has_aof;
   std::optional<link_stage> stage;
-  std::optional<std::string> bind;  // the directive's value; of the local server
+  std::optional<std::string> bind;           // the directive's value; of the local server
+  std::optional<std::int64_t> min_replicas;  // min-replicas-to-write
   std::string read_refusal;  // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
   std::optional<server_report> server;
   std::optional<server_details> details;
@@ -157,7 +158,9 @@ struct memory {
   std::uint64_t server_restarts = 0;
   bool has_aof = false;
   std::optional<std::string> bind;
-  instant run_began_at;  // when this agent first heard of the server's run
+  std::int64_t min_replicas = 0;     // without as many good ones it refuses writes
+  bool had_enough_replicas = false;  // in this run
+  instant run_began_at;              // when this agent first heard of the server's run
 
   std::optional<volume_memory> remembered;
   bool volume_is_read = false;
@@ -206,6 +209,11 @@ bool binds_locally(const memory& m);
 
 // The local server is a primary, and can be reached from outside its pod.
 bool serves_as_primary(const memory& m);
+
+// It refuses writes since it has lost replicas that its min-replicas-to-write asks for
+// (redis.io/docs/management/replication). Before it has had them nobody can say that it is cut off:
+// they may start after it, when it is ready.
+bool lacks_replicas(const memory& m);
 
 // The server at the primary's address has answered within the contact timeout; as a primary.
 bool primary_answers(const memory& m, instant now);

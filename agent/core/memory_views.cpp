@@ -50,6 +50,11 @@ bool serves_as_primary(const memory& m) {
   return m.replication && m.replication->server_role == role::primary && !binds_locally(m);
 }
 
+bool lacks_replicas(const memory& m) {
+  return m.had_enough_replicas && m.replication && m.replication->good_replicas &&
+         *m.replication->good_replicas < m.min_replicas;
+}
+
 bool primary_answers(const memory& m, instant now) {
   return m.primary_replication && m.primary.condition == link_condition::up &&
          m.primary.reported_at && now - *m.primary.reported_at <= m.contact_timeout;

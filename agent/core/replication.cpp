@@ -71,6 +71,7 @@ result<replication_report> parse_replication(std::string_view info) {
   report.backlog_first_offset = fields.number("repl_backlog_first_byte_offset").value_or(0);
   report.backlog_length = fields.number("repl_backlog_histlen").value_or(0);
   report.connected_replicas = fields.number("connected_slaves").value_or(0);
+  report.good_replicas = fields.number("min_slaves_good_slaves");
   if (report.server_role == role::replica) report.link = parse_link(fields);
   for (const auto& [name, value] : fields.all()) {
     if (!is_attached_line(name)) continue;

@@ -49,6 +49,7 @@ struct replication_report {
   std::int64_t backlog_length = 0;
   std::optional<replica_link> link;  // of a replica
   std::int64_t connected_replicas = 0;
+  std::optional<std::int64_t> good_replicas;  // where min-replicas-to-write asks for some
   std::vector<attached_replica> replicas;
 };
 

@@ -55,6 +55,7 @@ std::string_view to_text(reason r) {
     case reason::password_refused: return "password_refused";
     case reason::role_mismatch: return "role_mismatch";
     case reason::gate_closed: return "gate_closed";
+    case reason::too_few_replicas: return "too_few_replicas";
     case reason::never_in_sync: return "never_in_sync";
     case reason::full_sync: return "full_sync";
     case reason::lag_too_large: return "lag_too_large";
@@ -75,6 +76,7 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.redis = m.redis.condition;
   facts.reported = m.replication ? m.replication->server_role : m.derived;
   facts.gate_is_closed = gate_is_closed(m, s);
+  facts.lacks_replicas = lacks_replicas(m);
   facts.phase = m.sync.phase;
   facts.is_loading = m.loading.is_loading && m.sync.phase != sync_phase::loading;
   facts.was_in_sync = m.sync.was_in_sync;
@@ -107,6 +109,8 @@ ruling judge(const situation& facts) {
     fails(2, reason::gate_closed);
   } else if (facts.reported != facts.derived) {
     fails(2, reason::role_mismatch);
+  } else if (!is_replica && facts.lacks_replicas) {
+    fails(2, reason::too_few_replicas);
   }
   if (!is_replica) {
     for (const int number : {3, 4, 5}) does_not_apply(number);

@@ -3,7 +3,8 @@
 //
 // The rules, in order; the first that fails gives the reason:
 //   1. Redis has answered within its budget, is not loading, accepts the password.
-//   2. Its role is the one that follows from the pod's name; a primary's gate is open (gate.hpp).
+//   2. Its role is the one that follows from the pod's name; a primary's gate is open (gate.hpp),
+//      and it has not lost the replicas without which it refuses writes (min-replicas-to-write).
 //   3. A replica has been seen in sync since its server started, and is in no phase of a full sync.
 //   4. A replica whose lag is known is inside the budget of bytes and of seconds (hysteresis).
 //   5. A replica whose lag is not known, because its primary is gone or cut off, has data that is
@@ -34,6 +35,7 @@ enum class reason {
   password_refused,
   role_mismatch,
   gate_closed,
+  too_few_replicas,
   never_in_sync,
   full_sync,
   lag_too_large,
@@ -41,7 +43,7 @@ enum class reason {
   too_stale,
   observation_too_old,
 };
-inline constexpr std::size_t reasons = 16;
+inline constexpr std::size_t reasons = 17;
 
 std::string_view to_text(reason r);
 bool is_ready(reason r);
@@ -53,6 +55,7 @@ struct situation {
   bool is_loading = false;  // its own data; a sync's loading is a phase
   role reported = role::replica;
   bool gate_is_closed = false;
+  bool lacks_replicas = false;  // and refuses writes for that
   sync_phase phase = sync_phase::no_link;
   bool was_in_sync = false;
   bool primary_is_in_contact = false;

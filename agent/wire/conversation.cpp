@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <initializer_list>
 #include <utility>
 
@@ -32,6 +33,15 @@ std::string error_in(const resp_value& reply) {
   return {};
 }
 
+// The value of a CONFIG GET; nullopt if that says nothing.
+std::optional<std::int64_t> number_in(const resp_value& reply) {
+  if (reply.items.size() != 2) return std::nullopt;
+  const std::string& text = reply.items[1].text;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<conversation::question> conversation::questions(bool with_details) const {
@@ -40,7 +50,8 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
   switch (who_) {
     case core::peer::redis:
       add({question::loading, question::stage, question::bind, question::ping});
-      if (with_details) add({question::server, question::keyspace, question::stats});
+      if (with_details)
+        add({question::min_replicas, question::server, question::keyspace, question::stats});
       break;
     case core::peer::primary:
       if (with_details) add({question::server});
@@ -85,6 +96,7 @@ command conversation::command_for(question asked, const login& as) {
     case question::loading: return {"INFO", "persistence"};
     case question::stage: return {"ROLE"};
     case question::bind: return {"CONFIG", "GET", "bind"};
+    case question::min_replicas: return {"CONFIG", "GET", "min-replicas-to-write"};
     case question::ping: return {"PING"};
     case question::server: return {"INFO", "server"};
     case question::keyspace: return {"INFO", "keyspace"};
@@ -132,8 +144,9 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
   if (!reply.is_error()) return std::nullopt;
   // Nameless is no harm, PING is asked for what clients hear, an order's refusal is reported, and
   // who may not see the configuration can still watch.
-  constexpr std::array harmless = {question::name, question::ping, question::order,
-                                   question::last_replication, question::bind};
+  constexpr std::array harmless = {question::name,  question::ping,
+                                   question::order, question::last_replication,
+                                   question::bind,  question::min_replicas};
   if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
     if (says_no_password_is_set(reply.text)) return std::nullopt;
@@ -185,6 +198,7 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       case question::bind:
         if (reply.items.size() == 2) report.bind = reply.items[1].text;
         break;
+      case question::min_replicas: report.min_replicas = number_in(reply); break;
       case question::ping:
         if (core::condition_of_error(reply.text) == link_condition::primary_down) {
           report.read_refusal = reply.text;

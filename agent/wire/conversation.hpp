@@ -56,6 +56,7 @@ class conversation {
     loading,
     stage,
     bind,
+    min_replicas,
     ping,
     server,
     keyspace,

@@ -53,6 +53,28 @@ class Roles(PodTestCase):
         self.assertEqual(replica.get("/replica?lag=much").status, 400)
 
 
+class CutOff(PodTestCase):
+    def test_a_primary_that_has_lost_the_replicas_it_needs_is_not_ready(self):
+        flags = ("--min-replicas-to-write", "1", "--min-replicas-max-lag", "2")
+        primary, replica = self.topology(arguments=flags)
+        self.assertEqual(primary.command("SET", "a", "write"), "OK")
+        replica.server.pause()
+        status = primary.wait_for_reason("too_few_replicas", within=6)
+        self.assertIn("0 of the 1 replicas", status["explanation"])
+        self.assertRaisesRegex(RespError, "NOREPLICAS", primary.command, "SET", "another", "write")
+        replica.server.resume()
+        primary.wait_for_reason("primary_serving")
+        self.assertEqual(primary.command("SET", "another", "write"), "OK")
+
+    def test_one_whose_replicas_are_yet_to_come_is_ready(self):
+        primary = self.redis_pod(PRIMARY_NAME)
+        primary.init()
+        primary.start_server("--min-replicas-to-write", "1")
+        primary.start_sidecar()
+        primary.wait_for_reason("primary_serving")
+        self.assertRaisesRegex(RespError, "NOREPLICAS", primary.command, "SET", "a", "write")
+
+
 class FullSync(PodTestCase):
     def pair(self, primary_flags=(), replica_flags=(), settings=None):
         primary = self.redis_pod(PRIMARY_NAME, settings=settings)

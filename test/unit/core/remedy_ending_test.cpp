@@ -157,6 +157,20 @@ TEST_F(announced_end, is_forgotten_if_it_does_not_come) {
   EXPECT_FALSE(hook_waits(40s)) << "a server ends once";
 }
 
+TEST(min_replicas, are_missed_once_they_were_there) {
+  primary_agent agent;
+  const auto with_good = [&](std::int64_t good) {
+    agent.redis([&](poll_report& r) { serve(r), r.replication.good_replicas = good; });
+    return lacks_replicas(agent.seen());
+  };
+  agent.at(1s).redis([](poll_report& r) { serve(r), r.min_replicas = 2; });
+  EXPECT_FALSE(with_good(1)) << "they are yet to come";
+  EXPECT_FALSE(with_good(2));
+  EXPECT_TRUE(with_good(1));
+  agent.redis([](poll_report& r) { serve(r), r.server->run_id = "run-2"; });
+  EXPECT_FALSE(with_good(0)) << "in this run they are yet to come";
+}
+
 const failed is_gone{peer::redis, link_condition::refused, "", ""};
 
 TEST(last_memory, an_aof_is_whole_when_its_process_was_seen_to_end) {

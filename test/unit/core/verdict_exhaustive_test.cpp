@@ -21,14 +21,15 @@ std::string describe(const situation& s) {
          flag("loading", s.is_loading) + flag("was_in_sync", s.was_in_sync) +
          flag("contact", s.primary_is_in_contact) + flag("lag_known", s.lag_is_known) +
          flag("admitted", s.lag_is_admitted) + flag("reads_refused", s.reads_are_refused) +
-         flag("young", s.staleness_is_within_budget) + flag("fresh", s.observation_is_fresh);
+         flag("lacks_replicas", s.lacks_replicas) + flag("young", s.staleness_is_within_budget) +
+         flag("fresh", s.observation_is_fresh);
 }
 
 std::size_t for_every_situation(const std::function<void(const situation&)>& visit) {
   std::size_t count = 0;
   for (std::size_t condition = 0; condition < link_conditions; ++condition) {
     for (const sync_phase phase : every_phase) {
-      for (unsigned bits = 0; bits < 1024; ++bits) {
+      for (unsigned bits = 0; bits < 2048; ++bits) {
         const auto bit = [&](unsigned i) { return (bits >> i & 1U) != 0; };
         situation s;
         s.redis = static_cast<link_condition>(condition);
@@ -43,6 +44,7 @@ std::size_t for_every_situation(const std::function<void(const situation&)>& vis
         s.staleness_is_within_budget = bit(7);
         s.observation_is_fresh = bit(8);
         s.reads_are_refused = bit(9);
+        s.lacks_replicas = bit(10);
         visit(s);
         ++count;
       }
@@ -70,6 +72,7 @@ reason judge_naively(const situation& s) {
       why = reason::full_sync;
     }
   }
+  if (s.derived == role::primary && s.lacks_replicas) why = reason::too_few_replicas;
   if (s.derived != s.reported) why = reason::role_mismatch;
   if (s.is_loading) why = reason::redis_loading;
   if (s.redis != link_condition::up) why = reason::redis_not_answering;
@@ -92,7 +95,7 @@ TEST(judge, agrees_with_a_naive_second_version) {
                   << "\n  naive: " << to_text(judge_naively(s));
   });
   EXPECT_EQ(disagreements, 0U);
-  EXPECT_EQ(count, 16U * 5U * 1024U);
+  EXPECT_EQ(count, 16U * 5U * 2048U);
 }
 
 TEST(judge, keeps_the_first_promise_in_every_situation) {
@@ -102,7 +105,10 @@ TEST(judge, keeps_the_first_promise_in_every_situation) {
     ASSERT_FALSE(s.is_loading) << describe(s);
     ASSERT_EQ(s.derived, s.reported) << describe(s);
     ASSERT_TRUE(s.observation_is_fresh) << describe(s);
-    if (s.derived == role::primary) return;
+    if (s.derived == role::primary) {
+      ASSERT_FALSE(s.lacks_replicas) << describe(s);
+      return;
+    }
     ASSERT_TRUE(s.was_in_sync) << describe(s);
     ASSERT_NE(s.phase, sync_phase::receiving) << describe(s);
     ASSERT_NE(s.phase, sync_phase::loading) << describe(s);

@@ -22,7 +22,9 @@ const std::string keyspace = bulk("db0:keys=3,expires=0\r\n");
 const std::string stats = bulk("sync_full:2\r\n");
 const std::string bind = "*2\r\n$4\r\nbind\r\n" + bulk("127.0.0.1 -::1");
 const std::string pong = "+PONG\r\n";
-const std::string whole = replication + loading + stage + bind + pong + server + keyspace + stats;
+const std::string min_replicas = "*2\r\n$21\r\nmin-replicas-to-write\r\n$1\r\n2\r\n";
+const std::string details = min_replicas + server + keyspace + stats;
+const std::string whole = replication + loading + stage + bind + pong + details;
 
 TEST(conversation, logs_in_names_itself_and_asks_in_one_write) {
   conversation talk(core::peer::redis);
@@ -130,6 +132,7 @@ TEST(conversation, reports_when_every_reply_is_in) {
   EXPECT_EQ(report.stage, core::link_stage::connected);
   EXPECT_EQ(report.details->keys, 3);
   EXPECT_EQ(report.details->resyncs.full, 2);
+  EXPECT_EQ(report.min_replicas, 2);
   EXPECT_TRUE(report.replication.link->is_up);
   EXPECT_TRUE(talk.is_usable());
 }
@@ -150,7 +153,7 @@ TEST(conversation, tells_that_clients_are_refused_while_the_agent_is_not) {
   conversation talk(core::peer::redis);
   (void)talk.open(without_password, core::instant());
   talk.receive("+OK\r\n" + replication + loading + stage + bind +
-               "-MASTERDOWN Link with MASTER is down\r\n" + server + keyspace + stats);
+               "-MASTERDOWN Link with MASTER is down\r\n" + details);
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   const auto& report = std::get<core::reported>(*outcome).report;
