@@ -87,7 +87,7 @@ class sidecar {
 
   void start() {
     memory_.fresh_cluster_id = new_cluster_id();
-    take(core::volume_read{volume_.read()});
+    take(core::volume_read{volume_.read(), volume_.read_rdb()});
     redis_.aim_at({settings_.redis_host}, settings_.redis_port);
     run(redis_.run());
     run(turn());
@@ -156,7 +156,9 @@ class sidecar {
 
   void act() {
     const core::instant now = io::now();
-    if (!memory_.volume_is_checked) return take(core::volume_checked{volume_.is_untouched()});
+    if (!memory_.volume_is_checked) {
+      return take(core::volume_checked{volume_.is_untouched(), volume_.read_rdb()});
+    }
     if (const auto kept = core::choose_memory(memory_, settings_, now);
         kept && core::is_worth_writing(memory_.remembered, *kept, now - memory_.remembered_at)) {
       volume_.write(*kept);

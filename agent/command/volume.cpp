@@ -7,6 +7,7 @@
 
 #include "io/atomic_file.hpp"
 #include "io/logging.hpp"
+#include "wire/rdb_header.hpp"
 #include "wire/volume_json.hpp"
 
 namespace redis_agent::command {
@@ -21,27 +22,42 @@ std::string decision_path(const std::string& data_dir) {
 
 }  // namespace
 
-volume::volume(const std::string& data_dir) : path_(data_dir + "/" + core::volume_memory_file) {}
+volume::volume(const std::string& data_dir)
+    : path_(data_dir + "/" + core::volume_memory_file),
+      rdb_path_(data_dir + "/" + core::rdb_file) {}
 
 std::optional<core::volume_memory> volume::read() {
   std::error_code ignored;
   if (!std::filesystem::exists(path_, ignored)) return std::nullopt;
   const auto text = io::read_file(path_, bytes_max);
   if (!text) {
-    complain(text.error().text);
+    about_memory_.add(text.error().text);
     return std::nullopt;
   }
   known_ = identify();
   auto remembered = wire::parse_volume_memory(*text);
   if (remembered) return *remembered;
-  complain(path_ + ": " + remembered.error().text);
+  about_memory_.add(path_ + ": " + remembered.error().text);
   return std::nullopt;
 }
 
 void volume::write(const core::volume_memory& remembered) {
   const auto written = io::replace_file(path_, wire::render_volume_memory(remembered), mode);
   known_ = written ? identify() : std::nullopt;
-  complain(written ? "" : written.error().text);
+  about_memory_.add(written ? "" : written.error().text);
+}
+
+std::optional<core::rdb_header> volume::read_rdb() {
+  std::error_code ignored;
+  if (!std::filesystem::exists(rdb_path_, ignored)) return std::nullopt;
+  const auto bytes = io::read_beginning(rdb_path_, wire::rdb_header_bytes_max);
+  if (!bytes) {
+    about_rdb_.add(bytes.error().text);
+    return std::nullopt;
+  }
+  const auto header = wire::parse_rdb_header(*bytes);
+  about_rdb_.add(header ? "" : rdb_path_ + " " + header.error().text);
+  return header ? std::optional(*header) : std::nullopt;
 }
 
 bool volume::is_untouched() const { return known_ && known_ == identify(); }
@@ -53,13 +69,11 @@ std::optional<volume::identity> volume::identify() const {
   return identity{status.st_ino, status.st_ctim.tv_sec * ns_per_s + status.st_ctim.tv_nsec};
 }
 
-void volume::complain(const std::string& trouble) {
-  if (!trouble.empty() && trouble != trouble_) {
-    io::write_log({core::log_level::warning,
-                   "the agent's memory on the volume cannot be used",
-                   {{"detail", trouble}}});
+void volume::complaints::add(const std::string& trouble) {
+  if (!trouble.empty() && trouble != last) {
+    io::write_log({core::log_level::warning, subject, {{"detail", trouble}}});
   }
-  trouble_ = trouble;
+  last = trouble;
 }
 
 core::result<std::string> leave_decision(const std::string& data_dir, const std::string& kept) {

@@ -1,12 +1,14 @@
 // The agent's own file on the data volume (core/volume_memory.hpp): read once, written when it is
-// told to. What goes wrong is logged, once until it changes, and stops nothing: an agent without a
-// memory knows less, and a pod must not stay down because its volume is full.
+// told to; and the beginning of Redis's RDB there, which is only read. What goes wrong is logged,
+// once until it changes, and stops nothing: an agent without a memory knows less, and a pod must
+// not stay down because its volume is full.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "core/rdb_header.hpp"
 #include "core/result.hpp"
 #include "core/volume_memory.hpp"
 
@@ -19,13 +21,14 @@ class volume {
   std::optional<core::volume_memory> read();
   void write(const core::volume_memory& remembered);
 
+  // nullopt too where the file cannot be read.
+  std::optional<core::rdb_header> read_rdb();
+
   // The file is the very one that was last read or written: whoever puts back a volume makes
   // another.
   bool is_untouched() const;
 
  private:
-  void complain(const std::string& trouble);
-
   struct identity {
     std::uint64_t inode = 0;
     std::int64_t changed_at_ns = 0;
@@ -33,8 +36,17 @@ class volume {
   };
   std::optional<identity> identify() const;
 
+  // A line in the log for each new trouble with a file.
+  struct complaints {
+    std::string subject;
+    std::string last{};
+    void add(const std::string& trouble);  // "": there is none
+  };
+
   std::string path_;
-  std::string trouble_;
+  std::string rdb_path_;
+  complaints about_memory_{"the agent's memory on the volume cannot be used"};
+  complaints about_rdb_{"the RDB on the volume cannot be read"};
   std::optional<identity> known_;
 };
 

@@ -43,6 +43,14 @@ std::string explain_staleness(const memory& m, const settings& s, instant now) {
          explain_refusal(m, s, now);
 }
 
+// Of an AOF nothing is known but its size.
+std::string explain_loading(const memory& m) {
+  std::string text = "Redis loads its data, " +
+                     describe_size(static_cast<std::uint64_t>(m.loading.loaded_bytes)) + " so far";
+  if (m.has_aof || !m.rdb_at_start) return text;
+  return text + "; " + rdb_file + " holds " + describe(*m.rdb_at_start);
+}
+
 std::string explain_full_sync(const memory& m) {
   if (m.sync.phase == sync_phase::handshake) {
     return "the primary has not answered the request to resync yet: it prepares a full one";
@@ -102,9 +110,7 @@ std::string explain(reason why, const memory& m, const settings& s, instant now)
     case reason::starting: return "Redis at " + local_address(s) + " has not answered yet";
     case reason::redis_not_answering:
       return "Redis at " + local_address(s) + ": " + describe_link(m.redis);
-    case reason::redis_loading:
-      return "Redis loads its data, " +
-             describe_size(static_cast<std::uint64_t>(m.loading.loaded_bytes)) + " so far";
+    case reason::redis_loading: return explain_loading(m);
     case reason::redis_busy: return "Redis is busy with a script or function: " + m.redis.detail;
     case reason::password_refused:
       return "Redis at " + local_address(s) + " refuses the agent: " + m.redis.detail;

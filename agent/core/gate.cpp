@@ -9,22 +9,26 @@ namespace {
 
 bool has_data(const pod_facts& pod) { return pod.keys > 0; }
 
-std::string count_keys(std::int64_t keys) {
-  return std::to_string(keys) + (keys == 1 ? " key" : " keys");
-}
-
 std::string describe(const pod_facts& pod) {
-  return pod.name + " has " + count_keys(pod.keys) + " at offset " +
+  return pod.name + " has " + describe_keys(pod.keys) + " at offset " +
          std::to_string(pod.history.offset);
 }
 
 std::string describe_own(const gate_facts& facts) {
-  return facts.keys == 0 ? "this pod is empty" : "this pod has " + count_keys(facts.keys);
+  return facts.keys == 0 ? "this pod is empty" : "this pod has " + describe_keys(facts.keys);
+}
+
+// Without an AOF the RDB was loaded, and keys with a time to live may all have expired since.
+bool has_unread_rdb(const gate_facts& facts) {
+  if (facts.keys > 0 || !facts.rdb) return false;
+  const std::int64_t keys = facts.rdb->keys.value_or(0);
+  return facts.has_aof ? keys > 0 : keys > facts.rdb->expiring_keys;
 }
 
 // There was data, and nothing shows that it went by a command (FLUSHALL, expiry).
 bool is_known_to_have_had_data(const gate_facts& facts) {
-  return facts.remembered && (facts.remembered->keys > 0 || facts.remembered->is_copying) &&
+  if (!facts.remembered) return has_unread_rdb(facts);
+  return (facts.remembered->keys > 0 || facts.remembered->is_copying) &&
          !carries(facts.own, facts.remembered->history);
 }
 
@@ -165,6 +169,22 @@ std::optional<gate_ruling> settle(const gate_facts& facts, duration wait) {
                          " for pods that may still come"};
 }
 
+// What says that there was data.
+std::string recall(const gate_facts& facts) {
+  std::string text = "this pod is empty";
+  if (facts.remembered) {
+    text = facts.remembered->is_copying
+               ? "this pod had begun to copy another's data"
+               : "this pod is empty and had " + describe_keys(facts.remembered->keys);
+  }
+  if (!has_unread_rdb(facts)) return text;
+  text += "; " + std::string(rdb_file) + " on its volume holds " + describe(*facts.rdb);
+  if (!facts.has_aof) return text + ", and Redis has not loaded it";
+  return text +
+         ": Redis with an AOF does not load it, and overwrites it when it saves or ends. To "
+         "have it loaded, order `CONFIG SET save ''`, turn appendonly off and restart";
+}
+
 std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& limits) {
   const bool with_data = facts.keys > 0;
   const std::string who = missing(facts);
@@ -184,11 +204,7 @@ std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& li
       is_known_to_have_had_data(facts) || (!who.empty() && !facts.pods_are_known);
   if (!may_have_been_data || limits.opens_when_empty) return std::nullopt;
   std::string evidence = who.empty() ? std::string("nobody else has data") : so_far;
-  if (is_known_to_have_had_data(facts)) {
-    evidence += facts.remembered->is_copying
-                    ? std::string("; this pod had begun to copy another's data")
-                    : "; this pod is empty and had " + count_keys(facts.remembered->keys);
-  }
+  if (is_known_to_have_had_data(facts)) evidence += "; " + recall(facts);
   return gate_ruling{gate_act::hold, 7, "",
                      evidence +
                          "; bring a replica back, or accept the loss with `redis-agent "

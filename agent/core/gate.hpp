@@ -13,7 +13,10 @@
 //      person decides.
 //   7. A pod that DNS lists or that this volume remembers has not answered: wait up to a limit
 //      before 3, 4 and 5 are followed. After it: open if I have data, hold if I am empty while
-//      something says that there was data. Both limits and both choices are settings.
+//      something says that there was data: the agent's memory on the volume, or without one an RDB
+//      there that has keys and was not loaded. (Told to use an AOF that does not exist yet, every
+//      server from Redis 5 to Valkey 8.1 starts empty, and overwrites the RDB at its next save, at
+//      the latest at its end.) Both limits and both choices are settings.
 // Rules 1, 2 and 6 are looked at first, then 7, then 3 to 5.
 #pragma once
 
@@ -23,6 +26,7 @@
 
 #include "core/lineage.hpp"
 #include "core/memory.hpp"
+#include "core/rdb_header.hpp"
 #include "core/settings.hpp"
 
 namespace redis_agent::core {
@@ -43,6 +47,7 @@ struct gate_facts {
   lineage own;
   bool has_aof = false;
   std::optional<volume_memory> remembered;
+  std::optional<rdb_header> rdb;    // on the volume when this server started
   std::vector<pod_facts> pods;      // that have answered
   std::vector<std::string> silent;  // listed, and not heard of
   bool pods_are_known = false;      // DNS has listed this pod, so that its list is worth something

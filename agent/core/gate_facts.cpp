@@ -91,6 +91,7 @@ gate_facts assess_gate(const memory& m, const settings& s, instant now) {
   if (!copy_broke_off) facts.own = own_lineage(m);
   facts.has_aof = m.has_aof;
   facts.remembered = m.remembered;
+  facts.rdb = m.rdb_at_start;
   facts.waited = now - m.run_began_at;
   facts.kept = m.kept;
   add_pods(facts, m, now);

@@ -78,6 +78,12 @@ void add_end(std::vector<log_line>& lines, const journal_view& before, const jou
   lines.push_back({log_level::info, "redis ends", fields{{"proof", after.end}}});
 }
 
+void add_volume(std::vector<log_line>& lines, const journal_view& before,
+                const journal_view& after) {
+  if (before.rdb == after.rdb) return;
+  lines.push_back({log_level::info, "the volume has been read", fields{{"rdb", after.rdb}}});
+}
+
 void add_sync(std::vector<log_line>& lines, const journal_view& before, const journal_view& after,
               const std::string& primary) {
   if (after.phase && before.phase != after.phase) {
@@ -129,6 +135,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   journal_view seen;
   seen.decision = describe_decision(m, s, now);
   seen.decision_in_short = seen.decision.substr(0, seen.decision.find(':'));
+  if (m.volume_is_read) seen.rdb = m.rdb_at_start ? describe(*m.rdb_at_start) : "none";
   seen.why = v.why;
   seen.explanation = v.explanation;
   seen.redis = m.redis.condition;
@@ -159,6 +166,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
 std::vector<log_line> describe_changes(const journal_view& before, const journal_view& after,
                                        const settings& s) {
   std::vector<log_line> lines;
+  add_volume(lines, before, after);
   add_names(lines, before, after, s);
   add_link(lines, "redis", to_text(endpoint{s.redis_host, s.redis_port}),
            {before.redis, after.redis, after.redis_detail});

@@ -32,6 +32,7 @@ struct journal_view {
   std::string primary_name_trouble;
   std::vector<std::string> peers;
   std::string service_name_trouble;
+  std::string rdb;                // on the volume, as it was read last; "" before
   std::string decision;           // the gate's or the rope's, with its evidence
   std::string decision_in_short;  // without
 };

@@ -16,11 +16,10 @@ void begin_server_run(memory& m, const server_report& server, instant now) {
     ++m.server_restarts;
     m.served_before = serves_as_primary(m);
     m.volume_is_checked = m.end_was_witnessed = false;
-    const std::uint64_t full = m.sync.full_resyncs;
-    const std::uint64_t partial = m.sync.partial_resyncs;
-    m.sync = {};
-    m.sync.full_resyncs = full;
-    m.sync.partial_resyncs = partial;
+    sync_memory anew;
+    anew.full_resyncs = m.sync.full_resyncs;
+    anew.partial_resyncs = m.sync.partial_resyncs;
+    m.sync = anew;
     m.replication.reset();
     m.loading = {};
     m.details.reset();
@@ -228,6 +227,7 @@ void apply(memory& m, const stated& e, instant) {
 
 void apply(memory& m, const volume_read& e, instant now) {
   m.remembered = e.remembered;
+  m.rdb_at_start = e.rdb;
   m.volume_is_read = true;
   m.remembered_at = now;
 }
@@ -235,6 +235,7 @@ void apply(memory& m, const volume_read& e, instant now) {
 void apply(memory& m, const volume_checked& e, instant) {
   m.volume_is_checked = true;
   m.end_was_witnessed = e.is_untouched && m.served_before;
+  m.rdb_at_start = e.rdb;
 }
 
 void apply(memory& m, const volume_written& e, instant now) {

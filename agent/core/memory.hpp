@@ -12,6 +12,7 @@
 #include "core/dns.hpp"
 #include "core/lag.hpp"
 #include "core/link.hpp"
+#include "core/rdb_header.hpp"
 #include "core/replication.hpp"
 #include "core/settings.hpp"
 #include "core/sync_phase.hpp"
@@ -75,10 +76,12 @@ struct stated {
 };
 struct volume_read {
   std::optional<volume_memory> remembered;
+  std::optional<rdb_header> rdb{};
 };
 // After a restart of the server: its volume is the one that it had before.
 struct volume_checked {
   bool is_untouched = false;
+  std::optional<rdb_header> rdb{};
 };
 struct volume_written {
   volume_memory remembered;
@@ -169,6 +172,9 @@ struct memory {
   bool end_was_witnessed = false;  // and on this volume: an AOF has all of that run
   std::string fresh_cluster_id;    // for a primary that serves and belongs to no cluster yet
   instant remembered_at;
+  // What the volume held when the server's run began, as far as this agent saw: a save changes the
+  // file afterwards.
+  std::optional<rdb_header> rdb_at_start;
 
   std::string kept;  // a person's word about the gate of this run, "" without one
 

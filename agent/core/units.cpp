@@ -98,6 +98,23 @@ std::string describe_size(std::uint64_t bytes) {
   return describe_number(value, value < 10 ? 1 : 0) + " " + units.at(unit);
 }
 
+std::string describe_keys(std::int64_t keys) {
+  return std::to_string(keys) + (keys == 1 ? " key" : " keys");
+}
+
+std::string describe_utc(std::int64_t unix_seconds) {
+  const std::chrono::sys_seconds when{std::chrono::seconds(unix_seconds)};
+  const auto day = std::chrono::floor<std::chrono::days>(when);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(when - day);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d UTC",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  return text.data();
+}
+
 std::string describe_duration(duration d) { return describe_seconds(to_seconds(d)); }
 
 std::string describe_seconds(double seconds) {

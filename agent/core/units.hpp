@@ -29,6 +29,12 @@ std::string describe_duration(duration d);
 // The same for seconds that came from somewhere else: any number, also one that no duration holds.
 std::string describe_seconds(double seconds);
 
+// "1 key", "7 keys".
+std::string describe_keys(std::int64_t keys);
+
+// "2026-11-24 15:21:08 UTC", of seconds since 1970 up to the year 9999.
+std::string describe_utc(std::int64_t unix_seconds);
+
 // A real number with at most that many digits behind the point, without trailing zeros.
 std::string describe_number(double value, int digits);
 

@@ -1,5 +1,6 @@
 #include "io/atomic_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -118,22 +119,28 @@ class temporary_file {
 
 }  // namespace
 
-core::result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+core::result<std::string> read_beginning(const std::string& path, std::size_t bytes_max) {
   const descriptor file = open_for_reading(path, 0);
   if (!file.is_open()) return failed("open", path);
   std::string content;
   std::array<char, 16384> piece{};
-  while (true) {
+  while (content.size() < bytes_max) {
+    const std::size_t wanted = std::min(piece.size(), bytes_max - content.size());
     const auto count =
-        repeat_when_interrupted([&] { return ::read(file.number(), piece.data(), piece.size()); });
+        repeat_when_interrupted([&] { return ::read(file.number(), piece.data(), wanted); });
     if (count < 0) return failed("read", path);
-    if (count == 0) return content;
+    if (count == 0) break;
     content.append(piece.data(), static_cast<std::size_t>(count));
-    if (content.size() > bytes_max) {
-      return core::failure{"read " + path + ": larger than " + std::to_string(bytes_max) +
-                           " bytes"};
-    }
   }
+  return content;
+}
+
+core::result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+  auto content = read_beginning(path, bytes_max + 1);
+  if (content && content->size() > bytes_max) {
+    return core::failure{"read " + path + ": larger than " + std::to_string(bytes_max) + " bytes"};
+  }
+  return content;
 }
 
 core::result<std::string> replace_file(const std::string& path, const std::string& content,

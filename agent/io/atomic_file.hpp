@@ -1,4 +1,4 @@
-// Files as wholes: read at once with a limit, or replaced in one step.
+// Files as wholes: read at once with a limit, or replaced in one step; or their beginning alone.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,9 @@ namespace redis_agent::io {
 
 // The failure names the path. A file that is larger is a failure, not a cut.
 core::result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+
+// The first bytes of a file that may have many more.
+core::result<std::string> read_beginning(const std::string& path, std::size_t bytes_max);
 
 // Temporary file in the same folder, fsync, rename, fsync of the folder: after a crash or a failure
 // there is the old file or the new one, whole, and no temporary one is left by a failure. Missing

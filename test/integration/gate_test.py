@@ -181,6 +181,59 @@ class Closed(GateTestCase):
         self.assertEqual(primary.get("/readyz").status, 200)
 
 
+class UnreadRdb(GateTestCase):
+    """appendonly is switched on over an RDB, and no agent has been on that volume before."""
+
+    AOF = ("--appendonly", "yes")
+
+    def pass_over(self):
+        primary = self.redis_pod("redis-master-0", settings=GATES["bind"]).bring_up()
+        primary.wait_for_reason("primary_serving")
+        primary.fill(1000)
+        primary.command("SAVE")
+        primary.server.kill()
+        primary.sidecar.kill()
+        primary.pod.path("/data/redis-agent.json").unlink()
+        primary.start_server(*self.AOF)
+        primary.start_sidecar()
+        eventually(lambda: "dump.rdb" in primary.wait_for_reason("gate_closed")["explanation"],
+                   "the RDB to be named", 10, [primary])
+        explanation = primary.status()["explanation"]
+        self.assertIn("holds (rule 7)", explanation)
+        self.assertIn("dump.rdb on its volume holds at least 1000 keys, saved 20", explanation)
+        self.assertEqual(primary.get("/readyz").status, 503)
+        return primary
+
+    def within(self, pod, *command):
+        done = pod.pod.run(*command, variables=pod.variables)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.decode().strip()
+
+    def test_a_person_accepts_the_loss(self):
+        primary = self.pass_over()
+        self.within(primary, primary.agent, "resolve", "--keep=mine", "--yes")
+        primary.wait_for_reason("primary_serving")
+        self.assertEqual(primary.command("DBSIZE"), 0)
+
+    def test_a_person_does_what_is_advised(self):
+        primary = self.pass_over()
+        self.assertEqual(self.within(primary, "redis-cli", "CONFIG", "SET", "save", ""), "OK")
+        primary.server.stop()
+        primary.start_server()
+        primary.wait_for_reason("primary_serving")
+        self.assertEqual(primary.command("DBSIZE"), 1000)
+        self.assertIn("the volume has been read rdb=\"at least 1000 keys", primary.sidecar.log())
+
+    def test_a_broken_rdb_stops_nothing(self):
+        primary = self.redis_pod("redis-master-0", settings=GATES["bind"])
+        primary.pod.path("/data/dump.rdb").write_bytes(b"REDIS0011\xfa\x0a")
+        primary.init()
+        primary.start_server(*self.AOF)
+        primary.start_sidecar()
+        primary.wait_for_reason("primary_serving")
+        self.assertIn("the RDB on the volume cannot be read", primary.sidecar.log())
+
+
 class Healthy(GateTestCase):
     def test_writes_are_no_news(self):
         primary, *_ = self.start("bind")

@@ -32,7 +32,7 @@ simulated_agent::simulated_agent(int pod, const core::settings& s, surroundings&
   if (const auto& text = around_.agent_file(pod)) {
     if (auto read = wire::parse_volume_memory(*text)) remembered = *read;
   }
-  take(core::volume_read{remembered}, now);
+  take(core::volume_read{remembered, around_.rdb_on_volume(pod)}, now);
 }
 
 bool simulated_agent::calls_itself_ready(instant now) const {
@@ -177,7 +177,7 @@ void simulated_agent::take(const core::event& happened, instant now) {
 void simulated_agent::act(instant now) {
   if (!memory_.volume_is_checked) {
     const bool is_untouched = volume_number_ == around_.volume_number(pod_);
-    return take(core::volume_checked{is_untouched}, now);
+    return take(core::volume_checked{is_untouched, around_.rdb_on_volume(pod_)}, now);
   }
   if (const auto kept = core::choose_memory(memory_, settings_, now);
       kept && core::is_worth_writing(memory_.remembered, *kept, now - memory_.remembered_at)) {

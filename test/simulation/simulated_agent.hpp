@@ -32,6 +32,7 @@ class surroundings {
   virtual const core::memory* ask_agent(int from, const std::string& address) = 0;
   virtual std::string address_of(int pod) = 0;
   virtual std::optional<std::string>& agent_file(int pod) = 0;
+  virtual std::optional<core::rdb_header> rdb_on_volume(int pod) = 0;
   virtual int volume_number(int pod) = 0;  // changes when files are put in from outside
   virtual std::string new_cluster_id() = 0;
   virtual void note(const std::string& line) = 0;

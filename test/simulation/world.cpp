@@ -237,6 +237,17 @@ std::optional<std::string>& world::agent_file(int index) {
   return pods_[static_cast<std::size_t>(index)].files.agent_file;
 }
 
+std::optional<core::rdb_header> world::rdb_on_volume(int index) {
+  const auto& file = pods_[static_cast<std::size_t>(index)].files.rdb;
+  if (!file) return std::nullopt;
+  core::rdb_header header;
+  header.keys = static_cast<std::int64_t>(file->data.size());
+  if (!file->has_replication_info) return header;
+  header.replid = file->replid;
+  header.offset = file->offset;
+  return header;
+}
+
 void world::note(const std::string& line) {
   if (!keeps_trace_) return;
   char time[32];

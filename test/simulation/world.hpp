@@ -39,6 +39,7 @@ class world : public network, public surroundings {
   const core::memory* ask_agent(int from, const std::string& address) override;
   std::string address_of(int pod) override;
   std::optional<std::string>& agent_file(int pod) override;
+  std::optional<core::rdb_header> rdb_on_volume(int pod) override;
   int volume_number(int pod) override { return pods_[static_cast<std::size_t>(pod)].volume_number; }
   std::string new_cluster_id() override { return "cluster-" + std::to_string(chance_()); }
   void note(const std::string& line) override;

@@ -62,6 +62,14 @@ TEST(describe_changes, warns_of_readiness_lost_and_not_of_a_start) {
             log_level::info);
 }
 
+TEST(describe_changes, says_what_rdb_the_volume_has) {
+  journal_view read;
+  read.rdb = "none";
+  EXPECT_EQ(
+      describe_changes(journal_view{}, read, replica_settings()),
+      (std::vector{log_line{log_level::info, "the volume has been read", {{"rdb", "none"}}}}));
+}
+
 TEST(describe_changes, has_a_line_for_each_event) {
   journal_view before;
   before.run_id = "1";

@@ -41,11 +41,12 @@ class primary_agent {
  public:
   using change = std::function<void(poll_report&)>;
 
-  explicit primary_agent(const std::optional<volume_memory>& remembered = remembered_data(100))
+  explicit primary_agent(const std::optional<volume_memory>& remembered = remembered_data(100),
+                         const std::optional<rdb_header>& rdb = {})
       : settings_(parse_settings(subcommand::sidecar, {}, "redis-master-0").values),
         memory_(begin_memory(settings_, instant(0s))) {
     memory_.fresh_cluster_id = "fresh";
-    tell(volume_read{remembered});
+    tell(volume_read{remembered, rdb});
     lists({"redis-master-0", "redis-slave-0"});
   }
 

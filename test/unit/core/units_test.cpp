@@ -92,6 +92,18 @@ TEST(units, durations_are_described_for_the_eye) {
   EXPECT_EQ(describe_duration(7560s), "2.1 h");
 }
 
+TEST(units, keys_are_counted_in_words) {
+  EXPECT_EQ(describe_keys(0), "0 keys");
+  EXPECT_EQ(describe_keys(1), "1 key");
+  EXPECT_EQ(describe_keys(1000), "1000 keys");
+}
+
+TEST(units, seconds_since_1970_are_described_as_a_time) {
+  EXPECT_EQ(describe_utc(0), "1970-01-01 00:00:00 UTC");
+  EXPECT_EQ(describe_utc(1'709'251'199), "2024-02-29 23:59:59 UTC");
+  EXPECT_EQ(describe_utc(253'402'300'799), "9999-12-31 23:59:59 UTC");
+}
+
 TEST(units, numbers_lose_their_trailing_zeros) {
   EXPECT_EQ(describe_number(1.50, 2), "1.5");
   EXPECT_EQ(describe_number(100, 2), "100");

@@ -64,6 +64,17 @@ TEST(read_file, names_the_path_of_what_it_cannot_read) {
             "read " + folder.path().string() + ": Is a directory");
 }
 
+TEST(read_beginning, returns_the_first_bytes_or_all_that_there_are) {
+  const temporary_folder folder;
+  const auto path = folder.write("f", "123456");
+  EXPECT_EQ(*read_beginning(path, 5), "12345");
+  EXPECT_EQ(*read_beginning(path, plenty), "123456");
+  EXPECT_EQ(*read_beginning(folder.write("long", std::string(50'000, 'x')), 40'000),
+            std::string(40'000, 'x'));
+  EXPECT_EQ(outcome(read_beginning(folder.path(), plenty)),
+            "read " + folder.path().string() + ": Is a directory");
+}
+
 TEST(replace_file, makes_the_file_with_the_exact_mode) {
   const temporary_folder folder;
   const mode_t before = ::umask(0077);
