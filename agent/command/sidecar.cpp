@@ -165,9 +165,9 @@ class sidecar {
       return take(core::volume_written{*kept});
     }
     for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
-    const bool is_calm =
-        memory_.replication && !core::gate_is_closed(memory_, settings_) && !memory_.ending;
-    redis_.set_detail_interval(core::detail_interval(memory_, settings_));
+    const bool is_calm = memory_.replication && !core::gate_is_closed(memory_, settings_) &&
+                         !core::end_is_under_way(memory_, settings_, now);
+    redis_.set_detail_interval(core::detail_interval(memory_, settings_, now));
     pods_.set_interval(is_calm ? calm_interval : settings_.poll_interval);
   }
 

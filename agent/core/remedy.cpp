@@ -242,9 +242,9 @@ std::vector<order> choose(const memory& m, const settings& s, instant now) {
   return m.derived == role::primary ? choose_for_primary(m, s, now) : choose_for_replica(m, s, now);
 }
 
-duration detail_interval(const memory& m, const settings& s) {
+duration detail_interval(const memory& m, const settings& s, instant now) {
   const bool is_empty = m.details && m.details->keys == 0;
-  const bool is_decisive = is_empty || gate_is_closed(m, s) || m.ending;
+  const bool is_decisive = is_empty || gate_is_closed(m, s) || end_is_under_way(m, s, now);
   return is_decisive ? duration{} : s.detail_interval;
 }
 

@@ -51,7 +51,7 @@ std::vector<order> choose(const memory& m, const settings& s, instant now);
 
 // How often the local server's details are needed; 0: with each poll. What decides about data must
 // not look at how many keys there were a while ago.
-duration detail_interval(const memory& m, const settings& s);
+duration detail_interval(const memory& m, const settings& s, instant now);
 
 // What the volume should remember from now on; nullopt while that is not known.
 std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now);

@@ -1,4 +1,5 @@
 """A primary and two replicas in pods, with agents or without, and what can be done to them."""
+import json
 import pathlib
 import re
 import shutil
@@ -11,6 +12,7 @@ PRIMARY = "redis-master-0"
 QUICK = {"DETAIL_INTERVAL": "250ms", "REDIS_VERSION": "7.0"}
 _ARGUMENTS = ("--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes")
 BASE_KEYS = 2000
+_MEMORY = "/data/redis-agent.json"
 
 
 class Cluster:
@@ -58,8 +60,9 @@ class Cluster:
         pod.server.kill()
 
     def delete(self, pod):
-        """A pod's deletion: both get SIGTERM at once."""
+        """A pod's deletion: the preStop hook, then both get SIGTERM at once."""
         if not self.is_plain:
+            pod.get("/prestop", port=9123, within=30)
             pod.sidecar.send_signal(15)
         pod.server.stop()
         if not self.is_plain:
@@ -122,12 +125,24 @@ class Cluster:
             return True
         wait_until(look, "all servers to have the same data", within)
 
+    def wait_until_one_cluster(self, within=15.0):
+        """Until every volume remembers the same cluster: a pod of another one is not followed."""
+        def look():
+            memories = [pod.pod.path(_MEMORY).read_text() for pod in self.pods]
+            ids = {pod.name: json.loads(memory)["cluster_id"]
+                   for pod, memory in zip(self.pods, memories)}
+            if len(set(ids.values())) > 1:
+                raise AssertionError(f"cluster ids differ: {ids}")
+            return True
+        if not self.is_plain:
+            wait_until(look, "all volumes to remember the same cluster", within)
+
     def logs(self):
         """Every process's log, and what each volume remembers at the end."""
         parts = [f"--- {process.name}\n{process.log()}"
                  for pod in self.world.pods.values() for process in pod.processes]
         for pod in self.world.pods.values():
-            memory = pod.path("/data/redis-agent.json")
+            memory = pod.path(_MEMORY)
             if memory.exists():
                 parts.append(f"--- memory of {pod.name}\n{memory.read_text()}")
         return "\n".join(parts)

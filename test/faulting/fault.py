@@ -123,6 +123,7 @@ class Run:
         self.report.healed = time.monotonic() - self.struck_at
         self.writer.stop()
         self.cluster.wait_until_equal()
+        self.cluster.wait_until_one_cluster()
 
     def _explain(self):
         """What the pods say of a failure."""

@@ -118,8 +118,9 @@ void simulated_agent::poll(core::peer who, const std::string& pod, target& at) {
   report.server_address = at.address;
   if (is_local) {
     report.bind = bind_of(*asked.server);
-    const bool with_details = connects || was_ordered ||
-                              now_ - at.details_at >= core::detail_interval(memory_, settings_);
+    const bool with_details =
+        connects || was_ordered ||
+        now_ - at.details_at >= core::detail_interval(memory_, settings_, now_);
     if (with_details) at.details_at = now_;
     if (!with_details) report.details.reset();
   }

@@ -190,7 +190,7 @@ TEST(remedy, what_was_empty_a_while_ago_is_not_closed) {
 
 TEST(remedy, keys_are_counted_at_each_poll_while_their_number_decides) {
   primary_agent agent;
-  const auto interval = [&] { return detail_interval(agent.seen(), agent.set()); };
+  const auto interval = [&] { return detail_interval(agent.seen(), agent.set(), instant(1s)); };
   agent.at(1s).redis();
   EXPECT_EQ(interval(), 0s) << "closed";
   agent.redis(serving);
