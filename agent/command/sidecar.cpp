@@ -311,7 +311,10 @@ int run_sidecar(const core::settings& s) {
     io::write_log({core::log_level::info,
                    "redis-agent sidecar ends",
                    {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}}});
-    asio::co_spawn(context, beside.end(), [&](const std::exception_ptr&) { context.stop(); });
+    asio::co_spawn(context, beside.end(), [&](const std::exception_ptr& failed) {
+      io::rethrow(failed);
+      context.stop();
+    });
   });
   context.run();
   return exit_ok;

@@ -39,9 +39,9 @@ known_offsets offsets_of_replicas(const memory& m) {
   return offsets;
 }
 
-std::int64_t count_with_all(const memory& m, const known_offsets& offsets) {
-  const auto has_all = [&](std::int64_t offset) { return offset >= m.replication->offset; };
+std::int64_t count_at(std::int64_t offset, const known_offsets& offsets) {
   const auto count = [&](const std::vector<std::int64_t>& all) {
+    const auto has_all = [&](std::int64_t one) { return one >= offset; };
     return static_cast<std::int64_t>(std::count_if(all.begin(), all.end(), has_all));
   };
   const auto attached = static_cast<std::int64_t>(offsets.acknowledged.size());
@@ -58,7 +58,7 @@ std::int64_t furthest(const known_offsets& offsets) {
 bool all_replicas_have_all(const memory& m) {
   const auto& all = m.replication->replicas;
   const auto hopeful = std::count_if(all.begin(), all.end(), std::not_fn(is_hopeless));
-  return count_with_all(m, offsets_of_replicas(m)) >= hopeful;
+  return count_at(m.replication->offset, offsets_of_replicas(m)) >= hopeful;
 }
 
 // A primary that serves, has replicas and would not wait for them by itself.
@@ -114,7 +114,7 @@ std::optional<end_proof> prove_end(const memory& m, const settings& s, instant n
   const std::int64_t reached = furthest(offsets);
   proof.offset = std::max(proof.offset, reached);
   proof.replicas = static_cast<std::int64_t>(offsets.acknowledged.size());
-  proof.acknowledged = count_with_all(m, offsets);
+  proof.acknowledged = count_at(proof.offset, offsets);
   if (proof.replicas > 0) proof.unacknowledged_bytes = proof.offset - reached;
   return proof;
 }

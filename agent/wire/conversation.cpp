@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <initializer_list>
 #include <utility>
+
+#include "core/info.hpp"
 
 namespace redis_agent::wire {
 namespace {
@@ -36,10 +37,7 @@ std::string error_in(const resp_value& reply) {
 // The value of a CONFIG GET; nullopt if that says nothing.
 std::optional<std::int64_t> number_in(const resp_value& reply) {
   if (reply.items.size() != 2) return std::nullopt;
-  const std::string& text = reply.items[1].text;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() ? std::optional(number) : std::nullopt;
+  return core::parse_number(reply.items[1].text);
 }
 
 }  // namespace
@@ -50,8 +48,9 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
   switch (who_) {
     case core::peer::redis:
       add({question::loading, question::stage, question::bind, question::ping});
-      if (with_details)
+      if (with_details) {
         add({question::min_replicas, question::server, question::keyspace, question::stats});
+      }
       break;
     case core::peer::primary:
       if (with_details) add({question::server});
