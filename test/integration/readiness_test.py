@@ -94,7 +94,9 @@ class FullSync(PodTestCase):
         eventually(lambda: replica.get("/livez").status == 200, "the agent to answer", 5, [replica])
         replica.start_server(*replica_flags)
         seen = reasons_until_ready(replica)
-        self.assertEqual(replica.command("DBSIZE"), 3000)
+        # Its agent points it at the primary's address now: for a moment it has no primary, and one
+        # that does not serve stale data says so.
+        eventually(lambda: replica.command("DBSIZE") == 3000, "the data", 1, [replica])
         for reason in expected:
             self.assertIn(reason, seen)
         allowed = {"starting", "redis_not_answering", "never_in_sync", "full_sync", "redis_loading",
