@@ -205,20 +205,29 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
 
 }  // namespace
 
-std::string milliseconds(duration length) {
-  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(length).count());
+std::vector<std::string> words_of(step s, const order& of) {
+  switch (s) {
+    case step::stand_alone: return {"REPLICAOF", "NO", "ONE"};
+    case step::follow: return {"REPLICAOF", of.to.host, std::to_string(of.to.port)};
+    case step::drop_replicas: return {"CLIENT", "KILL", "TYPE", "replica"};
+    case step::listen_everywhere: return {"CONFIG", "SET", "bind", "* -::*"};
+    case step::pause_clients: {
+      const auto length = std::chrono::ceil<std::chrono::milliseconds>(of.length);
+      return {"CLIENT", "PAUSE", std::to_string(length.count())};
+    }
+  }
+  return {};
 }
 
 std::string describe(const order& o) {
   std::string text;
   for (const step s : o.steps) {
     if (!text.empty()) text += "; ";
-    switch (s) {
-      case step::stand_alone: text += "REPLICAOF NO ONE"; break;
-      case step::follow: text += "REPLICAOF " + o.to.host + " " + std::to_string(o.to.port); break;
-      case step::drop_replicas: text += "CLIENT KILL TYPE replica"; break;
-      case step::listen_everywhere: text += "CONFIG SET bind \"* -::*\""; break;
-      case step::pause_clients: text += "CLIENT PAUSE " + milliseconds(o.length); break;
+    std::string separator;
+    for (const std::string& word : words_of(s, o)) {
+      const bool is_several = word.find(' ') != std::string::npos;
+      text += separator + (is_several ? '"' + word + '"' : word);
+      separator = " ";
     }
   }
   return text;

@@ -38,8 +38,8 @@ struct order {
   friend bool operator==(const order&, const order&) = default;
 };
 
-// A length as CLIENT PAUSE takes it.
-std::string milliseconds(duration length);
+// One step as Redis takes it: {"REPLICAOF", "10.0.0.7", "6379"}.
+std::vector<std::string> words_of(step s, const order& of);
 
 // "REPLICAOF 10.0.0.7 6379", without secrets: there are none in it.
 std::string describe(const order& o);
