@@ -52,16 +52,19 @@ order open_gate(const memory& m, const gate_ruling& ruling) {
 
 // Opened before a pod with data could be heard, and nobody has written or copied yet: nothing is
 // lost by closing again, and the pod's data can be had.
-bool opened_too_early(const memory& m, const gate_facts& facts) {
-  if (!facts.answers || facts.keys > 0 || m.replication->connected_replicas > 0) return false;
-  return std::any_of(facts.pods.begin(), facts.pods.end(), [&](const pod_facts& pod) {
-    return pod.keys > 0 && !pod.serves_as_primary && !carries(facts.own, pod.history);
-  });
+bool opened_too_early(const memory& m, const settings& s, instant now) {
+  const bool is_in_use = !m.details || m.details->keys > 0 || m.replication->connected_replicas > 0;
+  if (is_in_use) return false;
+  const gate_facts facts = assess_gate(m, s, now);
+  return facts.answers &&
+         std::any_of(facts.pods.begin(), facts.pods.end(), [&](const pod_facts& pod) {
+           return pod.keys > 0 && !pod.serves_as_primary && !carries(facts.own, pod.history);
+         });
 }
 
 std::vector<order> serve(const memory& m, const settings& s, instant now) {
   if (m.redis.condition != link_condition::up || !m.volume_is_read) return {};
-  if (opened_too_early(m, assess_gate(m, s, now))) {
+  if (opened_too_early(m, s, now)) {
     return {order{peer::redis,
                   "",
                   {step::follow},
