@@ -56,9 +56,8 @@ void simulated_agent::advance(instant now) {
 }
 
 duration simulated_agent::interval_of(core::peer who) const {
-  if (who != core::peer::pod || core::gate_is_closed(memory_, settings_))
-    return settings_.poll_interval;
-  return calm_interval;
+  const bool is_calm = who == core::peer::pod && !core::gate_is_closed(memory_, settings_);
+  return is_calm ? calm_interval : settings_.poll_interval;
 }
 
 void simulated_agent::look_up_names(instant now) {
@@ -121,8 +120,11 @@ void simulated_agent::poll(core::peer who, const std::string& pod, target& at) {
     const bool with_details =
         connects || was_ordered ||
         now_ - at.details_at >= core::detail_interval(memory_, settings_, now_);
-    if (with_details) at.details_at = now_;
-    if (!with_details) report.details.reset();
+    if (with_details) {
+      at.details_at = now_;
+    } else {
+      report.details.reset();
+    }
   }
   take(core::reported{who, std::move(report), pod}, now_);
 }
