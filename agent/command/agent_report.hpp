@@ -3,10 +3,10 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "core/address.hpp"
-#include "core/result.hpp"
-#include "core/status_report.hpp"
-#include "core/time.hpp"
+#include "core/base/address.hpp"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/reporting/status_report.hpp"
 
 namespace redis_agent::command {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/settings.hpp"
+#include "core/configuration/settings.hpp"
 
 namespace redis_agent::command {
 

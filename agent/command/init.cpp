@@ -6,10 +6,10 @@
 
 #include "command/exit_code.hpp"
 #include "command/password.hpp"
-#include "core/cgroup.hpp"
-#include "core/identity.hpp"
-#include "core/redis_conf.hpp"
-#include "core/units.hpp"
+#include "core/base/units.hpp"
+#include "core/configuration/cgroup.hpp"
+#include "core/configuration/identity.hpp"
+#include "core/configuration/redis_conf.hpp"
 #include "io/atomic_file.hpp"
 #include "io/logging.hpp"
 

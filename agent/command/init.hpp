@@ -2,7 +2,7 @@
 // line and ends. Starts no server and asks none.
 #pragma once
 
-#include "core/settings.hpp"
+#include "core/configuration/settings.hpp"
 
 namespace redis_agent::command {
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "core/result.hpp"
-#include "core/secret.hpp"
-#include "core/settings.hpp"
+#include "core/base/result.hpp"
+#include "core/base/secret.hpp"
+#include "core/configuration/settings.hpp"
 
 namespace redis_agent::command {
 

@@ -9,7 +9,7 @@
 #include "command/exit_code.hpp"
 #include "command/topology.hpp"
 #include "command/volume.hpp"
-#include "core/status_table.hpp"
+#include "core/reporting/status_table.hpp"
 #include "io/rethrow.hpp"
 
 namespace redis_agent::command {

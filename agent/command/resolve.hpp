@@ -4,7 +4,7 @@
 // there is nothing to decide.
 #pragma once
 
-#include "core/settings.hpp"
+#include "core/configuration/settings.hpp"
 
 namespace redis_agent::command {
 

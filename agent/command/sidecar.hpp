@@ -3,7 +3,7 @@
 // log; the pages are answered from that memory. Sends Redis nothing but questions.
 #pragma once
 
-#include "core/settings.hpp"
+#include "core/configuration/settings.hpp"
 
 namespace redis_agent::command {
 

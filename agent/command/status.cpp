@@ -11,7 +11,7 @@
 
 #include "command/exit_code.hpp"
 #include "command/topology.hpp"
-#include "core/status_table.hpp"
+#include "core/reporting/status_table.hpp"
 #include "io/rethrow.hpp"
 #include "wire/status_json.hpp"
 

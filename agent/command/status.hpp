@@ -2,7 +2,7 @@
 // as one table. Needs no password: it speaks to agents, not to Redis.
 #pragma once
 
-#include "core/settings.hpp"
+#include "core/configuration/settings.hpp"
 
 namespace redis_agent::command {
 

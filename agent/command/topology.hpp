@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/settings.hpp"
-#include "core/status_table.hpp"
+#include "core/configuration/settings.hpp"
+#include "core/reporting/status_table.hpp"
 #include "io/dns_resolver.hpp"
 
 namespace redis_agent::command {

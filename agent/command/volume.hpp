@@ -1,16 +1,16 @@
-// The agent's own file on the data volume (core/volume_memory.hpp): read once, written when it is
-// told to; and the beginning of Redis's RDB there, which is only read. What goes wrong is logged,
-// once until it changes, and stops nothing: an agent without a memory knows less, and a pod must
-// not stay down because its volume is full.
+// The agent's own file on the data volume (core/memory/volume_memory.hpp): read once, written when
+// it is told to; and the beginning of Redis's RDB there, which is only read. What goes wrong is
+// logged, once until it changes, and stops nothing: an agent without a memory knows less, and a pod
+// must not stay down because its volume is full.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
-#include "core/rdb_header.hpp"
-#include "core/result.hpp"
-#include "core/volume_memory.hpp"
+#include "core/base/result.hpp"
+#include "core/memory/volume_memory.hpp"
+#include "core/server/rdb_header.hpp"
 
 namespace redis_agent::command {
 

@@ -10,9 +10,9 @@
 #include <memory>
 #include <vector>
 
-#include "core/address.hpp"
-#include "core/result.hpp"
-#include "core/time.hpp"
+#include "core/base/address.hpp"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
 
 namespace redis_agent::io {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "core/result.hpp"
+#include "core/base/result.hpp"
 
 namespace redis_agent::io {
 

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "core/time.hpp"
+#include "core/base/time.hpp"
 
 namespace redis_agent::io {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "core/address.hpp"
+#include "core/base/address.hpp"
 
 namespace redis_agent::io {
 namespace {

@@ -6,8 +6,8 @@
 #include <ares.h>
 #include <span>
 
-#include "core/dns.hpp"
-#include "core/result.hpp"
+#include "core/base/result.hpp"
+#include "core/memory/dns.hpp"
 
 namespace redis_agent::io {
 

@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/time.hpp"
+#include "core/base/time.hpp"
 #include "io/dns_resolver.hpp"
 
 namespace redis_agent::io {

@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "core/address.hpp"
+#include "core/base/address.hpp"
 #include "io/dns_answer.hpp"
 #include "io/dns_question.hpp"
 

@@ -10,9 +10,9 @@
 #include <memory>
 #include <string>
 
-#include "core/dns.hpp"
-#include "core/result.hpp"
-#include "core/time.hpp"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/memory/dns.hpp"
 
 namespace redis_agent::io {
 

@@ -18,7 +18,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "core/units.hpp"
+#include "core/base/units.hpp"
 
 namespace redis_agent::io {
 namespace {

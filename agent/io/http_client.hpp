@@ -5,10 +5,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
-#include "core/address.hpp"
-#include "core/http.hpp"
-#include "core/result.hpp"
-#include "core/time.hpp"
+#include "core/base/address.hpp"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/reporting/http.hpp"
 
 namespace redis_agent::io {
 

@@ -14,10 +14,10 @@
 #include <memory>
 #include <vector>
 
-#include "core/address.hpp"
-#include "core/http.hpp"
-#include "core/result.hpp"
-#include "core/time.hpp"
+#include "core/base/address.hpp"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/reporting/http.hpp"
 
 namespace redis_agent::io {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/http.hpp"
+#include "core/reporting/http.hpp"
 #include "io/http_server.hpp"
 
 namespace redis_agent::io {

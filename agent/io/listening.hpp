@@ -10,8 +10,8 @@
 #include <list>
 #include <vector>
 
-#include "core/address.hpp"
-#include "core/result.hpp"
+#include "core/base/address.hpp"
+#include "core/base/result.hpp"
 
 namespace redis_agent::io {
 

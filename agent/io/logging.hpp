@@ -6,8 +6,8 @@
 
 #include <string_view>
 
-#include "core/log_line.hpp"
-#include "core/settings.hpp"
+#include "core/configuration/settings.hpp"
+#include "core/reporting/log_line.hpp"
 
 namespace redis_agent::io {
 

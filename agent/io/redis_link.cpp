@@ -7,7 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include "core/units.hpp"
+#include "core/base/units.hpp"
 #include "io/clock.hpp"
 #include "wire/order_commands.hpp"
 

@@ -1,5 +1,5 @@
 // One kept connection to one Redis server, and the rhythm in which it is asked. Tells every outcome
-// as an event and judges none. Reconnects at once and then with back-off (core/link.hpp).
+// as an event and judges none. Reconnects at once and then with back-off (core/server/link.hpp).
 //
 // A reply that is late is reported as timed_out once and then waited for, three budgets in all:
 // a server that is merely stopped must not find a queue of dead connections when it goes on. Only
@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "core/memory.hpp"
-#include "core/remedy.hpp"
+#include "core/memory/memory.hpp"
+#include "core/safety/remedy.hpp"
 #include "wire/conversation.hpp"
 
 namespace redis_agent::io {

@@ -1,8 +1,8 @@
 // The agent's own families, redis_agent_*.
 #include <algorithm>
 
-#include "core/gate.hpp"
-#include "core/verdict.hpp"
+#include "core/readiness/verdict.hpp"
+#include "core/safety/gate.hpp"
 #include "wire/metric_families.hpp"
 
 namespace redis_agent::wire {

@@ -5,7 +5,7 @@
 #include <initializer_list>
 #include <utility>
 
-#include "core/info.hpp"
+#include "core/server/info.hpp"
 
 namespace redis_agent::wire {
 namespace {

@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/memory.hpp"
-#include "core/secret.hpp"
-#include "core/time.hpp"
+#include "core/base/secret.hpp"
+#include "core/base/time.hpp"
+#include "core/memory/memory.hpp"
 #include "wire/resp.hpp"
 
 namespace redis_agent::wire {

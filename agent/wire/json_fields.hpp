@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/lineage.hpp"
+#include "core/memory/lineage.hpp"
 
 namespace redis_agent::wire {
 

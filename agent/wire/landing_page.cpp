@@ -1,6 +1,6 @@
 #include "wire/landing_page.hpp"
 
-#include "core/units.hpp"
+#include "core/base/units.hpp"
 
 namespace redis_agent::wire {
 namespace {

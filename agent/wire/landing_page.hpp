@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "core/status_report.hpp"
+#include "core/reporting/status_report.hpp"
 
 namespace redis_agent::wire {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/log_line.hpp"
+#include "core/reporting/log_line.hpp"
 
 namespace redis_agent::wire {
 

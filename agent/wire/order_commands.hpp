@@ -1,10 +1,10 @@
-// An order (core/remedy.hpp) as the commands that carry it out. More than one is a transaction:
-// nothing happens between them.
+// An order (core/safety/remedy.hpp) as the commands that carry it out. More than one is a
+// transaction: nothing happens between them.
 #pragma once
 
 #include <vector>
 
-#include "core/remedy.hpp"
+#include "core/safety/remedy.hpp"
 #include "wire/resp.hpp"
 
 namespace redis_agent::wire {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "core/info.hpp"
+#include "core/server/info.hpp"
 
 namespace redis_agent::wire {
 namespace {

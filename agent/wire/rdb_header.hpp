@@ -4,8 +4,8 @@
 
 #include <string_view>
 
-#include "core/rdb_header.hpp"
-#include "core/result.hpp"
+#include "core/base/result.hpp"
+#include "core/server/rdb_header.hpp"
 
 namespace redis_agent::wire {
 

@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "core/checks.hpp"
-#include "core/status_report.hpp"
-#include "core/target.hpp"
-#include "core/units.hpp"
+#include "core/base/units.hpp"
+#include "core/readiness/checks.hpp"
+#include "core/reporting/status_report.hpp"
+#include "core/reporting/target.hpp"
 #include "wire/landing_page.hpp"
 #include "wire/metrics_text.hpp"
 #include "wire/status_json.hpp"

@@ -1,12 +1,12 @@
 // Request and snapshot in, answer out: every page of the agent. Nothing here waits for Redis.
-//   /livez /readyz /startupz /redis/livez   probes (core/checks.hpp); ?verbose lists the checks
-//   /primary                                200 on the ready primary
-//   /replica?lag=SIZE                       200 on a ready replica, with lag= only within that lag
-//   /metrics /status /                      Prometheus, JSON, a page for people
+//   /livez /readyz /startupz /redis/livez   probes (core/readiness/checks.hpp); ?verbose: all
+//   checks /primary                                200 on the ready primary /replica?lag=SIZE 200
+//   on a ready replica, with lag= only within that lag /metrics /status / Prometheus, JSON, a page
+//   for people
 // A 503 carries its reason. The paths for load balancers are those of Patroni's REST API.
 #pragma once
 
-#include "core/http.hpp"
+#include "core/reporting/http.hpp"
 #include "wire/snapshot.hpp"
 
 namespace redis_agent::wire {
@@ -14,7 +14,7 @@ namespace redis_agent::wire {
 core::http_answer answer(const core::http_request& request, const snapshot& at);
 
 // The preStop hook, on a port of its own, since whoever reaches it announces the server's end
-// (core/ending.hpp). Answered when that may come.
+// (core/safety/ending.hpp). Answered when that may come.
 bool is_hook(const core::http_request& request);
 core::http_answer answer_hook(const core::http_request& request);
 

@@ -4,8 +4,8 @@
 
 #include <string_view>
 
-#include "core/memory.hpp"
-#include "core/settings.hpp"
+#include "core/configuration/settings.hpp"
+#include "core/memory/memory.hpp"
 
 namespace redis_agent::wire {
 

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
-#include "core/status_report.hpp"
-#include "core/status_table.hpp"
+#include "core/base/result.hpp"
+#include "core/reporting/status_report.hpp"
+#include "core/reporting/status_table.hpp"
 
 namespace redis_agent::wire {
 

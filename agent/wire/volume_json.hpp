@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/result.hpp"
-#include "core/volume_memory.hpp"
+#include "core/base/result.hpp"
+#include "core/memory/volume_memory.hpp"
 
 namespace redis_agent::wire {
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 LAYERS = ["core", "wire", "io", "command"]  # each sees itself and those to its left
+ROOMS = ["base", "configuration", "server", "memory", "safety", "readiness", "reporting"]  # core's
 
 LINES_MAX = 400
 COLUMNS_MAX = 100
@@ -51,6 +52,8 @@ BANNED_NAMES = re.compile(r"(^|_)(manager|helper|util|utils|common|data|misc)(_|
 WHY = {
     "direction": "arrows go one way, command -> io -> wire -> core, so that each layer can be read "
                  "and tested without those above it",
+    "room": "core's rooms go one way too, reporting -> readiness -> safety -> memory -> server -> "
+            "configuration -> base, so that each can be understood with those below it alone",
     "third party": "a library is included from one folder only, so that it can be replaced there",
     "pure": "core is told the time, chance and the world as arguments, so that a test can invent "
             "them and the same input always gives the same answer",
@@ -101,6 +104,19 @@ def check_includes(path, source, complaints):
                 if layer not in layers:
                     complaints.add(path, number, f"{layer} includes <{header}>", "third party")
                 break
+
+
+def check_rooms(path, source, complaints):
+    if layer_of(path) != "core":
+        return
+    room = path.split("/")[2]
+    if room not in ROOMS:
+        complaints.add(path, 1, "in none of " + ", ".join(ROOMS), "room")
+        return
+    for number, line in enumerate(source.splitlines(), 1):
+        found = re.match(r'\s*#\s*include\s*"core/([^/"]+)', line)
+        if found and found.group(1) not in ROOMS[:ROOMS.index(room) + 1]:
+            complaints.add(path, number, f"{room} includes from {found.group(1)}", "room")
 
 
 def check_purity(path, code, complaints):
@@ -263,6 +279,7 @@ def complaints_of(root):
         if is_cpp:
             code = without_comments_and_texts(source)
             check_includes(path, source, complaints)
+            check_rooms(path, source, complaints)
             check_purity(path, code, complaints)
             check_names(path, code, complaints)
             check_header(path, source, complaints)

@@ -34,15 +34,23 @@ class an_example(unittest.TestCase):
         self.assertEqual(complaints_about(path, text), [])
 
     def test_includes_go_one_way(self):
-        self.finds("direction", "agent/core/a.cpp", '#include "wire/resp.hpp"\n')
+        self.finds("direction", "agent/core/base/a.cpp", '#include "wire/resp.hpp"\n')
         self.finds("direction", "agent/wire/a.cpp", '#include "io/clock.hpp"\n')
         self.finds("direction", "agent/io/a.cpp", '#include "command/init.hpp"\n')
-        self.finds("direction", "agent/core/a.cpp", '#include "time.hpp"\n')
-        self.passes("agent/command/a.cpp", '#include "io/clock.hpp"\n#include "core/time.hpp"\n')
+        self.finds("direction", "agent/core/base/a.cpp", '#include "time.hpp"\n')
+        self.passes("agent/command/a.cpp",
+                    '#include "io/clock.hpp"\n#include "core/base/time.hpp"\n')
+
+    def test_the_rooms_of_core_go_one_way(self):
+        self.finds("room", "agent/core/memory/a.cpp", '#include "core/safety/gate.hpp"\n')
+        self.finds("room", "agent/core/base/a.cpp", '#include "core/time.hpp"\n')
+        self.finds("room", "agent/core/a.cpp", "")
+        self.finds("room", "agent/core/kitchen/a.cpp", "")
+        self.passes("agent/core/safety/a.cpp", '#include "core/memory/memory.hpp"\n')
 
     def test_a_library_has_one_folder(self):
         self.finds("third party", "agent/io/a.cpp", "#include <hiredis/hiredis.h>\n")
-        self.finds("third party", "agent/core/a.cpp", "#include <boost/asio.hpp>\n")
+        self.finds("third party", "agent/core/base/a.cpp", "#include <boost/asio.hpp>\n")
         self.finds("third party", "agent/command/a.cpp", "#include <boost/beast/http.hpp>\n")
         self.finds("third party", "agent/command/a.cpp", "#include <spdlog/spdlog.h>\n")
         self.finds("third party", "agent/io/a.cpp", "#include <CLI/CLI.hpp>\n")
@@ -53,8 +61,9 @@ class an_example(unittest.TestCase):
         for line in ["auto t = clock::now();", 'getenv("HOME");', "std::random_device d;",
                      "int r = rand();", 'fopen("a", "r");', "std::ifstream f;", "std::thread t;",
                      "socket(1, 2, 3);", "sleep(1);", "spdlog::info(1);", "std::cerr << 1;"]:
-            self.finds("pure", "agent/core/a.cpp", f"void f() {{ {line} }}\n")
-        self.passes("agent/core/a.cpp", '// asks now() and getenv\nconst char* s = "socket(";\n')
+            self.finds("pure", "agent/core/base/a.cpp", f"void f() {{ {line} }}\n")
+        self.passes("agent/core/base/a.cpp",
+                    '// asks now() and getenv\nconst char* s = "socket(";\n')
         self.passes("agent/io/a.cpp", "void f() { auto t = clock::now(); }\n")
 
     def test_sizes(self):

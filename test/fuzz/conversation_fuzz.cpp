@@ -1,6 +1,6 @@
 // A server's answers all the way to the verdict: bytes, events, memory, decision, pages. The first
 // byte says how often the agent asks for details, the rest are the answers.
-#include "core/journal.hpp"
+#include "core/reporting/journal.hpp"
 #include "fuzzing.hpp"
 #include "wire/conversation.hpp"
 #include "wire/routes.hpp"

@@ -1,5 +1,5 @@
 // The target of a request, from whoever reaches the agent's port.
-#include "core/target.hpp"
+#include "core/reporting/target.hpp"
 #include "fuzzing.hpp"
 #include "wire/routes.hpp"
 

@@ -1,6 +1,6 @@
 // Host names, pod names and addresses: what a person or Kubernetes puts into the settings.
-#include "core/address.hpp"
-#include "core/identity.hpp"
+#include "core/base/address.hpp"
+#include "core/configuration/identity.hpp"
 #include "fuzzing.hpp"
 
 using namespace redis_agent::core;

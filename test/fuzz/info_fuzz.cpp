@@ -1,7 +1,7 @@
 // What a server answers to INFO: the texts of any version, or of something that is no Redis.
-#include "core/info.hpp"
-#include "core/replication.hpp"
-#include "core/sync_phase.hpp"
+#include "core/server/info.hpp"
+#include "core/server/replication.hpp"
+#include "core/server/sync_phase.hpp"
 #include "fuzzing.hpp"
 
 using namespace redis_agent::core;

@@ -1,6 +1,6 @@
 // The user's own redis.conf, and cgroup files, which are texts that the agent did not write either.
-#include "core/cgroup.hpp"
-#include "core/redis_conf.hpp"
+#include "core/configuration/cgroup.hpp"
+#include "core/configuration/redis_conf.hpp"
 #include "fuzzing.hpp"
 
 using namespace redis_agent::core;

@@ -1,6 +1,6 @@
 // Settings as lines of name=value, the first line being the hostname.
-#include "core/settings.hpp"
-#include "core/units.hpp"
+#include "core/base/units.hpp"
+#include "core/configuration/settings.hpp"
 #include "fuzzing.hpp"
 
 using namespace redis_agent::core;

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/address.hpp"
+#include "core/base/address.hpp"
 
 namespace redis_agent::simulation {
 

@@ -18,10 +18,10 @@
 #include <string>
 #include <vector>
 
-#include "core/address.hpp"
-#include "core/memory.hpp"
-#include "core/replication.hpp"
-#include "core/time.hpp"
+#include "core/base/address.hpp"
+#include "core/base/time.hpp"
+#include "core/memory/memory.hpp"
+#include "core/server/replication.hpp"
 #include "network.hpp"
 #include "volume.hpp"
 

@@ -1,5 +1,5 @@
 // Full syncs and how they break off, ends of processes, and the anchor; see redis_model_test.cpp.
-#include "core/sync_phase.hpp"
+#include "core/server/sync_phase.hpp"
 #include "test_world.hpp"
 
 namespace redis_agent::simulation {

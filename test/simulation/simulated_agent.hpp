@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "core/memory.hpp"
-#include "core/remedy.hpp"
-#include "core/settings.hpp"
+#include "core/configuration/settings.hpp"
+#include "core/memory/memory.hpp"
+#include "core/safety/remedy.hpp"
 #include "redis_model.hpp"
 
 namespace redis_agent::simulation {

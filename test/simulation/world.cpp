@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "core/gate.hpp"
-#include "core/rope.hpp"
+#include "core/safety/gate.hpp"
+#include "core/safety/rope.hpp"
 
 namespace redis_agent::simulation {
 namespace {

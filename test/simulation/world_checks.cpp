@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "core/gate.hpp"
-#include "core/rope.hpp"
-#include "core/verdict.hpp"
+#include "core/readiness/verdict.hpp"
+#include "core/safety/gate.hpp"
+#include "core/safety/rope.hpp"
 #include "world.hpp"
 
 namespace redis_agent::simulation {

@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-#include "core/address.hpp"
+#include "core/base/address.hpp"
 
 namespace redis_agent::io {
 

@@ -1,0 +1,158 @@
+#include "core/configuration/redis_conf.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/configuration/parking.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+constexpr std::string_view replaced_secret = "<secret>";
+
+struct own_line {
+  std::string name;
+  std::vector<std::string> values;
+  bool is_secret = false;
+};
+
+// What the agent decides, in the order in which it is written.
+std::vector<own_line> own_lines(const redis_conf_plan& plan) {
+  std::vector<own_line> lines;
+  lines.push_back({"dir", {plan.data_dir}});
+  lines.push_back({"port", {std::to_string(plan.port)}});
+  const bool is_primary = plan.own_role == role::primary;
+  if (is_primary && plan.gate == gate_choice::bind) {
+    lines.push_back({"bind", {"127.0.0.1", "-::1"}});
+  } else if (plan.version.knows_optional_bind()) {
+    lines.push_back({"bind", {"*", "-::*"}});
+  } else {
+    lines.push_back({"bind", {"0.0.0.0", "::"}});
+  }
+  // It would shut out the other pods of a server without a password.
+  lines.push_back({"protected-mode", {"no"}});
+  const bool is_parked = is_primary ? plan.gate == gate_choice::nowhere : plan.is_parked;
+  const endpoint followed = is_parked ? parking_place() : plan.primary;
+  if (!is_primary || is_parked) {
+    lines.push_back({"replicaof", {followed.host, std::to_string(followed.port)}});
+  }
+  if (!plan.password.empty()) {
+    const std::string bytes(plan.password.reveal());
+    if (!plan.username.empty()) lines.push_back({"masteruser", {plan.username}});
+    // On the primary too: it may have to follow a replica one day.
+    lines.push_back({"masterauth", {bytes}, true});
+    lines.push_back({"requirepass", {bytes}, true});
+  }
+  if (!plan.announce_ip.empty()) lines.push_back({"replica-announce-ip", {plan.announce_ip}});
+  if (plan.announce_port != 0) {
+    lines.push_back({"replica-announce-port", {std::to_string(plan.announce_port)}});
+  }
+  if (plan.version.knows_shutdown_timeout()) {
+    lines.push_back({"shutdown-timeout", {std::to_string(plan.shutdown_timeout.count())}});
+  }
+  if (plan.maxmemory) lines.push_back({"maxmemory", {std::to_string(*plan.maxmemory)}});
+  return lines;
+}
+
+std::string describe_gate(gate_choice gate) {
+  return gate == gate_choice::direct ? "" : ", behind a gate that the sidecar opens";
+}
+
+std::string header_of(const redis_conf_plan& plan) {
+  std::string header = "# Written by redis-agent init for " + plan.pod + ", ";
+  header += plan.own_role == role::primary ? "the primary" + describe_gate(plan.gate) + ".\n"
+                                           : "a replica of " + to_text(plan.primary) + ".\n";
+  header += "# Do not edit: it is written anew whenever the pod starts.";
+  if (!plan.user_config.empty()) header += " Your own lines belong in the included file.";
+  return header + "\n";
+}
+
+// Both names of a pair set the same thing. The slave names are older than Redis 5, the primary
+// names came with Valkey 8.
+std::string_view present_name(std::string_view name) {
+  using pair = std::pair<std::string_view, std::string_view>;
+  constexpr std::array renamed = {
+      pair("slaveof", "replicaof"),
+      pair("slave-announce-ip", "replica-announce-ip"),
+      pair("slave-announce-port", "replica-announce-port"),
+      pair("primaryauth", "masterauth"),
+      pair("primaryuser", "masteruser"),
+  };
+  const auto* const found =
+      std::find_if(renamed.begin(), renamed.end(), [&](const pair& p) { return p.first == name; });
+  return found == renamed.end() ? name : found->second;
+}
+
+}  // namespace
+
+redis_conf_plan plan_redis_conf(const settings& s, secret password,
+                                std::optional<std::uint64_t> maxmemory) {
+  redis_conf_plan plan;
+  plan.pod = s.pod_name;
+  plan.own_role = derive_role(s.pod_name, s.primary);
+  plan.primary = s.primary;
+  plan.is_parked = s.is_parked_at_start;
+  plan.gate = s.gate;
+  if (s.gate == gate_choice::automatic) {
+    plan.gate = s.redis_version.can_change_bind() ? gate_choice::bind : gate_choice::nowhere;
+  }
+  plan.version = s.redis_version;
+  plan.user_config = s.user_config;
+  plan.data_dir = s.data_dir;
+  plan.port = s.redis_port;
+  plan.username = s.username;
+  plan.password = std::move(password);
+  plan.announce_ip = s.replica_announce_ip;
+  plan.announce_port = s.replica_announce_port;
+  plan.maxmemory = maxmemory;
+  plan.shutdown_timeout = std::chrono::ceil<std::chrono::seconds>(s.shutdown_timeout);
+  return plan;
+}
+
+std::string render(const redis_conf_plan& plan, secrets_are secrets) {
+  std::string text = header_of(plan);
+  if (!plan.user_config.empty()) text += "include " + quote_argument(plan.user_config) + "\n";
+  for (const own_line& line : own_lines(plan)) {
+    text += line.name;
+    for (const std::string& value : line.values) {
+      text += ' ';
+      if (!line.is_secret) {
+        text += quote_argument(value);
+      } else if (secrets == secrets_are::written) {
+        text += quote_secret(value);
+      } else {
+        text += replaced_secret;
+      }
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::uint64_t maxmemory_of(std::uint64_t limit_bytes, unsigned percent) {
+  // Divided first, so that no limit can overflow.
+  return limit_bytes / 100 * percent + limit_bytes % 100 * percent / 100;
+}
+
+std::vector<directive> overridden_directives(std::string_view user_text,
+                                             const redis_conf_plan& plan) {
+  const std::vector<own_line> own = own_lines(plan);
+  std::vector<directive> overridden;
+  for (directive& theirs : read_directives(user_text)) {
+    const bool is_overridden = std::any_of(own.begin(), own.end(), [&](const own_line& ours) {
+      return ours.name == present_name(theirs.name) && ours.values != theirs.values;
+    });
+    if (is_overridden) overridden.push_back(std::move(theirs));
+  }
+  return overridden;
+}
+
+std::optional<directive> find_replicaof(std::string_view user_text) {
+  for (directive& theirs : read_directives(user_text)) {
+    if (present_name(theirs.name) == "replicaof") return std::move(theirs);
+  }
+  return std::nullopt;
+}
+
+}  // namespace redis_agent::core

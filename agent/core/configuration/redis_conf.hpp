@@ -1,0 +1,60 @@
+// The redis.conf of a pod: the plan, its text, and what it does to the file that the user wrote.
+// The user's file is included first and the agent's lines follow, because the last directive wins.
+// Nothing is written that is newer than the named server version. Reads and writes no file, and
+// does not follow an include of the user's file: what stands in there is not seen.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/address.hpp"
+#include "core/base/secret.hpp"
+#include "core/configuration/identity.hpp"
+#include "core/configuration/redis_conf_syntax.hpp"
+#include "core/configuration/redis_version.hpp"
+#include "core/configuration/settings.hpp"
+
+namespace redis_agent::core {
+
+struct redis_conf_plan {
+  std::string pod;
+  role own_role = role::replica;
+  endpoint primary;        // what a replica follows, exactly as it was given
+  bool is_parked = false;  // a replica that follows nobody until the sidecar finds the primary
+  gate_choice gate = gate_choice::direct;  // of a primary; never automatic
+  redis_version version;                   // the oldest server that has to understand the file
+  std::string user_config;                 // a path; "" if there is none
+  std::string data_dir;
+  std::uint16_t port = 0;
+  std::string username;                      // "": the default user
+  secret password;                           // empty: neither requirepass nor masterauth
+  std::string announce_ip;                   // "": not announced
+  std::uint16_t announce_port = 0;           // 0: not announced
+  std::optional<std::uint64_t> maxmemory;    // bytes
+  std::chrono::seconds shutdown_timeout{0};  // 7.0 and later
+};
+
+redis_conf_plan plan_redis_conf(const settings& s, secret password,
+                                std::optional<std::uint64_t> maxmemory);
+
+enum class secrets_are { written, replaced };
+
+// The whole file. With its secrets replaced it may be shown to anybody.
+std::string render(const redis_conf_plan& plan, secrets_are secrets = secrets_are::written);
+
+// The part of a memory limit that Redis may fill with keys. The rest is for copy-on-write, the
+// buffers of clients and the replication backlog.
+std::uint64_t maxmemory_of(std::uint64_t limit_bytes, unsigned percent);
+
+// The user's directives that the agent's lines replace by another value, under old names too.
+std::vector<directive> overridden_directives(std::string_view user_text,
+                                             const redis_conf_plan& plan);
+
+// The first replicaof of the user's file. On the primary it is an error, because no line of the
+// agent could take it back: not every server knows "replicaof no one" in a file.
+std::optional<directive> find_replicaof(std::string_view user_text);
+
+}  // namespace redis_agent::core

@@ -1,0 +1,171 @@
+#include "core/configuration/settings.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/units.hpp"
+#include "core/configuration/identity.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+const setting* find_setting(std::string_view name) {
+  const auto all = all_settings();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const setting& s) { return s.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string quote_value(std::string_view value) {
+  return value.empty() ? std::string("an empty value") : "\"" + std::string(value) + "\"";
+}
+
+// Without "..", "." and doubled slashes. Asks no file system, so that a link is not followed.
+std::string normal_path(const std::string& path) {
+  return std::filesystem::path(path).lexically_normal().string();
+}
+
+bool is_within(const std::string& some_path, const std::string& some_folder) {
+  const std::string path = normal_path(some_path);
+  const std::string normal_folder = normal_path(some_folder);
+  std::string_view folder = normal_folder;
+  while (folder.size() > 1 && folder.back() == '/') folder.remove_suffix(1);
+  return path.compare(0, folder.size(), folder) == 0 &&
+         (path.size() == folder.size() || path[folder.size()] == '/' || folder == "/");
+}
+
+// The pod's name and the Service that only the other settings tell.
+void derive(parsed_settings& parsed, const given_value* pod_name, std::string_view hostname) {
+  settings& s = parsed.values;
+  if (s.pod_name.empty()) {
+    s.pod_name = first_label(hostname);
+    s.pod_name_source = "the hostname";
+  } else if (pod_name != nullptr) {
+    s.pod_name_source = pod_name->source;
+  }
+  if (s.headless_service.empty() && !is_ip_literal(s.primary.host)) {
+    s.headless_service = parent_domain(s.primary.host);
+  }
+}
+
+// Only what takes a role has to be a StatefulSet's pod: status asks from anywhere.
+void check_pod_name(const settings& s, std::vector<std::string>& complaints) {
+  if (const auto name = parse_pod_name(s.pod_name); !name) {
+    complaints.push_back(s.pod_name_source + ": got " + quote_value(s.pod_name) +
+                         " as the pod's name, " + name.error().text);
+  }
+}
+
+void check_init(const settings& s, std::vector<std::string>& complaints) {
+  if (s.output.empty()) complaints.emplace_back("--output: expected an absolute path");
+  if (s.data_dir.empty()) complaints.emplace_back("--data-dir: expected an absolute path");
+  if (!s.output.empty() && !s.data_dir.empty() && is_within(s.output, s.data_dir)) {
+    complaints.push_back("--output=" + s.output +
+                         ": lies on the data volume (--data-dir=" + s.data_dir +
+                         "); expected a memory-backed folder, since it has the password");
+  }
+  if (!s.user_config.empty() && normal_path(s.user_config) == normal_path(s.output)) {
+    complaints.push_back("--user-config=" + s.user_config +
+                         ": is --output too; expected two files");
+  }
+  if (s.gate == gate_choice::bind && !s.redis_version.can_change_bind()) {
+    complaints.emplace_back(
+        "--gate=bind: needs Redis 7 or later; expected --redis-version=7.0 or a later one, or "
+        "--gate=nowhere");
+  }
+  if (!s.username.empty() && !s.redis_version.knows_users()) {
+    complaints.push_back("--username=" + s.username +
+                         ": needs Redis 6 or later; expected --redis-version=6.0 or a later one");
+  }
+}
+
+void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
+  const duration slowest = s.poll_interval + s.redis_timeout;
+  if (s.max_observation_age < slowest) {
+    complaints.push_back("--max-observation-age=" + describe_duration(s.max_observation_age) +
+                         ": is over before a slow answer is in; expected at least --poll-interval "
+                         "and --redis-timeout together (" +
+                         describe_duration(slowest) + ")");
+  }
+  const bool has_a_gate =
+      s.gate != gate_choice::direct && derive_role(s.pod_name, s.primary) == role::primary;
+  if (has_a_gate && s.headless_service.empty()) {
+    complaints.emplace_back(
+        "--headless-service: the gate's rules ask the pods that it lists; expected its name, or "
+        "--gate=direct");
+  }
+  if (has_a_gate && s.gate != gate_choice::nowhere && s.redis_host != "127.0.0.1" &&
+      s.redis_host != "::1") {
+    complaints.push_back("--redis-host=" + s.redis_host +
+                         ": behind the gate Redis listens on the loopback alone; expected "
+                         "127.0.0.1, ::1 or --gate=nowhere");
+  }
+  if (s.contact_timeout < 2 * s.poll_interval) {
+    complaints.push_back("--contact-timeout=" + describe_duration(s.contact_timeout) +
+                         ": expected at least twice --poll-interval (" +
+                         describe_duration(2 * s.poll_interval) + ")");
+  }
+}
+
+void check_resolve(const settings& s, std::vector<std::string>& complaints) {
+  if (s.keep.empty()) complaints.emplace_back("--keep: expected mine or theirs");
+  if (s.keep == "mine" && derive_role(s.pod_name, s.primary) == role::replica) {
+    complaints.push_back("--keep=mine: " + s.pod_name +
+                         " is a replica; expected --keep=theirs here, "
+                         "or --keep=mine in the primary's pod");
+  }
+}
+
+}  // namespace
+
+std::string setting::flag() const { return "--" + std::string(name); }
+
+std::string setting::variable() const {
+  std::string variable(variable_prefix);
+  for (const char c : name) {
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  }
+  return variable;
+}
+
+parsed_settings parse_settings(subcommand command, const std::vector<given_value>& given,
+                               std::string_view hostname) {
+  parsed_settings parsed;
+  for (const setting& s : all_settings()) s.store(parsed.values, s.fallback);
+  const given_value* pod_name = nullptr;
+  for (const given_value& value : given) {
+    if (value.name == "pod-name") pod_name = &value;
+    const setting* const known = find_setting(value.name);
+    if (known == nullptr) continue;
+    if (const std::string wanted = known->store(parsed.values, value.value); !wanted.empty()) {
+      parsed.complaints.push_back(value.source + ": got " + quote_value(value.value) + ", " +
+                                  wanted);
+    }
+  }
+  derive(parsed, pod_name, hostname);
+  if (command != subcommand::status) check_pod_name(parsed.values, parsed.complaints);
+  if (command == subcommand::init) check_init(parsed.values, parsed.complaints);
+  if (command == subcommand::sidecar) check_sidecar(parsed.values, parsed.complaints);
+  if (command == subcommand::resolve) check_resolve(parsed.values, parsed.complaints);
+  return parsed;
+}
+
+std::vector<std::string> unknown_variables(const std::vector<std::string>& names) {
+  const auto is_of_a_service = [](std::string_view rest) {
+    return rest == "PORT" || rest.substr(0, 5) == "PORT_" || rest.substr(0, 8) == "SERVICE_";
+  };
+  std::vector<std::string> unknown;
+  for (const std::string& name : names) {
+    if (name.compare(0, variable_prefix.size(), variable_prefix) != 0) continue;
+    if (name == password_variable) continue;
+    if (is_of_a_service(std::string_view(name).substr(variable_prefix.size()))) continue;
+    const auto all = all_settings();
+    if (std::none_of(all.begin(), all.end(),
+                     [&](const setting& s) { return s.variable() == name; })) {
+      unknown.push_back(name);
+    }
+  }
+  return unknown;
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,383 @@
+// The table of settings: names, defaults, helps, parsers. The rules that join several settings are
+// in settings.cpp.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "core/base/units.hpp"
+#include "core/configuration/settings.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+constexpr unsigned init = static_cast<unsigned>(subcommand::init);
+constexpr unsigned sidecar = static_cast<unsigned>(subcommand::sidecar);
+constexpr unsigned status = static_cast<unsigned>(subcommand::status);
+constexpr unsigned resolve = static_cast<unsigned>(subcommand::resolve);
+
+constexpr std::uint16_t redis_default_port = 6379;
+constexpr std::uint16_t agent_default_port =
+    9121;  // the peer's, so that scrape configurations stay
+
+std::string expected(std::string_view what) { return "expected " + std::string(what); }
+
+template <class T>
+bool read_number(std::string_view text, T& into, int base = 10) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into, base);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+template <std::string settings::*member>
+std::string store_text(settings& s, std::string_view value) {
+  s.*member = value;
+  return {};
+}
+
+template <std::string settings::*member>
+std::string store_path(settings& s, std::string_view value) {
+  if (!value.empty() && value.front() != '/') return expected("an absolute path");
+  if (value.find_first_of(std::string_view("\0\n\"", 3)) != std::string_view::npos) {
+    return expected("a path without quotes and line ends");
+  }
+  s.*member = value;
+  return {};
+}
+
+std::string store_user_config(settings& s, std::string_view value) {
+  // Redis 7 and later take them for a pattern, older ones do not.
+  if (value.find_first_of("*?[\\") != std::string_view::npos) {
+    return expected("a path without *, ?, [ and backslashes");
+  }
+  return store_path<&settings::user_config>(s, value);
+}
+
+template <duration settings::*member, std::int64_t least_ms>
+std::string store_duration(settings& s, std::string_view value) {
+  const auto parsed = parse_duration(value);
+  if (!parsed) return expected(duration_form);
+  const std::chrono::milliseconds least(least_ms);
+  if (*parsed < least) return expected("at least " + describe_duration(least));
+  s.*member = *parsed;
+  return {};
+}
+
+template <std::uint64_t settings::*member>
+std::string store_size(settings& s, std::string_view value) {
+  const auto parsed = parse_size(value);
+  if (!parsed) return expected(size_form);
+  s.*member = *parsed;
+  return {};
+}
+
+template <std::uint16_t settings::*member, std::uint16_t least>
+std::string store_port(settings& s, std::string_view value) {
+  std::uint16_t port = 0;
+  if (!read_number(value, port) || port < least) {
+    return expected("a port from " + std::to_string(least) + " to 65535");
+  }
+  s.*member = port;
+  return {};
+}
+
+template <bool settings::*member>
+std::string store_switch(settings& s, std::string_view value) {
+  if (value != "true" && value != "false") return expected("true or false");
+  s.*member = value == "true";
+  return {};
+}
+
+std::string store_primary(settings& s, std::string_view value) {
+  auto parsed = parse_endpoint(value, redis_default_port);
+  if (!parsed) return parsed.error().text;
+  s.primary = *parsed;
+  return {};
+}
+
+std::string store_headless_service(settings& s, std::string_view value) {
+  if (!value.empty() && (!is_dns_name(value) || is_ip_literal(value))) {
+    return expected("the DNS name of the headless Service");
+  }
+  s.headless_service = value;
+  return {};
+}
+
+std::string store_redis_host(settings& s, std::string_view value) {
+  if (!is_ip_literal(value)) return expected("an IP address: the server shares this pod's network");
+  s.redis_host = value;
+  return {};
+}
+
+std::string store_announce_ip(settings& s, std::string_view value) {
+  if (!value.empty() && !is_ip_literal(value) && !is_dns_name(value)) {
+    return expected("an IP address or a DNS name");
+  }
+  s.replica_announce_ip = value;
+  return {};
+}
+
+std::string store_username(settings& s, std::string_view value) {
+  const auto is_plain = [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  if (!std::all_of(value.begin(), value.end(), is_plain)) {
+    return expected(
+        "the name of an ACL user: printable ASCII without spaces, quotes or backslashes");
+  }
+  s.username = value;
+  return {};
+}
+
+std::string store_output_mode(settings& s, std::string_view value) {
+  unsigned mode = 0;
+  if (!read_number(value, mode, 8) || mode > 0777) return expected("an octal mode like 0600");
+  if ((mode & 0400) == 0) return expected("a mode that lets its owner read, like 0600");
+  if ((mode & 0007) != 0)
+    return expected("a mode that keeps others out (the file has the password)");
+  s.output_mode = mode;
+  return {};
+}
+
+std::string store_redis_version(settings& s, std::string_view value) {
+  const auto parsed = parse_redis_version(value);
+  if (!parsed) return expected("a version from 5 on, like 5.0, 6.2, 7.2 or valkey-8.1");
+  s.redis_version = *parsed;
+  return {};
+}
+
+std::string store_maxmemory_percent(settings& s, std::string_view value) {
+  unsigned percent = 0;
+  if (!read_number(value, percent) || percent > 100) {
+    return expected("a whole number from 0 (off) to 100");
+  }
+  s.maxmemory_percent = percent;
+  return {};
+}
+
+std::string store_listen(settings& s, std::string_view value) {
+  std::vector<endpoint> listen;
+  while (true) {
+    const auto comma = value.find(',');
+    auto parsed = parse_listen_address(value.substr(0, comma), agent_default_port);
+    if (!parsed) return parsed.error().text;
+    listen.push_back(*parsed);
+    if (comma == std::string_view::npos) break;
+    value.remove_prefix(comma + 1);
+  }
+  s.listen = std::move(listen);
+  return {};
+}
+
+template <class Choice, std::size_t count>
+std::string store_choice(Choice& into, std::string_view value,
+                         const std::array<std::pair<std::string_view, Choice>, count>& choices) {
+  std::string list;
+  for (const auto& [word, choice] : choices) {
+    if (word == value) {
+      into = choice;
+      return {};
+    }
+    list += (list.empty() ? "" : ", ") + std::string(word);
+  }
+  return expected("one of " + list);
+}
+
+std::string store_log_format(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, log_format>;
+  return store_choice(s.log_format, value,
+                      std::array{pair("text", log_format::text), pair("json", log_format::json)});
+}
+
+std::string store_log_level(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, log_level>;
+  return store_choice(
+      s.log_level, value,
+      std::array{pair("debug", log_level::debug), pair("info", log_level::info),
+                 pair("warning", log_level::warning), pair("error", log_level::error)});
+}
+
+std::string store_gate(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, gate_choice>;
+  return store_choice(
+      s.gate, value,
+      std::array{pair("auto", gate_choice::automatic), pair("bind", gate_choice::bind),
+                 pair("nowhere", gate_choice::nowhere), pair("direct", gate_choice::direct)});
+}
+
+template <opening settings::*member>
+std::string store_opening(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, opening>;
+  return store_choice(s.*member, value,
+                      std::array{pair("open", opening::open), pair("hold", opening::hold)});
+}
+
+template <bool settings::*member>
+std::string store_on_off(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, bool>;
+  return store_choice(s.*member, value, std::array{pair("on", true), pair("off", false)});
+}
+
+std::string store_replicaof(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, bool>;
+  return store_choice(s.is_parked_at_start, value,
+                      std::array{pair("name", false), pair("placeholder", true)});
+}
+
+std::string store_keep(settings& s, std::string_view value) {
+  if (value != "mine" && value != "theirs" && !value.empty()) return expected("mine or theirs");
+  s.keep = value;
+  return {};
+}
+
+std::string store_color(settings& s, std::string_view value) {
+  using pair = std::pair<std::string_view, color_choice>;
+  return store_choice(
+      s.color, value,
+      std::array{pair("auto", color_choice::automatic), pair("always", color_choice::always),
+                 pair("never", color_choice::never)});
+}
+
+constexpr std::array table = {
+    setting{"pod-name", "NAME", "", init | sidecar | status | resolve,
+            "This pod's name, <statefulset>-<ordinal>. Default: the variable POD_NAME, else the "
+            "hostname up to its first dot.",
+            store_text<&settings::pod_name>},
+    setting{"primary", "HOST[:PORT]", "redis-master-0.redis-headless",
+            init | sidecar | status | resolve,
+            "Where the primary is. The pod that its first label names is the primary, every other "
+            "pod is a replica of it.",
+            store_primary},
+    setting{"headless-service", "NAME", "", sidecar | status | resolve,
+            "The headless Service whose SRV records list the pods. Default: the primary's address "
+            "without its first label.",
+            store_headless_service},
+    setting{"redis-host", "IP", "127.0.0.1", sidecar, "Where this pod's Redis listens.",
+            store_redis_host},
+    setting{"redis-port", "PORT", "6379", init | sidecar, "The port of this pod's Redis.",
+            store_port<&settings::redis_port, 1>},
+    setting{"username", "NAME", "", init | sidecar,
+            "The ACL user that the password belongs to (Redis 6 and later). init writes it as "
+            "masteruser. Default: the default user.",
+            store_username},
+    setting{"password-file", "PATH", "", init | sidecar,
+            "A file with the password, for example a mounted Secret. The variable "
+            "REDIS_AGENT_PASSWORD may hold it instead; argv never does.",
+            store_path<&settings::password_file>},
+    setting{"output", "PATH", "/run/redis-agent/redis.conf", init,
+            "Where the redis.conf goes: a memory-backed folder, never the data volume.",
+            store_path<&settings::output>},
+    setting{"output-mode", "MODE", "0600", init,
+            "The file's mode. 0640 if Redis runs as another user of the same group.",
+            store_output_mode},
+    setting{"user-config", "PATH", "", init,
+            "Your own redis.conf, included before the agent's lines.", store_user_config},
+    setting{"data-dir", "PATH", "/data", init | sidecar | resolve,
+            "The data volume: where Redis keeps its files, and the sidecar one of its own.",
+            store_path<&settings::data_dir>},
+    setting{"redis-version", "VERSION", "5.0", init,
+            "The oldest server that has to understand the file, like 7.2 or valkey-8.1.",
+            store_redis_version},
+    setting{"gate", "GATE", "auto", init | sidecar,
+            "What a primary's server starts behind until nobody is known to have more data: bind "
+            "(its address, Redis 7 and later), nowhere (as a replica of nobody), direct (nothing), "
+            "or auto: bind or nowhere, by --redis-version.",
+            store_gate},
+    setting{"replicaof", "FORM", "name", init,
+            "What a replica's file says: name (--primary: it works without an agent too) or "
+            "placeholder (parked until the sidecar finds the primary: no name in Redis, ever).",
+            store_replicaof},
+    setting{"rope", "STATE", "on", sidecar,
+            "on: the sidecar points a replica at the primary's address once that has proven to "
+            "carry its data, and parks it meanwhile. off: Redis follows the name by itself.",
+            store_on_off<&settings::rope>},
+    setting{"first-start-wait", "DURATION", "3s", sidecar,
+            "How long an empty primary that remembers nothing waits for pods that may still come.",
+            store_duration<&settings::first_start_wait, 0>},
+    setting{"peer-wait", "DURATION", "30s", sidecar,
+            "How long a primary that has data waits for pods that do not answer.",
+            store_duration<&settings::peer_wait, 0>},
+    setting{"peer-wait-empty", "DURATION", "60s", sidecar, "The same for one that is empty.",
+            store_duration<&settings::peer_wait_empty, 0>},
+    setting{"after-peer-wait", "WHAT", "open", sidecar,
+            "What a primary that has data does then: open (availability) or hold.",
+            store_opening<&settings::after_peer_wait>},
+    setting{"after-peer-wait-empty", "WHAT", "hold", sidecar,
+            "The same for one that is empty although there was data: hold, or open (and lose it).",
+            store_opening<&settings::after_peer_wait_empty>},
+    setting{"anchor-port", "PORT", "9122", sidecar,
+            "Where a primary's agent holds the replica that its Redis copies from.",
+            store_port<&settings::anchor_port, 1>},
+    setting{"prestop-port", "PORT", "9123", sidecar,
+            "Where a preStop hook announces the end of Redis; 0: nowhere.",
+            store_port<&settings::prestop_port, 0>},
+    setting{"replica-announce-ip", "HOST", "", init,
+            "The address under which this pod shows itself to its primary.", store_announce_ip},
+    setting{"replica-announce-port", "PORT", "0", init,
+            "The port under which it does; 0: the port that it has.",
+            store_port<&settings::replica_announce_port, 0>},
+    setting{"maxmemory-percent", "PERCENT", "0", init,
+            "Sets maxmemory to that part of the container's memory limit; 0: leaves it alone.",
+            store_maxmemory_percent},
+    setting{"memory-limit", "SIZE", "0", init,
+            "The limit that this is a part of; 0: the one of the cgroup that init runs in.",
+            store_size<&settings::memory_limit>},
+    setting{"shutdown-timeout", "DURATION", "20s", init | sidecar,
+            "How long Redis 7 and later waits for its replicas at SIGTERM, and a preStop hook for "
+            "those of an older one; in whole seconds, and well within the pod's grace period, "
+            "since Redis saves its RDB after that.",
+            store_duration<&settings::shutdown_timeout, 0>},
+    setting{"dry-run", "", "false", init,
+            "Prints the redis.conf with secrets replaced, and writes nothing.",
+            store_switch<&settings::dry_run>},
+    setting{"poll-interval", "DURATION", "250ms", sidecar,
+            "How often Redis and the primary are asked for what readiness needs.",
+            store_duration<&settings::poll_interval, 50>},
+    setting{"detail-interval", "DURATION", "1s", sidecar,
+            "How often they are asked for the rest: version, keys, resyncs.",
+            store_duration<&settings::detail_interval, 250>},
+    setting{"redis-timeout", "DURATION", "1s", sidecar,
+            "An answer of Redis that takes longer counts as none.",
+            store_duration<&settings::redis_timeout, 50>},
+    setting{"contact-timeout", "DURATION", "1.5s", sidecar,
+            "A primary that has not answered for longer is out of contact.",
+            store_duration<&settings::contact_timeout, 100>},
+    setting{"max-lag-bytes", "SIZE", "16MiB", sidecar,
+            "A replica that is further behind is not ready until it has halved this.",
+            store_size<&settings::max_lag_bytes>},
+    setting{"max-lag", "DURATION", "10s", sidecar,
+            "The same in time: how long ago the primary was where the replica is now.",
+            store_duration<&settings::max_lag, 1000>},
+    setting{"max-staleness", "DURATION", "5m", sidecar,
+            "How old a replica's data may be while its primary is out of contact.",
+            store_duration<&settings::max_staleness, 0>},
+    setting{"max-observation-age", "DURATION", "5s", sidecar,
+            "What the agent knows and is older than this makes it not ready.",
+            store_duration<&settings::max_observation_age, 500>},
+    setting{"liveness-budget", "DURATION", "60s", sidecar,
+            "How long Redis may be silent, neither loading nor busy, before /redis/livez fails.",
+            store_duration<&settings::liveness_budget, 1000>},
+    setting{"startup-stall", "DURATION", "2m", sidecar,
+            "How long loading or a sync may stand still before /startupz fails.",
+            store_duration<&settings::startup_stall, 1000>},
+    setting{"listen", "[IP]:PORT,...", ":9121", sidecar | status | resolve,
+            "Where the agent answers probes and Prometheus; without an IP on all addresses, IPv4 "
+            "and IPv6. status asks the other pods at the first one's port.",
+            store_listen},
+    setting{"log-format", "FORMAT", "text", init | sidecar, "text or json.", store_log_format},
+    setting{"log-level", "LEVEL", "info", init | sidecar, "debug, info, warning or error.",
+            store_log_level},
+    setting{"watch", "", "false", status, "Shows the table again each second, until Ctrl-C.",
+            store_switch<&settings::watch>},
+    setting{"json", "", "false", status, "Prints JSON in place of the table.",
+            store_switch<&settings::json>},
+    setting{"keep", "WHOSE", "", resolve,
+            "mine: this pod's data, whatever others have beyond it. theirs: what the others have, "
+            "whatever this pod has beyond it.",
+            store_keep},
+    setting{"yes", "", "false", resolve, "Does not ask.", store_switch<&settings::yes>},
+    setting{"color", "WHEN", "auto", status, "auto (on a terminal), always or never.", store_color},
+};
+
+}  // namespace
+
+std::span<const setting> all_settings() { return table; }
+
+}  // namespace redis_agent::core

@@ -1,0 +1,75 @@
+// Whose data is newer: a position in a replication stream, and the streams that it goes on from.
+//
+// Redis names each stream by a replication id and counts its bytes; a promoted replica takes a new
+// id and remembers one former id with the offset where it ends (Redis: INFO replication,
+// master_replid, master_replid2, second_repl_offset). One is too few: a restart from an AOF
+// forgets both, and two promotions in a row forget the first. A lineage has them all, as far as an
+// agent has seen or remembered them.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/server/replication.hpp"
+
+namespace redis_agent::core {
+
+struct ancestor {
+  std::string id;
+  std::int64_t end = 0;     // the first offset of that stream that is not part of this history
+  std::int64_t begin = -1;  // where it took over from the one before; -1: unknown
+
+  friend bool operator==(const ancestor&, const ancestor&) = default;
+};
+
+struct lineage {
+  std::string id;
+  std::int64_t offset = 0;
+  std::vector<ancestor> ancestors{};  // the newest first, each id once
+  std::int64_t begin = -1;            // as an ancestor's
+  bool is_estimate = false;  // at least so far: an AOF has what came after, unknown how much
+
+  friend bool operator==(const lineage&, const lineage&) = default;
+};
+
+// The end of an ancestor all of which is known to be carried.
+inline constexpr std::int64_t whole_stream = std::numeric_limits<std::int64_t>::max();
+
+// Where a stream ends that was seen up to that offset.
+constexpr std::int64_t end_after(std::int64_t offset) {
+  return offset == whole_stream ? whole_stream : offset + 1;
+}
+
+// What a server says of itself.
+lineage lineage_of(const replication_report& report);
+
+// False for a replica without a place in a stream, which it could go on from: after a start from an
+// AOF, or empty. A primary is its own place.
+bool has_a_place(const replication_report& report);
+
+// False for a server whose id is its own invention and says nothing of where its data comes from:
+// one that started from an AOF, from an RDB without replication fields, or empty.
+bool tells_its_history(const replication_report& report);
+
+// All that `theirs` has is part of `mine`: the proof that nothing is lost when they copy it.
+bool carries(const lineage& mine, const lineage& theirs);
+
+// The two have a stream in common, whoever is further.
+bool are_related(const lineage& a, const lineage& b);
+
+// Keeps the newest sixteen, each id once; of one that is known already, its beginning is learned.
+void add_ancestor(lineage& to, const ancestor& added);
+
+// `to` goes on from what `from` was, up to `end`.
+void add_ancestors(lineage& to, const lineage& from, std::int64_t end);
+
+// Declares that all of `theirs` is part of `mine`, as a decision has found it to be.
+void absorb(lineage& mine, const lineage& theirs);
+
+// What two witnesses of the same stream know of what came before it.
+lineage join_history(lineage a, const lineage& b);
+
+}  // namespace redis_agent::core

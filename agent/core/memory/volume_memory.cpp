@@ -1,0 +1,74 @@
+#include "core/memory/volume_memory.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// Often enough that few writes are unaccounted for after a crash with an AOF, rare enough for a
+// volume that is billed by the write.
+constexpr duration rewrite_interval = 10s;
+
+// The part of the memory that is not newer than `id`: what a server that has gone back to `id`
+// still goes on from.
+void add_up_to(lineage& to, const lineage& remembered, const std::string& id) {
+  bool is_reached = remembered.id == id;
+  if (is_reached) add_ancestor(to, {id, end_after(remembered.offset), remembered.begin});
+  for (const ancestor& a : remembered.ancestors) {
+    is_reached = is_reached || a.id == id;
+    if (is_reached) add_ancestor(to, a);
+  }
+}
+
+// Where the remembered stream ends for a server that does not say. Only an AOF has all that was
+// remembered. An RDB without replication fields is from before the first replica attached, when the
+// stream began with whatever there was by then.
+std::int64_t assume_end(const volume_memory& remembered, const own_report& own) {
+  if (!own.has_aof) return 0;
+  const bool is_whole = remembered.ended_cleanly || own.end_was_witnessed;
+  return is_whole ? whole_stream : end_after(remembered.history.offset);
+}
+
+}  // namespace
+
+lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered) {
+  lineage told = lineage_of(own.replication);
+  if (!remembered || remembered->history.id.empty()) return told;
+  const lineage& known = remembered->history;
+  if (are_related(told, known)) {
+    add_up_to(told, known, told.id);
+    if (!told.ancestors.empty()) add_up_to(told, known, told.ancestors.front().id);
+    told.is_estimate = known.is_estimate;
+    return told;
+  }
+  // A primary's id changes without a trace when its first replica attaches (replication.c:
+  // syncCommand), and the data does not.
+  if (own.is_open && remembered->run_id == own.run_id) {
+    add_ancestors(told, known, end_after(known.offset));
+    return told;
+  }
+  if (tells_its_history(own.replication) || own.keys == 0) return told;
+  if (!own.is_open) told.begin = told.offset;
+  const std::int64_t end = assume_end(*remembered, own);
+  told.is_estimate = !own.is_open && own.has_aof && end != whole_stream;
+  add_ancestors(told, known, end);
+  return told;
+}
+
+bool is_foreign(const replication_report& own, const std::optional<volume_memory>& remembered) {
+  return remembered && !remembered->history.id.empty() && tells_its_history(own) &&
+         !are_related(lineage_of(own), remembered->history);
+}
+
+bool is_worth_writing(const std::optional<volume_memory>& before, const volume_memory& after,
+                      duration since_last) {
+  if (!before) return true;
+  const bool is_news = before->cluster_id != after.cluster_id || before->run_id != after.run_id ||
+                       before->history.id != after.history.id ||
+                       before->history.ancestors != after.history.ancestors ||
+                       before->is_copying != after.is_copying ||
+                       before->ended_cleanly != after.ended_cleanly ||
+                       (before->keys == 0) != (after.keys == 0) ||
+                       before->replicas != after.replicas || before->last_end != after.last_end;
+  return is_news || (since_last >= rewrite_interval && *before != after);
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,135 @@
+#include "core/readiness/explanation.hpp"
+
+#include "core/base/units.hpp"
+#include "core/safety/remedy.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+std::string local_address(const settings& s) {
+  return to_text(endpoint{s.redis_host, s.redis_port});
+}
+
+std::string describe_link(const link_memory& link) {
+  std::string text(to_text(link.condition));
+  if (!link.detail.empty()) text += " (" + link.detail + ")";
+  return text;
+}
+
+std::string ago(const std::optional<instant>& then, instant now) {
+  return then ? describe_duration(now - *then) : std::string("unknown");
+}
+
+std::string explain_lag(const memory& m, const settings& s, instant now) {
+  const auto measured = measure_lag(m, now);
+  if (!measured) return "its lag is not known";
+  return describe_size(static_cast<std::uint64_t>(measured->bytes)) + " and " +
+         describe_duration(measured->upper_bound) + " behind; ready up to " +
+         describe_size(s.max_lag_bytes) + " and " + describe_duration(s.max_lag) +
+         ", again from half of that";
+}
+
+// The rope's word on a primary that answers and is not followed.
+std::string explain_refusal(const memory& m, const settings& s, instant now) {
+  if (m.primary.condition != link_condition::up) return {};
+  const std::string decision = describe_decision(m, s, now);
+  return decision.empty() ? decision : "; " + decision;
+}
+
+std::string explain_staleness(const memory& m, const settings& s, instant now) {
+  return describe_primary(m, s) + "; the replication link is " +
+         std::string(to_text(m.sync.phase)) + "; the data is at most " +
+         ago(m.sync.data_as_of, now) + " old, budget " + describe_duration(s.max_staleness) +
+         explain_refusal(m, s, now);
+}
+
+// Of an AOF nothing is known but its size.
+std::string explain_loading(const memory& m) {
+  std::string text = "Redis loads its data, " +
+                     describe_size(static_cast<std::uint64_t>(m.loading.loaded_bytes)) + " so far";
+  if (m.has_aof || !m.rdb_at_start) return text;
+  return text + "; " + rdb_file + " holds " + describe(*m.rdb_at_start);
+}
+
+std::string explain_full_sync(const memory& m) {
+  if (m.sync.phase == sync_phase::handshake) {
+    return "the primary has not answered the request to resync yet: it prepares a full one";
+  }
+  std::string text(to_text(m.sync.phase));
+  if (!m.replication || !m.replication->link) return text;
+  if (const auto bytes = m.replication->link->sync_read_bytes; bytes && *bytes > 0) {
+    text += ", " + describe_size(static_cast<std::uint64_t>(*bytes)) + " read";
+  }
+  return text;
+}
+
+std::string explain_role(const memory& m, const settings& s) {
+  const bool serves_as_primary = m.derived == role::replica;
+  return serves_as_primary
+             ? "Redis serves as a primary; " + s.pod_name + " has to be a replica of " +
+                   to_text(s.primary)
+             : "Redis is a replica of " +
+                   (m.replication && m.replication->link ? to_text(m.replication->link->primary)
+                                                         : std::string("another server")) +
+                   "; " + s.pod_name + " has to be the primary";
+}
+
+std::string explain_replicas(const memory& m) {
+  const std::int64_t good = m.replication ? m.replication->good_replicas.value_or(0) : 0;
+  return "Redis refuses writes: " + std::to_string(good) + " of the " +
+         std::to_string(m.min_replicas) +
+         " replicas are in contact that min-replicas-to-write asks for";
+}
+
+}  // namespace
+
+std::string describe_primary(const memory& m, const settings& s) {
+  std::string text = "the primary " + to_text(s.primary);
+  if (m.primary_name.answer && !m.primary_name.answer->addresses.empty() &&
+      m.primary_name.answer->addresses.front() != s.primary.host) {
+    text += " (" + m.primary_name.answer->addresses.front() + ")";
+  }
+  const bool is_no_primary = m.primary.condition == link_condition::up && m.primary_replication &&
+                             m.primary_replication->server_role == role::replica;
+  text += is_no_primary ? std::string(" is itself a replica") : " is " + describe_link(m.primary);
+  if (!m.primary_name.trouble.empty()) text += ", " + m.primary_name.trouble;
+  return text;
+}
+
+std::string explain(reason why, const memory& m, const settings& s, instant now) {
+  switch (why) {
+    case reason::primary_serving: return "primary, answering";
+    case reason::replica_in_sync: {
+      const auto measured = measure_lag(m, now);
+      return "in sync with " + to_text(s.primary) +
+             (measured
+                  ? ", " + describe_size(static_cast<std::uint64_t>(measured->bytes)) + " behind"
+                  : "");
+    }
+    case reason::replica_stale: return explain_staleness(m, s, now);
+    case reason::starting: return "Redis at " + local_address(s) + " has not answered yet";
+    case reason::redis_not_answering:
+      return "Redis at " + local_address(s) + ": " + describe_link(m.redis);
+    case reason::redis_loading: return explain_loading(m);
+    case reason::redis_busy: return "Redis is busy with a script or function: " + m.redis.detail;
+    case reason::password_refused:
+      return "Redis at " + local_address(s) + " refuses the agent: " + m.redis.detail;
+    case reason::role_mismatch: return explain_role(m, s);
+    case reason::too_few_replicas: return explain_replicas(m);
+    case reason::gate_closed: return "the gate " + describe_decision(m, s, now);
+    case reason::never_in_sync:
+      return "not in sync with its primary since its server started; " + describe_primary(m, s) +
+             "; the replication link is " + std::string(to_text(m.sync.phase)) +
+             explain_refusal(m, s, now);
+    case reason::full_sync: return explain_full_sync(m);
+    case reason::lag_too_large: return explain_lag(m, s, now);
+    case reason::reads_refused: return "Redis refuses reads: " + m.read_refusal;
+    case reason::too_stale: return explain_staleness(m, s, now);
+    case reason::observation_too_old:
+      return "nothing has been learned for " + ago(m.redis.learned_at, now) + ", limit " +
+             describe_duration(s.max_observation_age);
+  }
+  return {};
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,148 @@
+#include "core/readiness/verdict.hpp"
+
+#include <algorithm>
+
+#include "core/readiness/explanation.hpp"
+#include "core/safety/gate.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// Rule 1. nullopt: it holds.
+std::optional<reason> fault_of_answer(const situation& facts) {
+  switch (facts.redis) {
+    case link_condition::up: break;
+    case link_condition::untried: return reason::starting;
+    case link_condition::loading: return reason::redis_loading;
+    case link_condition::busy: return reason::redis_busy;
+    case link_condition::password_required:
+    case link_condition::password_refused:
+    case link_condition::not_permitted: return reason::password_refused;
+    default: return reason::redis_not_answering;
+  }
+  return facts.is_loading ? std::optional(reason::redis_loading) : std::nullopt;
+}
+
+// Rule 3.
+std::optional<reason> fault_of_sync(const situation& facts) {
+  if (facts.phase == sync_phase::receiving || facts.phase == sync_phase::loading) {
+    return reason::full_sync;
+  }
+  if (!facts.was_in_sync) return reason::never_in_sync;
+  // Connected to a primary that is there, and PSYNC not answered: it prepares a full sync. (One
+  // that is silent is out of contact, and rule 5 counts.)
+  if (facts.phase == sync_phase::handshake && facts.primary_is_in_contact) {
+    return reason::full_sync;
+  }
+  return std::nullopt;
+}
+
+bool lag_decides(const situation& facts) {
+  return facts.phase == sync_phase::in_sync && facts.lag_is_known;
+}
+
+}  // namespace
+
+std::string_view to_text(reason r) {
+  switch (r) {
+    case reason::primary_serving: return "primary_serving";
+    case reason::replica_in_sync: return "replica_in_sync";
+    case reason::replica_stale: return "replica_stale";
+    case reason::starting: return "starting";
+    case reason::redis_not_answering: return "redis_not_answering";
+    case reason::redis_loading: return "redis_loading";
+    case reason::redis_busy: return "redis_busy";
+    case reason::password_refused: return "password_refused";
+    case reason::role_mismatch: return "role_mismatch";
+    case reason::gate_closed: return "gate_closed";
+    case reason::too_few_replicas: return "too_few_replicas";
+    case reason::never_in_sync: return "never_in_sync";
+    case reason::full_sync: return "full_sync";
+    case reason::lag_too_large: return "lag_too_large";
+    case reason::reads_refused: return "reads_refused";
+    case reason::too_stale: return "too_stale";
+    case reason::observation_too_old: return "observation_too_old";
+  }
+  return "unknown";
+}
+
+bool is_ready(reason r) {
+  return r == reason::primary_serving || r == reason::replica_in_sync || r == reason::replica_stale;
+}
+
+situation assess(const memory& m, const settings& s, instant now) {
+  situation facts;
+  facts.derived = m.derived;
+  facts.redis = m.redis.condition;
+  facts.reported = m.replication ? m.replication->server_role : m.derived;
+  facts.gate_is_closed = gate_is_closed(m, s);
+  facts.lacks_replicas = lacks_replicas(m);
+  facts.phase = m.sync.phase;
+  facts.is_loading = m.loading.is_loading && m.sync.phase != sync_phase::loading;
+  facts.was_in_sync = m.sync.was_in_sync;
+  facts.primary_is_in_contact = primary_is_in_contact(m, now);
+  facts.lag_is_known = measure_lag(m, now).has_value();
+  facts.lag_is_admitted = m.sync.is_admitted;
+  facts.reads_are_refused = !m.read_refusal.empty();
+  facts.staleness_is_within_budget =
+      m.sync.data_as_of && now - *m.sync.data_as_of <= s.max_staleness;
+  facts.observation_is_fresh =
+      m.redis.learned_at && now - *m.redis.learned_at <= s.max_observation_age;
+  return facts;
+}
+
+ruling judge(const situation& facts) {
+  ruling r;
+  r.rules.fill(rule_state::holds);
+  std::optional<reason> first;
+  const auto fails = [&](int number, reason why) {
+    r.rules.at(static_cast<std::size_t>(number - 1)) = rule_state::fails;
+    if (!first) first = why;
+  };
+  const auto does_not_apply = [&](int number) {
+    r.rules.at(static_cast<std::size_t>(number - 1)) = rule_state::does_not_apply;
+  };
+  const bool is_replica = facts.derived == role::replica;
+
+  if (const auto why = fault_of_answer(facts)) fails(1, *why);  // rule 1
+  if (facts.gate_is_closed) {                                   // rule 2
+    fails(2, reason::gate_closed);
+  } else if (facts.reported != facts.derived) {
+    fails(2, reason::role_mismatch);
+  } else if (!is_replica && facts.lacks_replicas) {
+    fails(2, reason::too_few_replicas);
+  }
+  if (!is_replica) {
+    for (const int number : {3, 4, 5}) does_not_apply(number);
+  } else {
+    if (const auto why = fault_of_sync(facts)) fails(3, *why);  // rule 3
+    if (lag_decides(facts)) {
+      if (!facts.lag_is_admitted) fails(4, reason::lag_too_large);  // rule 4
+      does_not_apply(5);
+    } else {
+      does_not_apply(4);
+      if (facts.reads_are_refused) {  // rule 5
+        fails(5, reason::reads_refused);
+      } else if (!facts.staleness_is_within_budget) {
+        fails(5, reason::too_stale);
+      }
+    }
+  }
+  if (!facts.observation_is_fresh) fails(6, reason::observation_too_old);  // rule 6
+
+  if (first) {
+    r.why = *first;
+  } else if (!is_replica) {
+    r.why = reason::primary_serving;
+  } else {
+    r.why = lag_decides(facts) ? reason::replica_in_sync : reason::replica_stale;
+  }
+  return r;
+}
+
+verdict decide(const memory& m, const settings& s, instant now) {
+  const ruling r = judge(assess(m, s, now));
+  return {is_ready(r.why), r.why, explain(r.why, m, s, now), r.rules};
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,94 @@
+// Whether the pod is ready, and the one reason. Pure: decide(memory, settings, now). An opinion
+// only: nothing here acts.
+//
+// The rules, in order; the first that fails gives the reason:
+//   1. Redis has answered within its budget, is not loading, accepts the password.
+//   2. Its role is the one that follows from the pod's name; a primary's gate is open (gate.hpp),
+//      and it has not lost the replicas without which it refuses writes (min-replicas-to-write).
+//   3. A replica has been seen in sync since its server started, and is in no phase of a full sync.
+//   4. A replica whose lag is known is inside the budget of bytes and of seconds (hysteresis).
+//   5. A replica whose lag is not known, because its primary is gone or cut off, has data that is
+//      at most as old as the staleness budget, and serves it (replica-serve-stale-data).
+//   6. What the agent knows is not older than its own limit.
+// Rules 3 to 5 do not apply to a primary; of 4 and 5 one applies to a replica.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "core/configuration/settings.hpp"
+#include "core/memory/memory.hpp"
+
+namespace redis_agent::core {
+
+enum class reason {
+  // ready
+  primary_serving,
+  replica_in_sync,
+  replica_stale,  // the primary is out of contact; the data is young enough
+  // not ready
+  starting,
+  redis_not_answering,
+  redis_loading,
+  redis_busy,
+  password_refused,
+  role_mismatch,
+  gate_closed,
+  too_few_replicas,
+  never_in_sync,
+  full_sync,
+  lag_too_large,
+  reads_refused,
+  too_stale,
+  observation_too_old,
+};
+inline constexpr std::size_t reasons = 17;
+
+std::string_view to_text(reason r);
+bool is_ready(reason r);
+
+// All that the rules look at: memory and settings boiled down to a few facts at one moment.
+struct situation {
+  role derived = role::replica;
+  link_condition redis = link_condition::untried;
+  bool is_loading = false;  // its own data; a sync's loading is a phase
+  role reported = role::replica;
+  bool gate_is_closed = false;
+  bool lacks_replicas = false;  // and refuses writes for that
+  sync_phase phase = sync_phase::no_link;
+  bool was_in_sync = false;
+  bool primary_is_in_contact = false;
+  bool lag_is_known = false;
+  bool lag_is_admitted = false;
+  bool reads_are_refused = false;
+  bool staleness_is_within_budget = false;
+  bool observation_is_fresh = false;
+
+  friend bool operator==(const situation&, const situation&) = default;
+};
+
+enum class rule_state { holds, fails, does_not_apply };
+
+struct ruling {
+  reason why = reason::starting;
+  std::array<rule_state, 6> rules{};  // rule 1 is rules[0]
+};
+
+situation assess(const memory& m, const settings& s, instant now);
+ruling judge(const situation& facts);
+
+struct verdict {
+  bool is_ready = false;
+  reason why = reason::starting;
+  std::string explanation;  // a sentence with the numbers and names behind the reason
+  std::array<rule_state, 6> rules{};
+};
+
+verdict decide(const memory& m, const settings& s, instant now);
+
+inline constexpr std::array<std::string_view, 6> rule_titles = {
+    "redis-answers",     "role-is-derived-role",    "replica-was-in-sync",
+    "lag-within-budget", "staleness-within-budget", "observation-is-fresh"};
+
+}  // namespace redis_agent::core

@@ -1,0 +1,183 @@
+#include "core/reporting/journal.hpp"
+
+#include "core/safety/ending.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+using fields = std::vector<std::pair<std::string, std::string>>;
+
+std::string join(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined += (joined.empty() ? "" : ",") + text;
+  return joined.empty() ? "none" : joined;
+}
+
+void add_verdict(std::vector<log_line>& lines, const journal_view& before,
+                 const journal_view& after) {
+  if (before.why == after.why) return;
+  const bool ready = is_ready(after.why);
+  // On the way up "not ready" is no trouble.
+  const bool is_trouble = !ready && before.why != reason::starting;
+  lines.push_back({is_trouble ? log_level::warning : log_level::info, ready ? "ready" : "not ready",
+                   fields{{"reason", std::string(to_text(after.why))},
+                          {"because", after.explanation},
+                          {"was", std::string(to_text(before.why))}}});
+}
+
+void add_decision(std::vector<log_line>& lines, const journal_view& before,
+                  const journal_view& after, const settings& s) {
+  if (before.decision_in_short == after.decision_in_short) return;
+  const bool is_primary = derive_role(s.pod_name, s.primary) == role::primary;
+  const std::string subject = is_primary ? "the gate" : "the rope";
+  if (after.decision.empty()) {
+    lines.push_back({log_level::info,
+                     is_primary ? "the gate is open" : "the primary has proven itself",
+                     fields{{"was", before.decision_in_short}}});
+    return;
+  }
+  const bool is_trouble = after.decision.starts_with("holds");
+  lines.push_back({is_trouble ? log_level::warning : log_level::info,
+                   subject + (is_primary ? " decides" : " does not trust the primary"),
+                   fields{{"decision", after.decision}}});
+}
+
+struct link_change {
+  link_condition before;
+  link_condition after;
+  const std::string& detail;
+};
+
+void add_link(std::vector<log_line>& lines, std::string who, const std::string& address,
+              const link_change& change) {
+  if (change.before == change.after) return;
+  const bool is_up = change.after == link_condition::up;
+  log_line line{is_up ? log_level::info : log_level::warning,
+                std::move(who) + (is_up ? " answers" : " does not answer as it should"),
+                {{"peer", address}, {"condition", std::string(to_text(change.after))}}};
+  if (!is_up && !change.detail.empty()) line.fields.emplace_back("detail", change.detail);
+  line.fields.emplace_back("was", to_text(change.before));
+  lines.push_back(std::move(line));
+}
+
+void add_server(std::vector<log_line>& lines, const journal_view& before,
+                const journal_view& after) {
+  if (!after.run_id.empty() && before.run_id != after.run_id) {
+    lines.push_back({log_level::info, before.run_id.empty() ? "redis found" : "redis has restarted",
+                     fields{{"version", after.version}, {"run_id", after.run_id}}});
+  }
+  if (after.reported_role && before.reported_role != after.reported_role) {
+    lines.push_back({log_level::info,
+                     "redis says that it is a " + std::string(to_text(*after.reported_role)),
+                     {}});
+  }
+}
+
+void add_end(std::vector<log_line>& lines, const journal_view& before, const journal_view& after) {
+  if (after.end.empty() || before.end == after.end) return;
+  lines.push_back({log_level::info, "redis ends", fields{{"proof", after.end}}});
+}
+
+void add_volume(std::vector<log_line>& lines, const journal_view& before,
+                const journal_view& after) {
+  if (before.rdb == after.rdb) return;
+  lines.push_back({log_level::info, "the volume has been read", fields{{"rdb", after.rdb}}});
+}
+
+void add_sync(std::vector<log_line>& lines, const journal_view& before, const journal_view& after,
+              const std::string& primary) {
+  if (after.phase && before.phase != after.phase) {
+    fields named = {{"peer", primary}, {"link", std::string(to_text(*after.phase))}};
+    if (before.phase) named.emplace_back("was", to_text(*before.phase));
+    lines.push_back({log_level::info, "the replication link has changed", std::move(named)});
+  }
+  if (after.full_resyncs > before.full_resyncs) {
+    lines.push_back({log_level::info, "full resync done", fields{{"peer", primary}}});
+  }
+  if (after.partial_resyncs > before.partial_resyncs) {
+    lines.push_back({log_level::info, "partial resync done", fields{{"peer", primary}}});
+  }
+}
+
+void add_trouble(std::vector<log_line>& lines, const std::string& name, const std::string& before,
+                 const std::string& after) {
+  if (before == after) return;
+  if (after.empty()) {
+    lines.push_back({log_level::info, "DNS answers again", fields{{"name", name}}});
+  } else {
+    lines.push_back(
+        {log_level::warning, "DNS gives no answer", fields{{"name", name}, {"detail", after}}});
+  }
+}
+
+void add_names(std::vector<log_line>& lines, const journal_view& before, const journal_view& after,
+               const settings& s) {
+  add_trouble(lines, s.primary.host, before.primary_name_trouble, after.primary_name_trouble);
+  add_trouble(lines, s.headless_service, before.service_name_trouble, after.service_name_trouble);
+  if (before.primary_addresses != after.primary_addresses) {
+    lines.push_back({log_level::info, "the primary's addresses have changed",
+                     fields{{"name", s.primary.host},
+                            {"addresses", join(after.primary_addresses)},
+                            {"were", join(before.primary_addresses)}}});
+  }
+  if (before.peers != after.peers) {
+    lines.push_back({log_level::info, "the pods that DNS lists have changed",
+                     fields{{"name", s.headless_service},
+                            {"pods", join(after.peers)},
+                            {"were", join(before.peers)}}});
+  }
+}
+
+}  // namespace
+
+journal_view view(const memory& m, const settings& s, instant now) {
+  const verdict v = decide(m, s, now);
+  journal_view seen;
+  seen.decision = describe_decision(m, s, now);
+  seen.decision_in_short = seen.decision.substr(0, seen.decision.find(':'));
+  if (m.volume_is_read) seen.rdb = m.rdb_at_start ? describe(*m.rdb_at_start) : "none";
+  seen.why = v.why;
+  seen.explanation = v.explanation;
+  seen.redis = m.redis.condition;
+  seen.redis_detail = m.redis.detail;
+  seen.primary = m.primary.condition;
+  seen.primary_detail = m.primary.detail;
+  if (m.replication) seen.reported_role = m.replication->server_role;
+  if (m.server) {
+    seen.run_id = m.server->run_id;
+    seen.version = m.server->version;
+  }
+  if (m.replication && m.replication->link) seen.phase = m.sync.phase;
+  const bool is_silent = m.redis.condition != link_condition::up;
+  if (const auto proof = prove_end(m, s, now); proof && is_silent) seen.end = describe(*proof);
+  seen.full_resyncs = m.sync.full_resyncs;
+  seen.partial_resyncs = m.sync.partial_resyncs;
+  if (m.primary_name.answer) seen.primary_addresses = m.primary_name.answer->addresses;
+  seen.primary_name_trouble = m.primary_name.trouble;
+  if (m.service_name.answer) {
+    for (const service_target& target : m.service_name.answer->targets) {
+      seen.peers.emplace_back(first_label(target.host));
+    }
+  }
+  seen.service_name_trouble = m.service_name.trouble;
+  return seen;
+}
+
+std::vector<log_line> describe_changes(const journal_view& before, const journal_view& after,
+                                       const settings& s) {
+  std::vector<log_line> lines;
+  add_volume(lines, before, after);
+  add_names(lines, before, after, s);
+  add_link(lines, "redis", to_text(endpoint{s.redis_host, s.redis_port}),
+           {before.redis, after.redis, after.redis_detail});
+  add_link(lines, "the primary", to_text(s.primary),
+           {before.primary, after.primary, after.primary_detail});
+  add_server(lines, before, after);
+  add_end(lines, before, after);
+  add_sync(lines, before, after, to_text(s.primary));
+  add_decision(lines, before, after, s);
+  add_verdict(lines, before, after);
+  return lines;
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,46 @@
+// What is worth a line in the log: one line for each change, none for a poll that changes nothing.
+// The numbers that always move (offsets, lag, ages) are not part of the view that is compared.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/memory/memory.hpp"
+#include "core/readiness/verdict.hpp"
+#include "core/reporting/log_line.hpp"
+#include "core/safety/remedy.hpp"
+
+namespace redis_agent::core {
+
+struct journal_view {
+  reason why = reason::starting;
+  std::string explanation;
+  link_condition redis = link_condition::untried;
+  std::string redis_detail;
+  link_condition primary = link_condition::untried;
+  std::string primary_detail;
+  std::optional<role> reported_role;
+  std::string run_id;
+  std::string version;
+  std::string end;  // what is known of it, once it has come
+  std::optional<sync_phase> phase;
+  std::uint64_t full_resyncs = 0;
+  std::uint64_t partial_resyncs = 0;
+  std::vector<std::string> primary_addresses;
+  std::string primary_name_trouble;
+  std::vector<std::string> peers;
+  std::string service_name_trouble;
+  std::string rdb;                // on the volume, as it was read last; "" before
+  std::string decision;           // the gate's or the rope's, with its evidence
+  std::string decision_in_short;  // without
+};
+
+journal_view view(const memory& m, const settings& s, instant now);
+
+// `s` names the servers. No change, no line.
+std::vector<log_line> describe_changes(const journal_view& before, const journal_view& after,
+                                       const settings& s);
+
+}  // namespace redis_agent::core

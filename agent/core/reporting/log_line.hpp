@@ -1,0 +1,20 @@
+// One line of the log as a value: what happened, and the fields that say to whom and why.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/configuration/settings.hpp"
+
+namespace redis_agent::core {
+
+struct log_line {
+  log_level level = log_level::info;
+  std::string message;
+  std::vector<std::pair<std::string, std::string>> fields;  // name, value
+
+  friend bool operator==(const log_line&, const log_line&) = default;
+};
+
+}  // namespace redis_agent::core

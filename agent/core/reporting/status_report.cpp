@@ -1,0 +1,65 @@
+#include "core/reporting/status_report.hpp"
+
+#include "core/safety/remedy.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+link_status describe(const link_memory& link, const endpoint& where) {
+  return {to_text(where), {}, std::string(to_text(link.condition)), link.detail};
+}
+
+// What the server said of itself. While it does not answer, its last words are not news.
+void add_server(status_report& report, const memory& m) {
+  if (m.redis.condition != link_condition::up || !m.replication) return;
+  if (m.server) report.version = m.server->version;
+  if (m.details) report.keys = m.details->keys;
+  if (m.replication->link) {
+    report.offset = m.replication->link->offset;
+  } else {
+    report.offset = m.replication->offset;
+    report.connected_replicas = m.replication->connected_replicas;
+  }
+}
+
+void add_replica(status_report& report, const memory& m, const settings& s, instant now) {
+  if (m.redis.condition == link_condition::up) {
+    report.link = to_text(m.sync.phase);
+    if (const auto measured = measure_lag(m, now)) {
+      report.lag_bytes = measured->bytes;
+      report.lag_seconds = to_seconds(measured->upper_bound);
+    }
+  }
+  if (m.primary.reported_at) report.contact_seconds = to_seconds(now - *m.primary.reported_at);
+  report.primary = describe(m.primary, s.primary);
+  if (m.primary_name.answer) report.primary->addresses = m.primary_name.answer->addresses;
+}
+
+}  // namespace
+
+status_report report_status(const memory& m, const settings& s, instant now,
+                            const std::string& agent_version) {
+  const verdict v = decide(m, s, now);
+  status_report report;
+  report.pod = s.pod_name;
+  report.role = to_text(m.derived);
+  report.is_ready = v.is_ready;
+  report.reason = to_text(v.why);
+  report.explanation = v.explanation;
+  report.redis = describe(m.redis, {s.redis_host, s.redis_port});
+  add_server(report, m);
+  report.decision = describe_decision(m, s, now);
+  if (m.remembered) report.cluster_id = m.remembered->cluster_id;
+  if (m.server) report.run_id = m.server->run_id;
+  report.history = own_lineage(m);
+  if (m.derived == role::replica) add_replica(report, m, s, now);
+  if (m.service_name.answer) {
+    for (const service_target& target : m.service_name.answer->targets) {
+      report.peers.push_back(target.host);
+    }
+  }
+  report.agent_version = agent_version;
+  return report;
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,49 @@
+// What one agent says of its pod, as values: for /status, the page, and `redis-agent status`, which
+// asks every pod for its own. Unknown is nullopt, never 0.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/memory/memory.hpp"
+#include "core/readiness/verdict.hpp"
+
+namespace redis_agent::core {
+
+struct link_status {
+  std::string endpoint;
+  std::vector<std::string> addresses;
+  std::string condition;
+  std::string detail;
+};
+
+struct status_report {
+  std::string pod;
+  std::string role;  // the derived one
+  bool is_ready = false;
+  std::string reason;
+  std::string explanation;
+  std::optional<std::string> link;  // of a replica: the phase
+  std::optional<std::int64_t> lag_bytes;
+  std::optional<double> lag_seconds;      // the upper bound
+  std::optional<double> contact_seconds;  // since the primary was last heard
+  std::optional<std::int64_t> connected_replicas;
+  std::optional<std::string> version;
+  std::optional<std::int64_t> keys;
+  std::optional<std::int64_t> offset;
+  link_status redis;
+  std::optional<link_status> primary;  // of a replica
+  std::string decision;                // what the gate's or the rope's rules say, "" if nothing
+  std::string cluster_id;              // what the volume remembers
+  std::string run_id;                  // of the server that all this is true of
+  lineage history;
+  std::vector<std::string> peers;  // host names that DNS lists
+  std::string agent_version;
+};
+
+status_report report_status(const memory& m, const settings& s, instant now,
+                            const std::string& agent_version);
+
+}  // namespace redis_agent::core

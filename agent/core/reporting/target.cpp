@@ -1,0 +1,48 @@
+#include "core/reporting/target.hpp"
+
+#include <charconv>
+
+namespace redis_agent::core {
+namespace {
+
+std::string decode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const char* const begin = text.data() + i + 1;
+      const auto [end, error] = std::from_chars(begin, begin + 2, byte, 16);
+      if (error == std::errc() && end == begin + 2) {
+        decoded += static_cast<char>(byte);
+        i += 2;
+        continue;
+      }
+    }
+    decoded += text[i] == '+' ? ' ' : text[i];
+  }
+  return decoded;
+}
+
+}  // namespace
+
+target::target(std::string_view text) {
+  text = text.substr(0, text.find('#'));
+  const auto question = text.find('?');
+  path_ = text.substr(0, question);
+  if (question != std::string_view::npos) query_ = text.substr(question + 1);
+}
+
+std::optional<std::string> target::parameter(std::string_view name) const {
+  std::string_view rest = query_;
+  while (!rest.empty()) {
+    const auto ampersand = rest.find('&');
+    const std::string_view item = rest.substr(0, ampersand);
+    rest.remove_prefix(ampersand == std::string_view::npos ? rest.size() : ampersand + 1);
+    const auto equals = item.find('=');
+    if (decode(item.substr(0, equals)) != name) continue;
+    return equals == std::string_view::npos ? std::string() : decode(item.substr(equals + 1));
+  }
+  return std::nullopt;
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,131 @@
+#include "core/safety/ending.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "core/base/units.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// A replica acknowledges each second, and one that is busy may skip one.
+constexpr std::int64_t silence_max_seconds = 3;
+
+// After the time for which an end may be held up SIGTERM comes, or it does not come at all.
+constexpr duration no_end_comes_after = 10s;
+
+bool is_hopeless(const attached_replica& replica) {
+  return replica.state != "online" || replica.lag_seconds.value_or(0) >= silence_max_seconds;
+}
+
+// The replicas' offsets in this stream. Redis tells what they have acknowledged; they themselves
+// may say that they have more, and are not paused. Which of them is which does not matter.
+struct known_offsets {
+  std::vector<std::int64_t> acknowledged;
+  std::vector<std::int64_t> told;
+};
+
+known_offsets offsets_of_replicas(const memory& m) {
+  known_offsets offsets;
+  for (const attached_replica& replica : m.replication->replicas) {
+    offsets.acknowledged.push_back(replica.offset);
+  }
+  for (const auto& [name, pod] : m.pods) {
+    const replication_report& report = pod.report.replication;
+    const bool follows = report.link && report.replid == m.replication->replid;
+    if (follows) offsets.told.push_back(report.offset);
+  }
+  return offsets;
+}
+
+std::int64_t count_at(std::int64_t offset, const known_offsets& offsets) {
+  const auto count = [&](const std::vector<std::int64_t>& all) {
+    const auto has_all = [&](std::int64_t one) { return one >= offset; };
+    return static_cast<std::int64_t>(std::count_if(all.begin(), all.end(), has_all));
+  };
+  const auto attached = static_cast<std::int64_t>(offsets.acknowledged.size());
+  return std::min(attached, std::max(count(offsets.acknowledged), count(offsets.told)));
+}
+
+std::int64_t furthest(const known_offsets& offsets) {
+  std::int64_t offset = 0;
+  for (const std::int64_t one : offsets.acknowledged) offset = std::max(offset, one);
+  for (const std::int64_t one : offsets.told) offset = std::max(offset, one);
+  return offset;
+}
+
+bool all_replicas_have_all(const memory& m) {
+  const auto& all = m.replication->replicas;
+  const auto hopeful = std::count_if(all.begin(), all.end(), std::not_fn(is_hopeless));
+  return count_at(m.replication->offset, offsets_of_replicas(m)) >= hopeful;
+}
+
+// A primary that serves, has replicas and would not wait for them by itself.
+bool ends_without_waiting(const memory& m, const settings& s) {
+  if (s.gate == gate_choice::direct || m.derived != role::primary) return false;
+  if (!m.server || !serves_as_primary(m) || m.replication->replicas.empty()) return false;
+  const auto version = parse_reported_version(m.server->version);
+  return version && !version->knows_shutdown_timeout();
+}
+
+}  // namespace
+
+bool waits_for_the_hopeless(const replication_report& report) {
+  const auto lacks_something = [&](const attached_replica& replica) {
+    return replica.state != "online" || replica.offset < report.offset;
+  };
+  const auto& all = report.replicas;
+  return std::any_of(all.begin(), all.end(), lacks_something) &&
+         std::all_of(all.begin(), all.end(), [&](const attached_replica& replica) {
+           return !lacks_something(replica) || is_hopeless(replica);
+         });
+}
+
+bool end_is_under_way(const memory& m, const settings& s, instant now) {
+  if (m.server && m.server->is_shutting_down) return true;
+  return m.ending && now - m.ending->announced_at <= s.shutdown_timeout + no_end_comes_after;
+}
+
+std::optional<duration> choose_pause(const memory& m, const settings& s, instant now) {
+  const bool is_asked_for = m.ending && !m.ending->is_paused && !m.ending->is_refused;
+  if (!is_asked_for || !ends_without_waiting(m, s)) return std::nullopt;
+  const duration left = s.shutdown_timeout - (now - m.ending->announced_at);
+  return left > 0s ? std::optional(left) : std::nullopt;
+}
+
+bool hook_may_go_on(const memory& m, const settings& s, instant now) {
+  if (!m.ending || m.ending->is_refused || !ends_without_waiting(m, s)) return true;
+  if (now - m.ending->announced_at >= s.shutdown_timeout) return true;
+  if (!m.ending->is_paused) return m.redis.condition != link_condition::up;
+  return all_replicas_have_all(m);
+}
+
+bool end_is_awaited(const memory& m, const settings& s, instant now) {
+  return m.ending && m.redis.condition != link_condition::refused && end_is_under_way(m, s, now);
+}
+
+std::optional<end_proof> prove_end(const memory& m, const settings& s, instant now) {
+  const bool is_ours = m.derived == role::primary && m.replication && m.server &&
+                       m.replication->server_role == role::primary;
+  if (!is_ours || !end_is_under_way(m, s, now)) return std::nullopt;
+  end_proof proof{m.server->run_id, m.replication->offset};
+  const known_offsets offsets = offsets_of_replicas(m);
+  const std::int64_t reached = furthest(offsets);
+  proof.offset = std::max(proof.offset, reached);
+  proof.replicas = static_cast<std::int64_t>(offsets.acknowledged.size());
+  proof.acknowledged = count_at(proof.offset, offsets);
+  if (proof.replicas > 0) proof.unacknowledged_bytes = proof.offset - reached;
+  return proof;
+}
+
+std::string describe(const end_proof& proof) {
+  std::string text = "at offset " + std::to_string(proof.offset) + ", which " +
+                     std::to_string(proof.acknowledged) + " of " + std::to_string(proof.replicas) +
+                     " replicas have";
+  if (proof.unacknowledged_bytes == 0) return text;
+  return text + "; none has the last " +
+         describe_size(static_cast<std::uint64_t>(proof.unacknowledged_bytes));
+}
+
+}  // namespace redis_agent::core

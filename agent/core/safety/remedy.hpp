@@ -1,0 +1,64 @@
+// What is to be told to which server, if anything: choose(memory, settings, now). The one place
+// where what the rules of gate.hpp and rope.hpp decide becomes commands.
+// Judges by what the servers report at this moment and by nothing else, so that it makes no
+// difference which agent began a step, or whether the one that did is still there: whoever looks
+// next goes on from what it sees, and an order that has been carried out is not given again.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/configuration/settings.hpp"
+#include "core/memory/memory.hpp"
+
+namespace redis_agent::core {
+
+enum class step {
+  stand_alone,        // REPLICAOF NO ONE
+  follow,             // REPLICAOF `to`
+  listen_everywhere,  // CONFIG SET bind
+  drop_replicas,      // CLIENT KILL TYPE replica
+  pause_clients,      // CLIENT PAUSE, for `length`
+};
+
+// Steps of one order are carried out at once (MULTI), so that nobody writes between them.
+struct order {
+  peer who = peer::redis;
+  std::string pod{};  // of peer::pod
+  std::vector<step> steps{};
+  endpoint to{};
+  std::string why{};  // a sentence, for the log
+  duration length{};
+
+  bool pauses_clients() const {
+    return std::find(steps.begin(), steps.end(), step::pause_clients) != steps.end();
+  }
+
+  friend bool operator==(const order&, const order&) = default;
+};
+
+// One step as Redis takes it: {"REPLICAOF", "10.0.0.7", "6379"}.
+std::vector<std::string> words_of(step s, const order& of);
+
+// "REPLICAOF 10.0.0.7 6379", without secrets: there are none in it.
+std::string describe(const order& o);
+
+// What the rules say now, for people: "holds (rule 6): ...". "" when there is nothing to say.
+std::string describe_decision(const memory& m, const settings& s, instant now);
+
+std::vector<order> choose(const memory& m, const settings& s, instant now);
+
+// How often the local server's details are needed; 0: with each poll. What decides about data must
+// not look at how many keys there were a while ago.
+duration detail_interval(const memory& m, const settings& s, instant now);
+
+// What the volume should remember from now on; nullopt while that is not known.
+std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now);
+
+// The same when the agent ends. One that has seen its primary's process end before (a native
+// sidecar ends last) knows that the AOF is whole, however that came about: what a process has
+// written is the kernel's to keep.
+std::optional<volume_memory> choose_last_memory(const memory& m);
+
+}  // namespace redis_agent::core

@@ -1,0 +1,75 @@
+// Whom a replica follows. Its Redis resolves no name and trusts no address: the agent finds the
+// primary, asks it who it is, and points Redis at the address. When the link is down and no primary
+// has proven itself, Redis is parked: it follows a place where nobody answers, which keeps its data
+// and its place in the stream (replication.c: cached master), so that it can go on where it was.
+// Pure: decide_rope(facts). What is then told to Redis is remedy.hpp's business.
+//
+//   1. Redis does not answer or loads: leave it alone.
+//   2. The primary is in contact, serves as one and carries all that is here, or nothing is here
+//      to lose: follow its address.
+//   3. The link is up and nothing speaks against whom it leads to: leave it.
+//   4. Else park, and say why the primary is refused.
+#pragma once
+
+#include <string>
+
+#include "core/configuration/parking.hpp"
+#include "core/configuration/settings.hpp"
+#include "core/memory/lineage.hpp"
+#include "core/memory/memory.hpp"
+
+namespace redis_agent::core {
+
+bool is_parked(const replica_link& link);
+
+struct rope_facts {
+  bool is_held = false;     // by this agent: a replica, and the rope is not turned off
+  bool answers = false;     // and does not load its own data
+  bool is_primary = false;  // it serves as a primary although its name says otherwise
+  endpoint follows;
+  bool follows_the_primary = false;  // by an address that is the primary's
+  bool link_is_up = false;
+  bool is_syncing = false;
+  bool is_empty = false;        // nothing is here that could be lost
+  bool is_a_strangers = false;  // what is here has nothing to do with what the volume remembers
+  lineage own;
+  bool theirs_is_kept = false;  // a person has given up what is here
+
+  bool primary_answers = false;
+  bool primary_is_primary = false;
+  bool primary_has_proven_itself = false;  // earlier in the same run, and was there ever since
+  bool primary_is_of_another_cluster = false;
+  bool primary_may_be_a_stranger = false;  // its agent has not been heard yet, and may still be
+  endpoint primary;                        // by address
+  lineage primary_history;
+};
+
+enum class rope_act { none, leave, follow, park };
+enum class refusal {
+  none,
+  no_contact,
+  is_a_replica,
+  not_yet_known,
+  another_cluster,
+  behind,           // the same history, and less of it
+  another_history,  // emptied, or another data set
+};
+
+struct rope_ruling {
+  rope_act act = rope_act::none;
+  refusal why = refusal::none;
+  endpoint to;
+  std::string evidence;
+};
+
+std::string_view to_text(refusal why);
+
+// The agent at the primary's address says that it belongs to another cluster than this volume, and
+// it has not been there for long.
+bool speaks_for_another_cluster(const memory& m, instant now);
+
+rope_facts assess_rope(const memory& m, const settings& s, instant now);
+rope_ruling decide_rope(const rope_facts& facts);
+rope_ruling decide_rope(const memory& m, const settings& s, instant now);
+
+}  // namespace redis_agent::core

@@ -1,0 +1,213 @@
+#include "core/configuration/redis_conf.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <rapidcheck/gtest.h>
+
+namespace {
+
+using namespace redis_agent::core;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+redis_conf_plan plan_for(const std::string& pod) {
+  redis_conf_plan plan;
+  plan.pod = pod;
+  plan.primary = {"redis-master-0.redis-headless", 6379};
+  plan.own_role = derive_role(pod, plan.primary);
+  plan.data_dir = "/data";
+  plan.port = 6379;
+  return plan;
+}
+
+// What Redis makes of the file: the last line of a name wins.
+std::map<std::string, std::vector<std::string>> meaning_of(const std::string& text) {
+  std::map<std::string, std::vector<std::string>> meaning;
+  for (const directive& d : read_directives(text)) meaning[d.name] = d.values;
+  return meaning;
+}
+
+TEST(redis_conf, a_replica_s_file_says_whom_it_follows) {
+  EXPECT_EQ(render(plan_for("redis-slave-0")),
+            "# Written by redis-agent init for redis-slave-0, a replica of "
+            "redis-master-0.redis-headless:6379.\n"
+            "# Do not edit: it is written anew whenever the pod starts.\n"
+            "dir /data\n"
+            "port 6379\n"
+            "bind 0.0.0.0 ::\n"
+            "protected-mode no\n"
+            "replicaof redis-master-0.redis-headless 6379\n");
+}
+
+TEST(redis_conf, the_primary_s_file_follows_nobody_and_has_masterauth_all_the_same) {
+  auto plan = plan_for("redis-master-0");
+  plan.password = secret("frieza-redis-pass");
+  EXPECT_EQ(render(plan),
+            "# Written by redis-agent init for redis-master-0, the primary.\n"
+            "# Do not edit: it is written anew whenever the pod starts.\n"
+            "dir /data\n"
+            "port 6379\n"
+            "bind 0.0.0.0 ::\n"
+            "protected-mode no\n"
+            "masterauth \"frieza-redis-pass\"\n"
+            "requirepass \"frieza-redis-pass\"\n");
+}
+
+TEST(redis_conf, everything_that_can_be_asked_for_is_written) {
+  auto plan = plan_for("redis-slave-3");
+  plan.version = {7, 2};
+  plan.user_config = "/etc/my redis/user.conf";
+  plan.data_dir = "/my data";
+  plan.port = 6380;
+  plan.username = "replicator";
+  plan.password = secret("a b");
+  plan.announce_ip = "fd00::1";
+  plan.announce_port = 16380;
+  plan.shutdown_timeout = std::chrono::seconds(20);
+  plan.maxmemory = 201326592;
+  EXPECT_THAT(render(plan), HasSubstr(" Your own lines belong in the included file.\n"
+                                      "include \"/etc/my\\x20redis/user.conf\"\n"
+                                      "dir \"/my\\x20data\"\n"
+                                      "port 6380\n"
+                                      "bind * -::*\n"
+                                      "protected-mode no\n"
+                                      "replicaof redis-master-0.redis-headless 6379\n"
+                                      "masteruser replicator\n"
+                                      "masterauth \"a\\x20b\"\n"
+                                      "requirepass \"a\\x20b\"\n"
+                                      "replica-announce-ip fd00::1\n"
+                                      "replica-announce-port 16380\n"
+                                      "shutdown-timeout 20\n"
+                                      "maxmemory 201326592\n"));
+}
+
+TEST(redis_conf, the_optional_bind_is_for_those_who_know_it) {
+  auto plan = plan_for("redis-slave-0");
+  for (const redis_version old : {redis_version{5, 0}, redis_version{6, 0}}) {
+    plan.version = old;
+    EXPECT_THAT(render(plan), HasSubstr("\nbind 0.0.0.0 ::\n"));
+  }
+  for (const redis_version later :
+       {redis_version{6, 2}, redis_version{7, 0}, redis_version{8, 1}}) {
+    plan.version = later;
+    EXPECT_THAT(render(plan), HasSubstr("\nbind * -::*\n"));
+  }
+}
+
+TEST(redis_conf, a_primary_s_address_is_written_exactly_as_it_was_given) {
+  auto plan = plan_for("redis-slave-0");
+  const endpoint addresses[] = {
+      {"fd00::1", 6379}, {"10.0.0.7", 1}, {"redis-0.redis.prod.svc.cluster.local.", 6379}};
+  for (const endpoint& address : addresses) {
+    plan.primary = address;
+    EXPECT_THAT(render(plan), HasSubstr("\nreplicaof " + address.host + " " +
+                                        std::to_string(address.port) + "\n"));
+  }
+}
+
+TEST(redis_conf, secrets_are_replaced_for_the_eye) {
+  auto plan = plan_for("redis-slave-0");
+  plan.password = secret("hunter2");
+  const std::string shown = render(plan, secrets_are::replaced);
+  EXPECT_THAT(shown, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(shown, HasSubstr("masterauth <secret>\nrequirepass <secret>\n"));
+  EXPECT_THAT(shown, HasSubstr("replicaof redis-master-0.redis-headless 6379\n"));
+}
+
+TEST(redis_conf, the_plan_comes_from_the_settings) {
+  const std::vector<given_value> given = {{"redis-version", "6.2", ""},
+                                          {"user-config", "/etc/u.conf", ""},
+                                          {"data-dir", "/d", ""},
+                                          {"redis-port", "6390", ""},
+                                          {"username", "u", ""},
+                                          {"replica-announce-ip", "10.0.0.9", ""},
+                                          {"replica-announce-port", "1", ""},
+                                          {"primary", "redis-0.redis:7000", ""}};
+  const auto parsed = parse_settings(subcommand::init, given, "redis-4");
+  ASSERT_THAT(parsed.complaints, IsEmpty());
+  const auto plan = plan_redis_conf(parsed.values, secret("p"), 1000);
+  EXPECT_EQ(plan.pod, "redis-4");
+  EXPECT_EQ(plan.own_role, role::replica);
+  EXPECT_EQ(plan.primary, (endpoint{"redis-0.redis", 7000}));
+  EXPECT_EQ(plan.version, (redis_version{6, 2}));
+  EXPECT_EQ(plan.user_config, "/etc/u.conf");
+  EXPECT_EQ(plan.data_dir, "/d");
+  EXPECT_EQ(plan.port, 6390);
+  EXPECT_EQ(plan.username, "u");
+  EXPECT_EQ(plan.password.reveal(), "p");
+  EXPECT_EQ(plan.announce_ip, "10.0.0.9");
+  EXPECT_EQ(plan.announce_port, 1);
+  EXPECT_EQ(plan.maxmemory, 1000U);
+}
+
+TEST(redis_conf, maxmemory_is_a_part_of_the_limit_and_cannot_overflow) {
+  EXPECT_EQ(maxmemory_of(268435456, 75), 201326592U);
+  EXPECT_EQ(maxmemory_of(268435457, 100), 268435457U);
+  EXPECT_EQ(maxmemory_of(199, 50), 99U);
+  EXPECT_EQ(maxmemory_of(0, 75), 0U);
+  EXPECT_EQ(maxmemory_of(UINT64_MAX, 100), UINT64_MAX);
+}
+
+// The slave.conf and master.conf of the article, with some of what people add.
+TEST(redis_conf, the_user_s_directives_that_lose_are_found) {
+  auto plan = plan_for("redis-slave-0");
+  plan.password = secret("p");
+  plan.maxmemory = 1000;
+  plan.announce_ip = "10.0.0.9";
+  const auto overridden = overridden_directives(
+      "slaveof redis-master-1.redis-headless 6379\n"
+      "protected-mode no\n"  // the same: nothing is lost
+      "dir /data\n"
+      "tcp-backlog 511\n"
+      "Bind 0.0.0.0\n"
+      "MAXMEMORY 100mb\n"
+      "maxmemory-policy allkeys-lru\n"
+      "slave-announce-ip 10.0.0.1\n"
+      "primaryauth other\n"
+      "# port 1\n"
+      "replica-announce-port 7\n",  // the agent writes none
+      plan);
+  std::vector<std::pair<std::size_t, std::string>> found;
+  for (const directive& d : overridden) found.emplace_back(d.line, d.name);
+  using line = std::pair<std::size_t, std::string>;
+  EXPECT_THAT(found, ElementsAre(line(1, "slaveof"), line(5, "bind"), line(6, "maxmemory"),
+                                 line(8, "slave-announce-ip"), line(9, "primaryauth")));
+}
+
+TEST(redis_conf, a_replicaof_of_the_user_is_found_under_both_names) {
+  EXPECT_EQ(find_replicaof("port 1\nSlaveOf a 1\nreplicaof b 2\n")->line, 2U);
+  EXPECT_EQ(find_replicaof("replicaof no one\n")->values, (std::vector<std::string>{"no", "one"}));
+  EXPECT_FALSE(find_replicaof("# replicaof a 1\nreplica-read-only yes\n").has_value());
+  EXPECT_FALSE(find_replicaof("").has_value());
+}
+
+RC_GTEST_PROP(redis_conf_property, whatever_the_password_the_file_means_what_was_planned,
+              (const std::string& password, const std::string& path)) {
+  auto plan = plan_for("redis-slave-0");
+  plan.password = secret(password);
+  plan.user_config = "/" + path;
+  const auto meaning = meaning_of(render(plan));
+  RC_ASSERT(meaning.at("include") == std::vector<std::string>{"/" + path});
+  RC_ASSERT(meaning.at("replicaof") ==
+            (std::vector<std::string>{"redis-master-0.redis-headless", "6379"}));
+  RC_ASSERT(meaning.count("requirepass") == (password.empty() ? 0U : 1U));
+  if (!password.empty()) {
+    RC_ASSERT(meaning.at("requirepass") == std::vector<std::string>{password});
+    RC_ASSERT(meaning.at("masterauth") == std::vector<std::string>{password});
+  }
+}
+
+RC_GTEST_PROP(redis_conf_property, what_is_shown_does_not_depend_on_the_password,
+              (const std::string& one, const std::string& other)) {
+  RC_PRE(!one.empty() && !other.empty());
+  auto plan = plan_for("redis-slave-0");
+  plan.password = secret(one);
+  const std::string shown = render(plan, secrets_are::replaced);
+  plan.password = secret(other);
+  RC_ASSERT(render(plan, secrets_are::replaced) == shown);
+}
+
+}  // namespace

@@ -1,0 +1,226 @@
+#include "core/memory/lineage.hpp"
+
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sstream>
+
+namespace redis_agent::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const std::string a(40, 'a');
+const std::string b(40, 'b');
+const std::string c(40, 'c');
+const std::string zeros(40, '0');
+
+TEST(carries, compares_offsets_within_one_stream) {
+  EXPECT_TRUE(carries({a, 100}, {a, 100}));
+  EXPECT_TRUE(carries({a, 100}, {a, 99}));
+  EXPECT_FALSE(carries({a, 100}, {a, 101}));
+  EXPECT_FALSE(carries({a, 100}, {b, 1}));
+}
+
+TEST(carries, takes_a_former_stream_up_to_its_end) {
+  const lineage promoted{b, 150, {{a, 101}}, 100};
+  EXPECT_TRUE(carries(promoted, {a, 100}));
+  EXPECT_FALSE(carries(promoted, {a, 101})) << "written there after the promotion";
+  EXPECT_FALSE(carries({a, 500}, promoted));
+}
+
+TEST(carries, looks_at_each_ancestor) {
+  const lineage twice{c, 300, {{b, 201}, {a, 101}}};
+  EXPECT_TRUE(carries(twice, {b, 200}));
+  EXPECT_TRUE(carries(twice, {a, 100}));
+  EXPECT_FALSE(carries(twice, {b, 201}));
+  EXPECT_FALSE(carries(twice, {a, 101}));
+}
+
+TEST(carries, sees_that_a_promotion_without_writes_is_a_new_name) {
+  const lineage renamed{b, 100, {{a, 101}}, 100};
+  EXPECT_TRUE(carries({a, 100}, renamed));
+  EXPECT_FALSE(carries({a, 99}, renamed));
+  EXPECT_FALSE(carries({a, 100}, {b, 101, {{a, 101}}, 100})) << "one byte was written";
+  EXPECT_FALSE(carries({a, 100}, {b, 100, {{a, 101}}})) << "where it began is unknown";
+  EXPECT_TRUE(carries({c, 200, {{a, 101}}}, renamed)) << "two names for what was there";
+}
+
+TEST(carries, follows_a_chain_of_new_names_as_far_as_their_beginnings_are_known) {
+  const lineage known{c, 100, {{b, 101, 100}, {a, 101}}, 100};
+  EXPECT_TRUE(carries({a, 100}, known));
+  const lineage unknown{c, 100, {{b, 101}, {a, 101}}, 100};
+  EXPECT_FALSE(carries({a, 100}, unknown)) << "b may have written";
+  const lineage wrote{c, 100, {{b, 101, 90}, {a, 91}}, 100};
+  EXPECT_FALSE(carries({a, 100}, wrote));
+  EXPECT_TRUE(carries({b, 100}, wrote));
+}
+
+TEST(carries, takes_a_whole_stream_however_far_it_came) {
+  const lineage whole{b, 0, {{a, whole_stream}}, 0};
+  EXPECT_TRUE(carries(whole, {a, 1'000'000'000'000}));
+  EXPECT_FALSE(carries({a, 1'000'000'000'000}, whole)) << "nobody knows how much it is";
+  EXPECT_TRUE(carries(whole, whole));
+}
+
+TEST(carries, believes_no_id_that_is_none) {
+  EXPECT_FALSE(carries({a, 100}, {"", 0}));
+  EXPECT_FALSE(carries({zeros, 100}, {zeros, 0}));
+  EXPECT_FALSE(carries({}, {}));
+}
+
+TEST(are_related, wants_one_stream_in_common) {
+  EXPECT_TRUE(are_related({a, 1}, {a, 900}));
+  EXPECT_TRUE(are_related({b, 1, {{a, 5}}}, {a, 900}));
+  EXPECT_TRUE(are_related({a, 900}, {b, 1, {{a, 5}}}));
+  EXPECT_TRUE(are_related({b, 1, {{a, 5}}}, {c, 1, {{a, 9}}}));
+  EXPECT_FALSE(are_related({b, 1, {{a, 5}}}, {c, 1}));
+  EXPECT_FALSE(are_related({"", 1}, {"", 1}));
+  EXPECT_FALSE(are_related({zeros, 1}, {zeros, 1}));
+}
+
+TEST(add_ancestor, takes_each_id_once_and_learns_where_it_began) {
+  lineage l{c, 10};
+  add_ancestor(l, {b, 8});
+  add_ancestor(l, {b, 99, 4});
+  EXPECT_THAT(l.ancestors, ElementsAre(ancestor{b, 8, 4})) << "the first end counts";
+  add_ancestor(l, {b, 8, 6});
+  EXPECT_EQ(l.ancestors.front().begin, 4) << "what is known is not told anew";
+  add_ancestor(l, {c, 8, 7});
+  EXPECT_EQ(l.begin, 7) << "of the stream itself";
+  EXPECT_EQ(l.ancestors.size(), 1U);
+  add_ancestor(l, {zeros, 8});
+  add_ancestor(l, {"", 8});
+  EXPECT_EQ(l.ancestors.size(), 1U);
+}
+
+TEST(add_ancestor, keeps_the_newest_sixteen) {
+  lineage l{a, 10};
+  for (int i = 0; i < 20; ++i) add_ancestor(l, {"id-" + std::to_string(i), 100 - i});
+  ASSERT_EQ(l.ancestors.size(), 16U);
+  EXPECT_EQ(l.ancestors.front().id, "id-0");
+  EXPECT_EQ(l.ancestors.back().id, "id-15");
+  add_ancestor(l, {"id-3", 1, 7});
+  EXPECT_EQ(l.ancestors.at(3).begin, 7) << "a full list learns too";
+}
+
+TEST(add_ancestors, adds_the_stream_and_all_before_it) {
+  lineage l{c, 10};
+  add_ancestors(l, {b, 8, {{a, 5, 1}}, 4}, 9);
+  EXPECT_THAT(l.ancestors, ElementsAre(ancestor{b, 9, 4}, ancestor{a, 5, 1}));
+}
+
+TEST(absorb, declares_that_another_s_data_is_here) {
+  lineage mine{a, 100};
+  const lineage theirs{b, 50, {{c, 20, 2}}, 19};
+  absorb(mine, theirs);
+  EXPECT_TRUE(carries(mine, theirs));
+  EXPECT_FALSE(carries(mine, {b, 51}));
+  EXPECT_THAT(mine.ancestors, ElementsAre(ancestor{b, 51, 19}, ancestor{c, 20, 2}));
+}
+
+TEST(absorb, changes_nothing_where_all_is_carried_already) {
+  lineage mine{a, 100, {{b, 51}}};
+  const lineage before = mine;
+  absorb(mine, {b, 50});
+  absorb(mine, {a, 100});
+  EXPECT_EQ(mine, before);
+}
+
+TEST(absorb, moves_the_end_of_a_stream_that_was_thought_to_be_shorter) {
+  lineage mine{a, 100, {{b, 40}}};
+  absorb(mine, {b, 50});
+  EXPECT_TRUE(carries(mine, {b, 50}));
+  EXPECT_EQ(mine.ancestors.size(), 1U);
+  lineage cousin{a, 100, {{c, 30}}};
+  absorb(cousin, {b, 50, {{c, 41}}});
+  EXPECT_TRUE(carries(cousin, {b, 50}));
+  EXPECT_TRUE(carries(cousin, {c, 40})) << "what b went on from is here too";
+}
+
+TEST(join_history, adds_what_another_witness_of_the_stream_knows) {
+  const lineage joined = join_history({a, 100}, {a, 70, {{b, 31, 3}}, 30, true});
+  EXPECT_EQ(joined, (lineage{a, 100, {{b, 31, 3}}, 30, true}));
+  EXPECT_EQ(join_history({a, 100, {}, 10}, {a, 70, {}, 30}).begin, 10);
+}
+
+TEST(join_history, believes_no_witness_of_another_stream) {
+  EXPECT_EQ(join_history({a, 100}, {b, 70, {{c, 31}}, 30, true}), (lineage{a, 100}));
+}
+
+TEST(lineage_of, is_the_stream_and_the_one_before) {
+  replication_report report;
+  report.replid = b;
+  report.replid2 = a;
+  report.offset = 150;
+  report.second_offset = 101;
+  EXPECT_EQ(lineage_of(report), (lineage{b, 150, {{a, 101}}, 100}));
+  report.replid2 = zeros;
+  report.second_offset = -1;
+  EXPECT_EQ(lineage_of(report), (lineage{b, 150}));
+}
+
+replication_report replica_at(std::int64_t offset, std::int64_t link_offset) {
+  replication_report report;
+  report.server_role = role::replica;
+  report.replid = a;
+  report.replid2 = zeros;
+  report.offset = offset;
+  report.link.emplace();
+  report.link->offset = link_offset;
+  return report;
+}
+
+TEST(tells_its_history, of_a_replica_that_has_a_place_in_the_stream) {
+  EXPECT_TRUE(tells_its_history(replica_at(100, 100)));
+  EXPECT_FALSE(tells_its_history(replica_at(0, 1))) << "started from an AOF";
+  EXPECT_FALSE(tells_its_history(replica_at(14, 1)));
+}
+
+TEST(tells_its_history, of_whom_has_a_former_id_or_replicas) {
+  replication_report primary;
+  primary.replid = a;
+  primary.replid2 = zeros;
+  EXPECT_FALSE(tells_its_history(primary));
+  primary.connected_replicas = 1;
+  EXPECT_TRUE(tells_its_history(primary));
+  replication_report renamed = replica_at(14, 1);
+  renamed.replid2 = b;
+  EXPECT_TRUE(tells_its_history(renamed));
+}
+
+class real_history : public testing::TestWithParam<std::string> {
+ protected:
+  static replication_report report(const std::string& moment) {
+    std::ifstream file(TEST_FILES "/server/info/" + GetParam() + "-" + moment + ".txt");
+    EXPECT_TRUE(file) << moment;
+    std::ostringstream text;
+    text << file.rdbuf();
+    return *parse_replication(text.str());
+  }
+};
+
+TEST_P(real_history, is_the_same_of_a_primary_and_its_replica) {
+  const lineage primary = lineage_of(report("primary-one-replica"));
+  const lineage replica = lineage_of(report("replica-up"));
+  EXPECT_TRUE(carries(primary, replica));
+  EXPECT_TRUE(carries(lineage_of(report("replica-down")), replica)) << "nothing goes with the link";
+  EXPECT_THAT(primary.ancestors, IsEmpty());
+  EXPECT_EQ(primary.begin, -1);
+  EXPECT_FALSE(are_related(lineage_of(report("primary-alone")), replica));
+}
+
+TEST_P(real_history, is_told_by_whom_has_followed_or_has_been_followed) {
+  EXPECT_TRUE(tells_its_history(report("primary-one-replica")));
+  EXPECT_TRUE(tells_its_history(report("replica-up")));
+  EXPECT_TRUE(tells_its_history(report("replica-down")));
+  EXPECT_FALSE(tells_its_history(report("primary-alone")));
+}
+
+INSTANTIATE_TEST_SUITE_P(each, real_history,
+                         testing::Values("redis-5.0", "redis-6.2", "redis-7.0", "redis-8.0",
+                                         "valkey-8.1"));
+
+}  // namespace
+}  // namespace redis_agent::core

@@ -1,0 +1,272 @@
+#include "core/memory/memory.hpp"
+
+#include <functional>
+#include <gtest/gtest.h>
+
+#include "core/readiness/verdict.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+const std::string history_a(40, 'a');
+const std::string history_b(40, 'b');
+const std::string no_history(40, '0');
+
+instant at(double seconds) {
+  return instant(std::chrono::duration_cast<duration>(std::chrono::duration<double>(seconds)));
+}
+
+// A replica's agent and its two servers, told step by step.
+class replica_agent {
+ public:
+  replica_agent() {
+    settings_ = parse_settings(subcommand::sidecar, {}, "redis-slave-0").values;
+    memory_ = begin_memory(settings_, at(0));
+  }
+
+  replica_agent& tell(double when, event e) {
+    now_ = at(when);
+    memory_ = observe(std::move(memory_), e, now_);
+    return *this;
+  }
+
+  // The local server, in sync at that offset unless `change` says otherwise.
+  replica_agent& redis(double when, std::int64_t offset,
+                       const std::function<void(poll_report&)>& change = {}) {
+    poll_report report;
+    report.asked_at = at(when);
+    report.server = server_report{"7.0.15", run_, 100};
+    report.details = server_details{5, {}};
+    report.stage = link_stage::connected;
+    report.loading = loading_report{};
+    report.replication.server_role = role::replica;
+    report.replication.replid = history_a;
+    report.replication.replid2 = no_history;
+    report.replication.backlog_is_active = true;
+    report.replication.backlog_size = 1'000'000;
+    report.replication.backlog_first_offset = 1;
+    report.replication.backlog_length = offset;
+    report.replication.link.emplace();
+    report.replication.link->is_up = true;
+    report.replication.link->offset = offset;
+    report.replication.link->last_io_seconds = 0;
+    if (change) change(report);
+    return tell(when, reported{peer::redis, report});
+  }
+
+  replica_agent& primary(double when, std::int64_t offset, const std::string& replid = history_a) {
+    poll_report report;
+    report.asked_at = at(when);
+    report.replication.server_role = role::primary;
+    report.replication.replid = replid;
+    report.replication.replid2 = no_history;
+    report.replication.offset = offset;
+    return tell(when, reported{peer::primary, report});
+  }
+
+  replica_agent& restart_server(const std::string& run) {
+    run_ = run;
+    return *this;
+  }
+
+  const memory& seen() const { return memory_; }
+  reason why(double when) const { return decide(memory_, settings_, at(when)).why; }
+  reason why() const { return decide(memory_, settings_, now_).why; }
+
+ private:
+  settings settings_;
+  memory memory_;
+  instant now_;
+  std::string run_ = "run-1";
+};
+
+void cut(poll_report& report) {
+  report.replication.link->is_up = false;
+  report.replication.link->last_io_seconds.reset();
+  report.replication.link->down_for_seconds = 1;
+  report.stage = link_stage::connecting;
+}
+
+void receiving(poll_report& report) {
+  cut(report);
+  report.replication.link->sync_in_progress = true;
+  report.stage = link_stage::sync;
+}
+
+TEST(memory, follows_a_replica_into_sync) {
+  replica_agent agent;
+  EXPECT_EQ(agent.why(), reason::starting);
+  agent.redis(0.1, 1, [](poll_report& r) { cut(r), r.replication.link->down_for_seconds.reset(); });
+  EXPECT_EQ(agent.why(), reason::never_in_sync);
+  agent.primary(0.2, 100).redis(0.3, 1, receiving);
+  EXPECT_EQ(agent.why(), reason::full_sync);
+  agent.primary(0.4, 100).redis(0.5, 100);
+  EXPECT_EQ(agent.why(), reason::replica_in_sync);
+  EXPECT_EQ(agent.seen().sync.full_resyncs, 1U);
+}
+
+TEST(memory, a_handshake_with_a_primary_that_answers_is_a_full_sync_to_come) {
+  replica_agent agent;
+  const auto handshake = [](poll_report& r) { cut(r), r.stage = link_stage::handshake; };
+  agent.primary(0, 100).redis(0.1, 100).primary(0.2, 100).redis(0.3, 100, handshake);
+  EXPECT_EQ(agent.why(), reason::full_sync);
+  // The same with a primary that is silent: the data is as old as the contact, and no more.
+  agent.tell(2, failed{peer::primary, link_condition::timed_out, ""}).redis(2.1, 100, handshake);
+  EXPECT_EQ(agent.why(), reason::replica_stale);
+}
+
+TEST(memory, a_full_sync_forgets_that_the_replica_was_in_sync) {
+  replica_agent agent;
+  agent.primary(0, 100).redis(0.1, 100).redis(0.2, 100, receiving);
+  // The sync breaks off while loading: the replica may be empty now.
+  agent.redis(0.3, 100, cut);
+  EXPECT_EQ(agent.why(), reason::never_in_sync);
+}
+
+TEST(memory, a_restarted_server_has_not_been_in_sync) {
+  replica_agent agent;
+  agent.primary(0, 100).redis(0.1, 100);
+  agent.restart_server("run-2").redis(0.5, 100, [](poll_report& r) {
+    cut(r);
+    r.replication.link->down_for_seconds = 1'795'499'703;  // before 7.0: since 1970
+  });
+  EXPECT_EQ(agent.why(), reason::never_in_sync);
+  EXPECT_EQ(agent.seen().server_restarts, 1U);
+}
+
+TEST(memory, a_restarted_agent_learns_that_the_link_was_up_before) {
+  replica_agent agent;
+  agent.redis(0.1, 100, [](poll_report& r) { cut(r), r.replication.link->down_for_seconds = 7; });
+  EXPECT_EQ(agent.why(), reason::replica_stale);
+  EXPECT_EQ(agent.seen().sync.data_as_of, at(0.1 - 67))
+      << "its 7 s and what may have gone unnoticed";
+
+  replica_agent empty;  // what a sync that broke off leaves behind
+  empty.redis(0.1, 100, [](poll_report& r) { cut(r), r.details->keys = 0; });
+  EXPECT_EQ(empty.why(), reason::never_in_sync);
+}
+
+TEST(memory, counts_a_cut_that_the_backlog_bridged_as_partial) {
+  replica_agent agent;
+  agent.primary(0, 100).redis(0.1, 100).redis(0.2, 100, cut).redis(0.3, 140);
+  EXPECT_EQ(agent.seen().sync.partial_resyncs, 1U);
+  EXPECT_EQ(agent.seen().sync.full_resyncs, 0U);
+}
+
+TEST(memory, counts_a_full_resync_that_no_poll_has_seen) {
+  const auto began_anew = [](poll_report& r) {
+    r.replication.backlog_first_offset = 151;
+    r.replication.backlog_length = 10;
+  };
+  replica_agent while_cut;
+  while_cut.primary(0, 100).redis(0.1, 100).redis(0.2, 100, cut).redis(0.3, 160, began_anew);
+  EXPECT_EQ(while_cut.seen().sync.full_resyncs, 1U);
+  replica_agent between_two_polls;
+  between_two_polls.primary(0, 100).redis(0.1, 100).redis(0.3, 160, began_anew);
+  EXPECT_EQ(between_two_polls.seen().sync.full_resyncs, 1U);
+}
+
+TEST(memory, another_history_is_a_full_resync_and_an_inherited_one_is_not) {
+  replica_agent replaced;
+  replaced.redis(0.1, 100).redis(0.2, 100,
+                                 [](poll_report& r) { r.replication.replid = history_b; });
+  EXPECT_EQ(replaced.seen().sync.full_resyncs, 1U);
+  replica_agent inherited;
+  inherited.redis(0.1, 100).redis(0.2, 100, [](poll_report& r) {
+    r.replication.replid = history_b;
+    r.replication.replid2 = history_a;
+  });
+  EXPECT_EQ(inherited.seen().sync.full_resyncs, 0U);
+  EXPECT_EQ(inherited.seen().sync.partial_resyncs, 1U);
+}
+
+TEST(memory, knows_no_lag_behind_a_primary_that_is_silent) {
+  replica_agent agent;
+  agent.primary(0, 100).redis(0.1, 100);
+  EXPECT_EQ(measure_lag(agent.seen(), at(0.2))->bytes, 0);
+  EXPECT_EQ(measure_lag(agent.seen(), at(1.6)), std::nullopt) << "unknown, not 0";
+}
+
+TEST(memory, knows_no_lag_behind_another_history) {
+  replica_agent agent;
+  agent.redis(0.1, 100).primary(0.2, 5000, history_b);
+  EXPECT_EQ(measure_lag(agent.seen(), at(0.2)), std::nullopt);
+}
+
+TEST(memory, an_address_that_answers_as_a_replica_is_no_primary) {
+  replica_agent agent;
+  poll_report replica;
+  replica.replication.server_role = role::replica;
+  replica.replication.replid = history_a;
+  agent.redis(0.1, 100).tell(0.2, reported{peer::primary, replica});
+  EXPECT_FALSE(primary_is_in_contact(agent.seen(), at(0.2)));
+}
+
+TEST(memory, a_replica_stays_ready_for_its_staleness_budget_and_no_longer) {
+  replica_agent agent;
+  agent.primary(0, 100).redis(0.1, 100);
+  for (double t = 1; t < 400; t += 1) {
+    agent.tell(t, failed{peer::primary, link_condition::timed_out, ""}).redis(t + 0.1, 100);
+    const bool is_young = t + 0.1 <= 300;
+    ASSERT_EQ(agent.why(), is_young ? reason::replica_stale : reason::too_stale) << t;
+  }
+  agent.primary(400, 100).redis(400.1, 100);
+  EXPECT_EQ(agent.why(), reason::replica_in_sync);
+}
+
+TEST(memory, a_replica_that_is_left_behind_is_not_ready_until_it_has_halved_its_lag) {
+  constexpr std::int64_t mib = 1 << 20;
+  replica_agent agent;
+  agent.primary(0, 0).redis(0.1, 0);
+  EXPECT_EQ(agent.why(), reason::replica_in_sync);
+  agent.primary(0.2, 17 * mib).redis(0.3, 0);
+  EXPECT_EQ(agent.why(), reason::lag_too_large);
+  agent.primary(0.4, 17 * mib).redis(0.5, 2 * mib);
+  EXPECT_EQ(agent.why(), reason::lag_too_large) << "15 MiB: inside the budget, not yet half of it";
+  agent.primary(0.6, 17 * mib).redis(0.7, 9 * mib);
+  EXPECT_EQ(agent.why(), reason::replica_in_sync);
+}
+
+TEST(memory,
+     a_stream_that_stands_still_while_the_primary_goes_on_is_lag_although_the_link_says_up) {
+  replica_agent agent;
+  for (double t = 0; t < 11; t += 0.25) {
+    agent.primary(t, static_cast<std::int64_t>(1000 * t)).redis(t + 0.1, 100);
+  }
+  EXPECT_EQ(agent.why(), reason::lag_too_large);
+}
+
+TEST(memory, what_is_known_grows_old) {
+  replica_agent agent;
+  agent.primary(0, 100).redis(0.1, 100);
+  EXPECT_EQ(agent.why(6), reason::observation_too_old);
+}
+
+TEST(memory, counts_polls_failures_and_connections_for_each_server) {
+  replica_agent agent;
+  agent.tell(0, connected{peer::redis}).redis(0.1, 1);
+  agent.tell(0.2, failed{peer::redis, link_condition::closed, "end of file"});
+  agent.tell(0.3, connected{peer::redis});
+  const link_memory& link = agent.seen().redis;
+  EXPECT_EQ(link.polls, 2U);
+  EXPECT_EQ(link.connections, 2U);
+  EXPECT_EQ(link.failures.at(static_cast<std::size_t>(link_condition::closed)), 1U);
+  EXPECT_EQ(link.answered_at, at(0.1)) << "a closed connection is no answer";
+  EXPECT_EQ(agent.seen().primary.polls, 0U);
+}
+
+TEST(memory, counts_a_change_of_address_and_keeps_the_last_one_when_dns_fails) {
+  replica_agent agent;
+  agent.tell(0, addresses_resolved{{{"10.0.0.1"}, 5s}});
+  agent.tell(1, addresses_resolved{{{"10.0.0.1"}, 4s}});
+  EXPECT_EQ(agent.seen().primary_name.changes, 0U) << "another TTL is no change";
+  agent.tell(2, addresses_resolved{{{"10.0.0.2"}, 5s}});
+  EXPECT_EQ(agent.seen().primary_name.changes, 1U);
+  agent.tell(3, addresses_failed{"timed out"});
+  EXPECT_EQ(agent.seen().primary_name.failures, 1U);
+  EXPECT_EQ(agent.seen().primary_name.trouble, "timed out");
+  EXPECT_EQ(agent.seen().primary_name.answer->addresses.front(), "10.0.0.2");
+}
+
+}  // namespace
+}  // namespace redis_agent::core

@@ -1,0 +1,207 @@
+// A server after its start says little; what it has is put together from that and the memory.
+#include "core/memory/volume_memory.hpp"
+
+#include <functional>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace redis_agent::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const std::string a(40, 'a');
+const std::string b(40, 'b');
+const std::string invented(40, 'e');
+const std::string zeros(40, '0');
+
+volume_memory remembers(const std::string& id, std::int64_t offset) {
+  volume_memory m;
+  m.cluster_id = "cluster";
+  m.run_id = "run-1";
+  m.history = {id, offset};
+  m.keys = 5;
+  return m;
+}
+
+replication_report primary(const std::string& id, std::int64_t offset) {
+  replication_report report;
+  report.replid = id;
+  report.replid2 = zeros;
+  report.offset = offset;
+  return report;
+}
+
+replication_report replica(const std::string& id, std::int64_t offset, std::int64_t link_offset) {
+  replication_report report = primary(id, offset);
+  report.server_role = role::replica;
+  report.link.emplace();
+  report.link->offset = link_offset;
+  return report;
+}
+
+own_report started(const replication_report& report) {
+  return {.replication = report, .run_id = "run-2", .keys = 5};
+}
+
+own_report started_from_an_aof(const replication_report& report) {
+  own_report own = started(report);
+  own.has_aof = true;
+  return own;
+}
+
+TEST(effective_lineage, is_what_the_server_says_where_nothing_is_remembered) {
+  const auto report = primary(a, 70);
+  EXPECT_EQ(effective_lineage(started(report), std::nullopt), (lineage{a, 70}));
+  EXPECT_EQ(effective_lineage(started(report), volume_memory{}), (lineage{a, 70}));
+}
+
+// 7.0 takes the fields of an RDB for a former stream: its own id is new, and replid2 is the old
+// one.
+TEST(effective_lineage, of_a_primary_that_7_0_started_from_an_rdb) {
+  auto report = primary(invented, 100);
+  report.replid2 = a;
+  report.second_offset = 101;
+  auto remembered = remembers(a, 90);
+  remembered.history.ancestors = {{b, 31, 3}};
+  remembered.history.begin = 30;
+  const lineage own = effective_lineage(started(report), remembered);
+  EXPECT_EQ(own.id, invented);
+  EXPECT_THAT(own.ancestors, ElementsAre(ancestor{a, 101, 30}, ancestor{b, 31, 3}));
+  EXPECT_TRUE(carries(own, {a, 100}));
+  EXPECT_TRUE(carries({a, 100}, own)) << "nothing was written since";
+}
+
+// 5.0 keeps the RDB's id and offset for a replica alone, and the gate makes it one of nobody.
+TEST(effective_lineage, of_a_primary_that_5_0_started_from_an_rdb_as_a_replica_of_nobody) {
+  auto remembered = remembers(a, 90);
+  remembered.history.ancestors = {{b, 31}};
+  const auto report = replica(a, 80, 80);
+  const lineage own = effective_lineage(started(report), remembered);
+  EXPECT_EQ(own, (lineage{a, 80, {{b, 31}}})) << "an older RDB has less than was remembered";
+}
+
+TEST(effective_lineage, of_a_volume_that_went_back_to_a_former_stream) {
+  auto remembered = remembers(b, 150);
+  remembered.history.ancestors = {{a, 101, 40}, {"older", 41}};
+  const lineage own = effective_lineage(started(replica(a, 60, 60)), remembered);
+  EXPECT_EQ(own, (lineage{a, 60, {{"older", 41}}, 40})) << "b came after it";
+}
+
+TEST(effective_lineage, of_an_aof_after_a_crash_is_at_least_what_was_remembered) {
+  for (const auto& report : {primary(invented, 0), replica(invented, 0, 1)}) {
+    const lineage own = effective_lineage(started_from_an_aof(report), remembers(a, 90));
+    EXPECT_TRUE(own.is_estimate);
+    EXPECT_TRUE(carries(own, {a, 90}));
+    EXPECT_FALSE(carries(own, {a, 91}));
+    EXPECT_TRUE(carries({a, 90}, own)) << "nothing was written since it began";
+  }
+}
+
+TEST(effective_lineage, of_an_aof_after_a_clean_end_is_all) {
+  auto remembered = remembers(a, 90);
+  remembered.ended_cleanly = true;
+  const auto report = primary(invented, 0);
+  const lineage own = effective_lineage(started_from_an_aof(report), remembered);
+  EXPECT_FALSE(own.is_estimate);
+  EXPECT_THAT(own.ancestors, ElementsAre(ancestor{a, whole_stream}));
+}
+
+TEST(effective_lineage, of_an_aof_whose_last_run_was_watched_to_its_end_is_all) {
+  const auto report = primary(invented, 0);
+  own_report own = started_from_an_aof(report);
+  own.end_was_witnessed = true;
+  EXPECT_TRUE(carries(effective_lineage(own, remembers(a, 90)), {a, 5000}));
+  own.has_aof = false;
+  EXPECT_FALSE(carries(effective_lineage(own, remembers(a, 90)), {a, 1}))
+      << "an RDB has what there was when it was written";
+}
+
+TEST(effective_lineage, of_an_rdb_without_fields_is_from_before_the_stream) {
+  auto remembered = remembers(a, 90);
+  remembered.history.ancestors = {{b, 31}};
+  const auto report = primary(invented, 0);
+  const lineage own = effective_lineage(started(report), remembered);
+  EXPECT_FALSE(own.is_estimate);
+  EXPECT_FALSE(carries(own, {a, 0}));
+  EXPECT_TRUE(are_related(own, {a, 90})) << "the same cluster's all the same";
+  EXPECT_TRUE(carries(own, {b, 30})) << "what came before is whole";
+}
+
+TEST(effective_lineage, of_an_emptied_volume_is_nothing) {
+  const auto report = primary(invented, 0);
+  own_report own = started_from_an_aof(report);
+  own.keys = 0;
+  EXPECT_EQ(effective_lineage(own, remembers(a, 90)), (lineage{invented, 0}));
+  own.is_open = true;
+  EXPECT_EQ(effective_lineage(own, remembers(a, 90)), (lineage{invented, 0}));
+}
+
+TEST(effective_lineage, of_one_run_goes_on_where_the_first_replica_changes_its_id) {
+  const auto report = primary(b, 14);
+  own_report own = started(report);
+  own.is_open = true;
+  own.run_id = "run-1";
+  EXPECT_TRUE(carries(effective_lineage(own, remembers(a, 0)), {a, 0}));
+  own.keys = 0;
+  EXPECT_TRUE(carries(effective_lineage(own, remembers(a, 0)), {a, 0})) << "emptied by a command";
+  own.is_open = false;
+  EXPECT_FALSE(carries(effective_lineage(own, remembers(a, 0)), {a, 0}));
+}
+
+TEST(effective_lineage, of_another_s_copy_is_the_other_s) {
+  const lineage own = effective_lineage(started(replica(b, 70, 70)), remembers(a, 90));
+  EXPECT_EQ(own, (lineage{b, 70}));
+}
+
+TEST(effective_lineage, stays_an_estimate_once_the_memory_is_one) {
+  auto remembered = remembers(invented, 0);
+  remembered.history = {invented, 0, {{a, 91}}, 0, true};
+  const auto report = primary(invented, 0);
+  const lineage own = effective_lineage(started_from_an_aof(report), remembered);
+  EXPECT_TRUE(own.is_estimate);
+  EXPECT_TRUE(carries(own, {a, 90}));
+  EXPECT_EQ(own.begin, 0) << "learned from the memory";
+}
+
+TEST(is_foreign, is_said_of_a_history_that_is_told_and_not_the_remembered_one) {
+  EXPECT_TRUE(is_foreign(replica(b, 70, 70), remembers(a, 90)));
+  EXPECT_FALSE(is_foreign(replica(a, 70, 70), remembers(a, 90)));
+  EXPECT_FALSE(is_foreign(replica(invented, 0, 1), remembers(a, 90))) << "it does not tell";
+  EXPECT_FALSE(is_foreign(primary(b, 70), remembers(a, 90)));
+  EXPECT_FALSE(is_foreign(replica(b, 70, 70), std::nullopt));
+  EXPECT_FALSE(is_foreign(replica(b, 70, 70), volume_memory{}));
+}
+
+TEST(is_worth_writing, is_all_that_is_news) {
+  const volume_memory before = remembers(a, 90);
+  EXPECT_TRUE(is_worth_writing(std::nullopt, before, 0s));
+  EXPECT_FALSE(is_worth_writing(before, before, 1h));
+  const std::vector<std::function<void(volume_memory&)>> news = {
+      [](auto& m) { m.cluster_id = "other"; },
+      [](auto& m) { m.history.id = b; },
+      [](auto& m) { m.is_copying = true; },
+      [](auto& m) { m.ended_cleanly = true; },
+      [](auto& m) { m.keys = 0; },
+      [](auto& m) { m.replicas = 2; },
+      [](auto& m) {
+        m.history.ancestors = {{b, 1}};
+      }};
+  for (std::size_t i = 0; i < news.size(); ++i) {
+    volume_memory after = before;
+    news[i](after);
+    EXPECT_TRUE(is_worth_writing(before, after, 0s)) << i;
+  }
+}
+
+TEST(is_worth_writing, is_said_of_mere_numbers_each_ten_seconds) {
+  const volume_memory before = remembers(a, 90);
+  volume_memory after = remembers(a, 91);
+  after.keys = 6;
+  EXPECT_FALSE(is_worth_writing(before, after, 9s));
+  EXPECT_TRUE(is_worth_writing(before, after, 10s));
+}
+
+}  // namespace
+}  // namespace redis_agent::core

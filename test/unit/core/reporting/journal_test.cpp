@@ -1,0 +1,99 @@
+#include "core/reporting/journal.hpp"
+
+#include <gtest/gtest.h>
+
+namespace redis_agent::core {
+namespace {
+
+const settings& replica_settings() {
+  static const settings s = parse_settings(subcommand::sidecar, {}, "redis-slave-0").values;
+  return s;
+}
+
+std::vector<std::string> messages(const journal_view& before, const journal_view& after) {
+  std::vector<std::string> texts;
+  for (const log_line& line : describe_changes(before, after, replica_settings())) {
+    texts.push_back(line.message);
+  }
+  return texts;
+}
+
+using texts = std::vector<std::string>;
+
+TEST(describe_changes, is_silent_when_nothing_but_numbers_has_changed) {
+  journal_view before;
+  before.explanation = "10 B behind";
+  journal_view after = before;
+  after.explanation = "20 B behind";
+  EXPECT_EQ(messages(before, after), texts{});
+}
+
+TEST(describe_changes, says_which_peer_what_and_why) {
+  journal_view before;
+  before.why = reason::replica_in_sync;
+  before.primary = link_condition::up;
+  journal_view after = before;
+  after.primary = link_condition::timed_out;
+  after.primary_detail = "no answer within 1 s";
+  after.why = reason::replica_stale;
+  after.explanation = "because of that";
+  const auto lines = describe_changes(before, after, replica_settings());
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0], (log_line{log_level::warning,
+                                "the primary does not answer as it should",
+                                {{"peer", "redis-master-0.redis-headless:6379"},
+                                 {"condition", "timed_out"},
+                                 {"detail", "no answer within 1 s"},
+                                 {"was", "up"}}}));
+  EXPECT_EQ(lines[1], (log_line{log_level::info,
+                                "ready",
+                                {{"reason", "replica_stale"},
+                                 {"because", "because of that"},
+                                 {"was", "replica_in_sync"}}}));
+}
+
+TEST(describe_changes, warns_of_readiness_lost_and_not_of_a_start) {
+  journal_view ready;
+  ready.why = reason::replica_in_sync;
+  journal_view not_ready;
+  not_ready.why = reason::lag_too_large;
+  EXPECT_EQ(describe_changes(ready, not_ready, replica_settings())[0].level, log_level::warning);
+  EXPECT_EQ(describe_changes(journal_view{}, not_ready, replica_settings())[0].level,
+            log_level::info);
+}
+
+TEST(describe_changes, says_what_rdb_the_volume_has) {
+  journal_view read;
+  read.rdb = "none";
+  EXPECT_EQ(
+      describe_changes(journal_view{}, read, replica_settings()),
+      (std::vector{log_line{log_level::info, "the volume has been read", {{"rdb", "none"}}}}));
+}
+
+TEST(describe_changes, has_a_line_for_each_event) {
+  journal_view before;
+  before.run_id = "1";
+  before.phase = sync_phase::in_sync;
+  before.primary_addresses = {"10.0.0.1"};
+  before.peers = {"redis-slave-0"};
+  journal_view after = before;
+  after.run_id = "2";
+  after.reported_role = role::replica;
+  after.phase = sync_phase::no_link;
+  after.full_resyncs = 1;
+  after.partial_resyncs = 1;
+  after.primary_addresses = {"10.0.0.2"};
+  after.peers.clear();
+  after.primary_name_trouble = "no such name";
+  EXPECT_EQ(messages(before, after),
+            (texts{"DNS gives no answer", "the primary's addresses have changed",
+                   "the pods that DNS lists have changed", "redis has restarted",
+                   "redis says that it is a replica", "the replication link has changed",
+                   "full resync done", "partial resync done"}));
+  journal_view healed = after;
+  healed.primary_name_trouble.clear();
+  EXPECT_EQ(messages(after, healed), texts{"DNS answers again"});
+}
+
+}  // namespace
+}  // namespace redis_agent::core
