@@ -1,11 +1,13 @@
 #include "command/pod_links.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "command/agent_report.hpp"
+#include "core/reporting/status_report.hpp"
 #include "io/rethrow.hpp"
 
 namespace redis_agent::command {
@@ -25,9 +27,8 @@ asio::awaitable<void> sleep(asio::io_context& context, core::duration length) {
 
 asio::awaitable<std::optional<core::statement>> hear(core::endpoint agent) {
   const auto report = co_await ask_agent(std::move(agent), agent_timeout);
-  if (!report || report->run_id.empty()) co_return std::nullopt;
-  core::statement said{report->pod, report->cluster_id, report->run_id, report->history};
-  co_return said;
+  if (!report) co_return std::nullopt;
+  co_return core::statement_in(*report);
 }
 
 pod_links::pod::pod(const surroundings& around, std::string host_name)
@@ -76,6 +77,13 @@ bool pod_links::give(const core::order& order) {
   return false;
 }
 
+bool pod_links::knows(const std::string& address) const {
+  return std::any_of(pods_.begin(), pods_.end(), [&](const auto& known) {
+    const auto& addresses = known.second->addresses;
+    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+  });
+}
+
 asio::awaitable<void> pod_links::ask_server(std::shared_ptr<pod> watched) {
   co_await watched->link.run();
 }
@@ -83,6 +91,7 @@ asio::awaitable<void> pod_links::ask_server(std::shared_ptr<pod> watched) {
 asio::awaitable<void> pod_links::find_address(std::shared_ptr<pod> watched) {
   while (watched->is_listed) {
     const auto answer = co_await around_.resolver.resolve_addresses(watched->host);
+    if (answer) watched->addresses = answer->addresses;
     if (answer) watched->address = answer->addresses.front();
     if (answer) watched->link.aim_at(answer->addresses, around_.settings.primary.port);
     if (!answer && watched->address.empty()) {

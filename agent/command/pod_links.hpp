@@ -1,5 +1,5 @@
-// The primary's agent's connections to every other pod that DNS lists: finds the address, asks the
-// server, asks the agent beside it (/status), hands orders on. Decides nothing.
+// The primary's agent's connections to every other pod that is to be asked: finds the address, asks
+// the server, asks the agent beside it (/status), hands orders on. Decides nothing.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,7 +17,7 @@
 
 namespace redis_agent::command {
 
-// What the agent at that address says of its server; nullopt if it says nothing.
+// What the agent at that address says of its server; nullopt if it knows none, or does not answer.
 boost::asio::awaitable<std::optional<core::statement>> hear(core::endpoint agent);
 
 class pod_links {
@@ -39,6 +39,9 @@ class pod_links {
 
   bool give(const core::order& order);
 
+  // One of the pods has that address.
+  bool knows(const std::string& address) const;
+
  private:
   struct pod {
     pod(const surroundings& around, std::string host);
@@ -46,6 +49,7 @@ class pod_links {
     const std::string name;
     io::redis_link link;
     std::string address;
+    std::vector<std::string> addresses{};
     bool is_listed = true;
   };
   boost::asio::awaitable<void> find_address(std::shared_ptr<pod> watched);

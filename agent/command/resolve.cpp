@@ -2,14 +2,17 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <thread>
 
 #include "command/exit_code.hpp"
 #include "command/topology.hpp"
 #include "command/volume.hpp"
 #include "core/reporting/status_table.hpp"
+#include "core/safety/decision.hpp"
 #include "io/rethrow.hpp"
 
 namespace redis_agent::command {
@@ -53,9 +56,7 @@ bool is_confirmed(const core::settings& s) {
   return typed == s.pod_name;
 }
 
-}  // namespace
-
-int run_resolve(const core::settings& s) {
+topology read_topology(const core::settings& s) {
   asio::io_context context(1);
   topology found;
   topology_reader reader(context, s);
@@ -65,17 +66,41 @@ int run_resolve(const core::settings& s) {
     context.stop();
   });
   context.run();
+  return found;
+}
+
+// The agent looks four times a second for what a person has left. "" if it has not taken it.
+std::string read_answer(const core::settings& s) {
+  constexpr auto piece = std::chrono::milliseconds(50);
+  constexpr int pieces = 100;
+  for (int i = 0; i < pieces && decision_waits(s.data_dir); ++i) std::this_thread::sleep_for(piece);
+  if (decision_waits(s.data_dir)) return {};
+  const topology found = read_topology(s);
+  const core::status_report* const own = find_own(found, s);
+  return own == nullptr ? std::string() : own->answer_to_decision;
+}
+
+}  // namespace
+
+int run_resolve(const core::settings& s) {
+  const topology found = read_topology(s);
   const core::status_report* const own = find_own(found, s);
   if (own == nullptr) return complain("the agent of " + s.pod_name + " does not answer");
-  if (own->decision.empty()) {
-    return complain("nothing to decide: " + s.pod_name + " is " + own->reason);
+  if (own->situation.empty()) {
+    return complain("nothing to decide: " + s.pod_name + " is " + own->reason +
+                    (own->decision.empty() ? "" : " (" + own->decision + ")"));
   }
   std::printf("%s\n%s %s\n\n%s\n", core::render_table(found.rows, false).c_str(),
               s.pod_name.c_str(), own->decision.c_str(), describe_loss(s, found).c_str());
   if (!is_confirmed(s)) return complain("nothing was changed");
-  const auto left = leave_decision(s.data_dir, s.keep);
+  const auto kept = core::parse_keeping(s.keep).value_or(core::keeping::undecided);
+  const auto left = leave_decision(s.data_dir, {kept, own->situation});
   if (!left) return complain(left.error().text);
-  std::printf("The agent takes it up now; `redis-agent status` shows what comes of it.\n");
+  const std::string answer = read_answer(s);
+  if (answer.empty())
+    return complain("the agent has not taken it up yet: see `redis-agent status`");
+  if (answer.starts_with(core::refused_answer)) return complain(answer);
+  std::printf("%s\n`redis-agent status` shows what comes of it.\n", answer.c_str());
   return exit_ok;
 }
 

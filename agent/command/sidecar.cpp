@@ -16,15 +16,18 @@
 #include "command/volume.hpp"
 #include "core/memory/memory.hpp"
 #include "core/reporting/journal.hpp"
+#include "core/safety/decision.hpp"
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/remedy.hpp"
+#include "core/safety/remembering.hpp"
 #include "core/safety/rope.hpp"
 #include "io/anchor_server.hpp"
 #include "io/clock.hpp"
 #include "io/dns_resolver.hpp"
 #include "io/http_server.hpp"
 #include "io/logging.hpp"
+#include "io/own_addresses.hpp"
 #include "io/redis_link.hpp"
 #include "io/rethrow.hpp"
 #include "wire/routes.hpp"
@@ -45,6 +48,10 @@ constexpr core::duration calm_interval = 2s;
 // CoreDNS answers in a millisecond; a server that needs longer than this is asked again.
 constexpr core::duration dns_timeout = 2s;
 
+// Between two tries to connect while nobody listens: who looks late at a replica that follows a
+// name finds it wiped.
+constexpr core::duration while_redis_starts = 10ms;
+
 class sidecar {
  public:
   sidecar(asio::io_context& context, const core::settings& s)
@@ -56,10 +63,12 @@ class sidecar {
         last_turn_(io::now()),
         volume_(s.data_dir),
         resolver_(context, dns_timeout),
+        resolver_for_own_name_(context, dns_timeout, {.reads_hosts_file = false}),
         redis_(context, {core::peer::redis}, pace(), callbacks()),
         primary_(context, {core::peer::primary}, pace(), callbacks()),
         pods_({context, resolver_, s, callbacks()}),
-        anchor_(context),
+        anchor_(context,
+                {.admits = [this](const std::string& address) { return pods_.knows(address); }}),
         server_(context, [this](const core::http_request& r) { return wire::answer(r, look()); }),
         hook_(context, wire::answer_hook, {},
               [this](core::http_request r) { return hear_hook(std::move(r)); }),
@@ -82,17 +91,22 @@ class sidecar {
   // Where Redis is told to end at the same time, its end is seen first.
   asio::awaitable<void> end() {
     while (core::end_is_awaited(memory_, settings_, io::now())) co_await next_change();
-    if (const auto kept = core::choose_last_memory(memory_)) volume_.write(*kept);
+    const auto kept = core::choose_last_memory(memory_);
+    if (kept) (void)volume_.write(*kept);
   }
 
   void start() {
     memory_.fresh_cluster_id = new_cluster_id();
-    take(core::volume_read{volume_.read(), volume_.read_rdb()});
+    take(core::own_addresses_known{io::own_addresses()});
+    take(core::volume_read{volume_.read(), volume_.read_rdb(memory_.rdb_name)});
     redis_.aim_at({settings_.redis_host}, settings_.redis_port);
     run(redis_.run());
     run(turn());
     if (!settings_.headless_service.empty()) run(watch_service());
-    if (memory_.derived == core::role::primary) return;
+    if (memory_.derived == core::role::primary) {
+      run(watch_own_name());
+      return;
+    }
     run(primary_.run());
     run(watch_primary());
     run(hear_primary());
@@ -102,11 +116,15 @@ class sidecar {
   void run(asio::awaitable<void> work) { asio::co_spawn(context_, std::move(work), io::rethrow); }
 
   io::redis_link::rhythm pace() const {
-    return {settings_.poll_interval, settings_.detail_interval, settings_.redis_timeout};
+    return {settings_.poll_interval, settings_.detail_interval, settings_.redis_timeout,
+            while_redis_starts};
   }
 
   io::redis_link::callbacks callbacks() {
-    return {[this] { return login(); }, [this](const core::event& happened) { take(happened); }};
+    return {[this] { return login(); }, [this](const core::event& happened) { take(happened); },
+            [this](const core::order& order) {
+              return core::is_still_wanted(order, memory_, settings_, io::now());
+            }};
   }
 
   core::result<wire::login> login() {
@@ -145,30 +163,44 @@ class sidecar {
     while (!core::hook_may_go_on(memory_, settings_, io::now())) co_await next_change();
   }
 
-  void hear_person(const std::string& kept) {
-    const std::string decision = core::describe_decision(memory_, settings_, io::now());
+  void hear_person(const core::person_decided& word) {
+    auto weighed = core::weigh_decision(memory_, settings_, io::now(), word);
     io::write_log({core::log_level::warning,
-                   decision.empty() ? "a person's decision comes when nothing is to be decided"
-                                    : "a person has decided",
-                   {{"keep", kept}, {"before", decision}}});
-    if (!decision.empty()) take(core::person_decided{kept});
+                   "a person has decided",
+                   {{"answer", weighed.answer},
+                    {"before", core::describe_decision(memory_, settings_, io::now())}}});
+    take(weighed);
   }
 
   void act() {
     const core::instant now = io::now();
     if (!memory_.volume_is_checked) {
-      return take(core::volume_checked{volume_.is_untouched(), volume_.read_rdb()});
+      core::volume_checked found{volume_.is_untouched(), volume_.read_rdb(memory_.rdb_name)};
+      if (!found.is_untouched) found.remembered = volume_.read();
+      return take(found);
     }
     if (const auto kept = core::choose_memory(memory_, settings_, now);
-        kept && core::is_worth_writing(memory_.remembered, *kept, now - memory_.remembered_at)) {
-      volume_.write(*kept);
-      return take(core::volume_written{*kept});
+        kept && !is_writing_ && core::is_to_be_written(memory_, *kept, now)) {
+      return write(*kept);
     }
     for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
     const bool is_calm = memory_.replication && !core::gate_is_closed(memory_, settings_) &&
                          !core::end_is_under_way(memory_, settings_, now);
     redis_.set_detail_interval(core::detail_interval(memory_, settings_, now));
+    redis_.set_poll_interval(core::local_poll_interval(memory_, settings_, now));
     pods_.set_interval(is_calm ? calm_interval : settings_.poll_interval);
+  }
+
+  // What comes of it is acted upon at once, and never by another write.
+  void write(const core::volume_memory& kept) {
+    is_writing_ = true;
+    const auto written = volume_.write(kept);
+    if (written) {
+      take(core::volume_written{kept});
+    } else {
+      take(core::volume_refused{written.error().text});
+    }
+    is_writing_ = false;
   }
 
   void give(const core::order& order) {
@@ -203,7 +235,7 @@ class sidecar {
     asio::steady_timer timer(context_);
     while (true) {
       last_turn_ = io::now();
-      if (const auto kept = take_decision(settings_.data_dir)) hear_person(*kept);
+      if (const auto word = take_decision(settings_.data_dir)) hear_person(*word);
       log_changes();
       act();
       changed_.cancel();
@@ -247,16 +279,48 @@ class sidecar {
     }
   }
 
+  // Where a primary's own name leads. If it is not here, whoever is there may have the same name.
+  asio::awaitable<void> watch_own_name() {
+    asio::steady_timer timer(context_);
+    while (true) {
+      const auto answer = co_await resolver_for_own_name_.resolve_addresses(settings_.primary.host);
+      if (answer) {
+        take(core::addresses_resolved{*answer});
+      } else {
+        take(core::addresses_failed{answer.error().text});
+      }
+      const bool leads_elsewhere = answer && memory_.led_elsewhere_since;
+      if (leads_elsewhere) {
+        core::endpoint agent{answer->addresses.front(), settings_.listen.front().port};
+        auto said = co_await hear(std::move(agent));
+        if (said) {
+          core::stated heard{core::peer::primary, std::move(*said)};
+          take(heard);
+        }
+      }
+      timer.expires_after(answer && !leads_elsewhere ? core::refresh_after(answer->ttl)
+                                                     : core::dns_retry_interval);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
+
+  void ask_pods() {
+    if (memory_.derived != core::role::primary) return;
+    pods_.set_pods(core::pods_to_ask(memory_, settings_.headless_service));
+  }
+
   asio::awaitable<void> watch_service() {
     asio::steady_timer timer(context_);
+    ask_pods();  // those that the volume remembers, whatever DNS does
     while (true) {
       auto answer = co_await resolver_.resolve_service(settings_.headless_service);
       if (answer) {
-        if (memory_.derived == core::role::primary) pods_.set_pods(answer->targets);
         take(core::peers_resolved{*answer});
       } else {
-        take(core::peers_failed{answer.error().text});
+        core::absence what = co_await resolver_.explain_absence(settings_.headless_service);
+        take(core::peers_failed{answer.error().text, what});
       }
+      ask_pods();
       timer.expires_after(answer ? core::refresh_after(answer->ttl) : core::dns_retry_interval);
       co_await timer.async_wait(asio::use_awaitable);
     }
@@ -269,7 +333,9 @@ class sidecar {
   core::journal_view logged_;
   core::instant last_turn_;
   volume volume_;
+  bool is_writing_ = false;
   io::dns_resolver resolver_;
+  io::dns_resolver resolver_for_own_name_;
   io::redis_link redis_;
   io::redis_link primary_;
   pod_links pods_;

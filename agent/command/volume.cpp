@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 #include <random>
+#include <sstream>
 #include <sys/stat.h>
 
 #include "io/atomic_file.hpp"
@@ -23,10 +24,11 @@ std::string decision_path(const std::string& data_dir) {
 }  // namespace
 
 volume::volume(const std::string& data_dir)
-    : path_(data_dir + "/" + core::volume_memory_file),
-      rdb_path_(data_dir + "/" + core::rdb_file) {}
+    : folder_(data_dir), path_(data_dir + "/" + core::volume_memory_file) {}
 
 std::optional<core::volume_memory> volume::read() {
+  io::remove_leftovers_of(path_);
+  io::remove_leftovers_of(decision_path(folder_));
   std::error_code ignored;
   if (!std::filesystem::exists(path_, ignored)) return std::nullopt;
   const auto text = io::read_file(path_, bytes_max);
@@ -41,22 +43,24 @@ std::optional<core::volume_memory> volume::read() {
   return std::nullopt;
 }
 
-void volume::write(const core::volume_memory& remembered) {
-  const auto written = io::replace_file(path_, wire::render_volume_memory(remembered), mode);
-  known_ = written ? identify() : std::nullopt;
-  about_memory_.add(written ? "" : written.error().text);
+core::result<std::string> volume::write(const core::volume_memory& remembered) {
+  auto written = io::replace_file(path_, wire::render_volume_memory(remembered), mode);
+  // What could not be replaced is still what it was.
+  if (written) known_ = identify();
+  return written;
 }
 
-std::optional<core::rdb_header> volume::read_rdb() {
+std::optional<core::rdb_header> volume::read_rdb(const std::string& name) {
+  const std::string path = folder_ + "/" + name;
   std::error_code ignored;
-  if (!std::filesystem::exists(rdb_path_, ignored)) return std::nullopt;
-  const auto bytes = io::read_beginning(rdb_path_, wire::rdb_header_bytes_max);
+  if (!std::filesystem::exists(path, ignored)) return std::nullopt;
+  const auto bytes = io::read_beginning(path, wire::rdb_header_bytes_max);
   if (!bytes) {
     about_rdb_.add(bytes.error().text);
     return std::nullopt;
   }
   const auto header = wire::parse_rdb_header(*bytes);
-  about_rdb_.add(header ? "" : rdb_path_ + " " + header.error().text);
+  about_rdb_.add(header ? "" : path + " " + header.error().text);
   return header ? std::optional(*header) : std::nullopt;
 }
 
@@ -76,18 +80,33 @@ void volume::complaints::add(const std::string& trouble) {
   last = trouble;
 }
 
-core::result<std::string> leave_decision(const std::string& data_dir, const std::string& kept) {
-  return io::replace_file(decision_path(data_dir), kept, mode);
+core::result<std::string> leave_decision(const std::string& data_dir,
+                                         const core::person_decided& word) {
+  const std::string content = std::string(core::to_text(word.kept)) + "\n" + word.situation + "\n";
+  return io::replace_file(decision_path(data_dir), content, mode);
 }
 
-std::optional<std::string> take_decision(const std::string& data_dir) {
-  const std::string path = decision_path(data_dir);
+bool decision_waits(const std::string& data_dir) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) return std::nullopt;
-  const auto kept = io::read_file(path, bytes_max);
+  return std::filesystem::exists(decision_path(data_dir), error);
+}
+
+std::optional<core::person_decided> take_decision(const std::string& data_dir) {
+  if (!decision_waits(data_dir)) return std::nullopt;
+  const std::string path = decision_path(data_dir);
+  const auto content = io::read_file(path, bytes_max);
+  std::error_code error;
   // One that cannot be taken away would be taken again at the next start, for another hold.
-  if (!std::filesystem::remove(path, error) || error || !kept) return std::nullopt;
-  return *kept == "mine" || *kept == "theirs" ? std::optional(*kept) : std::nullopt;
+  if (!std::filesystem::remove(path, error) || error || !content) return std::nullopt;
+  std::istringstream lines(*content);
+  std::string whose;
+  core::person_decided word;
+  std::getline(lines, whose);
+  std::getline(lines, word.situation);
+  const auto kept = core::parse_keeping(whose);
+  if (!kept) return std::nullopt;
+  word.kept = *kept;
+  return word;
 }
 
 std::string new_cluster_id() {

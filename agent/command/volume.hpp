@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/base/result.hpp"
+#include "core/memory/events.hpp"
 #include "core/memory/volume_memory.hpp"
 #include "core/server/rdb_header.hpp"
 
@@ -18,11 +19,12 @@ class volume {
  public:
   explicit volume(const std::string& data_dir);
 
+  // Takes away what an agent that was killed while it wrote has left.
   std::optional<core::volume_memory> read();
-  void write(const core::volume_memory& remembered);
+  core::result<std::string> write(const core::volume_memory& remembered);
 
   // nullopt too where the file cannot be read.
-  std::optional<core::rdb_header> read_rdb();
+  std::optional<core::rdb_header> read_rdb(const std::string& name);
 
   // The file is the very one that was last read or written: whoever puts back a volume makes
   // another.
@@ -43,16 +45,19 @@ class volume {
     void add(const std::string& trouble);  // "": there is none
   };
 
+  std::string folder_;
   std::string path_;
-  std::string rdb_path_;
   complaints about_memory_{"the agent's memory on the volume cannot be used"};
   complaints about_rdb_{"the RDB on the volume cannot be read"};
   std::optional<identity> known_;
 };
 
-// A person's decision (resolve.hpp) waits in a file of its own until the sidecar takes it: once.
-core::result<std::string> leave_decision(const std::string& data_dir, const std::string& kept);
-std::optional<std::string> take_decision(const std::string& data_dir);
+// A person's decision (resolve.hpp) waits in a file of its own until the sidecar takes it: once. It
+// names the situation that it was shown for.
+core::result<std::string> leave_decision(const std::string& data_dir,
+                                         const core::person_decided& word);
+std::optional<core::person_decided> take_decision(const std::string& data_dir);
+bool decision_waits(const std::string& data_dir);
 
 // 32 hexadecimal digits of chance.
 std::string new_cluster_id();

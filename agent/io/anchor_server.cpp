@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -42,6 +43,16 @@ struct client {
   steady_clock::time_point heard_at = steady_clock::now();
   std::array<char, 4096> received{};
 };
+
+// An IPv4 address that has come in over IPv6 is written as one.
+std::string address_of(const tcp::socket& connected) {
+  error_code error;
+  const auto remote = connected.remote_endpoint(error).address();
+  if (error) return {};
+  const bool is_mapped = remote.is_v6() && remote.to_v6().is_v4_mapped();
+  return is_mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, remote.to_v6()).to_string()
+                   : remote.to_string();
+}
 
 }  // namespace
 
@@ -87,6 +98,7 @@ core::result<std::vector<core::endpoint>> anchor_server::implementation::listen(
 }
 
 void anchor_server::implementation::admit(const self_pointer& self, tcp::socket connected) {
+  if (!self->limits_.admits(address_of(connected))) return;
   if (self->clients_.size() >= self->limits_.connections_max) self->make_room();
   if (self->clients_.size() >= self->limits_.connections_max) return;
   error_code ignored;

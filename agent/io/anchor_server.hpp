@@ -1,13 +1,16 @@
 // Listens for replicas and holds each with a wire::anchor_session: a primary that never sends data.
-// A connection that was silent for 15 s is closed (a replica says REPLCONF ACK each second). At
-// most 256 connections: for a new one, the one that was silent longest and holds no replica is
-// closed; if all of them hold replicas, the new one is.
+// Admits whom it is told to admit, so that no stranger can take the places of those who are
+// expected. A connection that was silent for 15 s is closed (a replica says REPLCONF ACK each
+// second). At most 256 connections: for a new one, the one that was silent longest and holds no
+// replica is closed; if all of them hold replicas, the new one is.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/base/address.hpp"
@@ -19,6 +22,8 @@ namespace redis_agent::io {
 struct anchor_limits {
   std::size_t connections_max = 256;
   core::duration silence = std::chrono::seconds(15);
+  // Of an IP literal.
+  std::function<bool(const std::string&)> admits = [](const std::string&) { return true; };
 };
 
 class anchor_server {

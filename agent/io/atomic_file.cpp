@@ -6,10 +6,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace redis_agent::io {
 namespace {
@@ -83,11 +85,15 @@ core::result<std::string> make_folders(const std::string& folder) {
   }
 }
 
+// A temporary file's name is the target's, this, and what mkostemp puts in the place of X.
+constexpr const char* temporary_mark = ".new-";
+constexpr std::size_t chance_length = 6;
+
 // A file that unlinks itself unless it has been renamed.
 class temporary_file {
  public:
   explicit temporary_file(const std::string& target)
-      : path_(target + ".XXXXXX"),
+      : path_(target + temporary_mark + std::string(chance_length, 'X')),
         file_(repeat_when_interrupted([&] { return ::mkostemp(path_.data(), O_CLOEXEC); })),
         must_be_unlinked_(file_.is_open()) {}
   temporary_file(const temporary_file&) = delete;
@@ -157,6 +163,21 @@ core::result<std::string> replace_file(const std::string& path, const std::strin
   if (!opened_folder.is_open()) return failed("open the folder", folder);
   if (!synchronize(opened_folder.number())) return failed("synchronize the folder", folder);
   return std::string();
+}
+
+void remove_leftovers_of(const std::string& path) {
+  const std::filesystem::path target(path);
+  const std::string beginning = target.filename().string() + temporary_mark;
+  std::error_code error;
+  std::vector<std::filesystem::path> leftovers;
+  for (std::filesystem::directory_iterator entry(folder_of(path), error), end;
+       !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const bool is_leftover =
+        name.starts_with(beginning) && name.size() == beginning.size() + chance_length;
+    if (is_leftover) leftovers.push_back(entry->path());
+  }
+  for (const auto& leftover : leftovers) std::filesystem::remove(leftover, error);
 }
 
 }  // namespace redis_agent::io

@@ -20,4 +20,7 @@ core::result<std::string> read_beginning(const std::string& path, std::size_t by
 core::result<std::string> replace_file(const std::string& path, const std::string& content,
                                        unsigned mode);
 
+// Takes away temporary files of that name: a process that is killed leaves its own behind.
+void remove_leftovers_of(const std::string& path);
+
 }  // namespace redis_agent::io

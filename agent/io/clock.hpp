@@ -2,17 +2,18 @@
 #pragma once
 
 #include <chrono>
+#include <ctime>
 
 #include "core/base/time.hpp"
 
 namespace redis_agent::io {
 
+// Goes on while the machine is suspended, which CLOCK_MONOTONIC does not: what was known before is
+// old after it.
 inline core::instant now() {
-  return core::instant(std::chrono::steady_clock::now().time_since_epoch());
-}
-
-inline std::chrono::steady_clock::time_point to_steady(core::instant t) {
-  return std::chrono::steady_clock::time_point(t.time_since_epoch());
+  timespec time{};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return core::instant(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
 
 }  // namespace redis_agent::io

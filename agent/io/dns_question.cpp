@@ -163,12 +163,15 @@ dns_question::dns_question(asio::io_context& context, const dns_source& source,
   options.udp_port = source.port;
   options.tcp_port = source.port;
   options.resolvconf_path = path.data();
+  std::string by_dns_alone = "b";
+  if (!source.reads_hosts_file) options.lookups = by_dns_alone.data();
+  const int lookups = source.reads_hosts_file ? 0 : ARES_OPT_LOOKUPS;
   options.sock_state_cb = c_callbacks::watch;
   options.sock_state_cb_data = this;
-  const int status =
-      ares_init_options(&channel_, &options,
-                        ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_UDP_PORT |
-                            ARES_OPT_TCP_PORT | ARES_OPT_RESOLVCONF | ARES_OPT_SOCK_STATE_CB);
+  const int status = ares_init_options(&channel_, &options,
+                                       ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_UDP_PORT |
+                                           ARES_OPT_TCP_PORT | ARES_OPT_RESOLVCONF |
+                                           ARES_OPT_SOCK_STATE_CB | lookups);
   if (status == ARES_SUCCESS) {
     ares_set_socket_functions(channel_, &c_callbacks::sockets, this);
   } else {

@@ -31,6 +31,10 @@ std::string describe(int status) {
   }
 }
 
+bool says_that_nothing_is_there(int status) {
+  return status == ARES_ENOTFOUND || status == ARES_ENODATA;
+}
+
 }  // namespace
 
 class dns_resolver::implementation {
@@ -45,6 +49,8 @@ class dns_resolver::implementation {
                                                                                std::string name);
   static asio::awaitable<core::result<core::service_answer>> resolve_service(self_pointer self,
                                                                              std::string name);
+
+  static asio::awaitable<core::absence> explain_absence(self_pointer self, std::string name);
 
   void cancel() {
     for (dns_question* question : questions_) question->cancel();
@@ -107,6 +113,24 @@ asio::awaitable<core::result<core::service_answer>> dns_resolver::implementation
   co_return answer;
 }
 
+asio::awaitable<core::absence> dns_resolver::implementation::explain_absence(self_pointer self,
+                                                                             std::string name) {
+  if (!core::is_dns_name(name)) co_return core::absence::unknown;
+  dns_question service(self->context_, self->source_, self->timeout_);
+  const registration service_registered(*self, service);
+  service.ask_service(name);
+  co_await service.finish();
+  if (!says_that_nothing_is_there(service.status())) co_return core::absence::unknown;
+
+  dns_question addresses(self->context_, self->source_, self->timeout_);
+  const registration addresses_registered(*self, addresses);
+  addresses.ask_addresses(name);
+  co_await addresses.finish();
+  if (addresses.status() == ARES_SUCCESS) co_return core::absence::no_ports;
+  co_return says_that_nothing_is_there(addresses.status()) ? core::absence::no_pods
+                                                           : core::absence::unknown;
+}
+
 dns_resolver::dns_resolver(asio::io_context& context, core::duration timeout, dns_source source)
     : implementation_(std::make_shared<implementation>(context, timeout, std::move(source))) {}
 
@@ -122,6 +146,10 @@ asio::awaitable<core::result<core::address_answer>> dns_resolver::resolve_addres
 asio::awaitable<core::result<core::service_answer>> dns_resolver::resolve_service(
     std::string name) {
   return implementation::resolve_service(implementation_, std::move(name));
+}
+
+asio::awaitable<core::absence> dns_resolver::explain_absence(std::string service) {
+  return implementation::explain_absence(implementation_, std::move(service));
 }
 
 }  // namespace redis_agent::io

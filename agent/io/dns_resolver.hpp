@@ -19,6 +19,9 @@ namespace redis_agent::io {
 struct dns_source {
   std::string resolv_conf = "/etc/resolv.conf";
   std::uint16_t port = 53;  // of every server that is named there
+  // Kubernetes writes a pod's own full name into its /etc/hosts: what others are told is DNS's
+  // alone.
+  bool reads_hosts_file = true;
 };
 
 class dns_resolver {
@@ -38,6 +41,10 @@ class dns_resolver {
   // SRV, sorted by name; priority and weight are not looked at. An empty answer (NODATA) is a
   // failure like NXDOMAIN.
   boost::asio::awaitable<core::result<core::service_answer>> resolve_service(std::string name);
+
+  // Why a service has no answer: whether DNS itself says that nobody is listed, or that only
+  // addresses are (a headless Service without ports has A records and no SRV).
+  boost::asio::awaitable<core::absence> explain_absence(std::string service);
 
   // Ends every question with a failure. Called by the destructor too.
   void cancel();

@@ -37,7 +37,8 @@ asio::awaitable<void> redis_link::run() {
     co_await pause(1h);
   }
   while (!is_stopped_) {
-    co_await pause(core::reconnect_after(failures_in_a_row_));
+    const core::duration wait = core::reconnect_after(failures_in_a_row_);
+    co_await pause(is_refused_ ? std::min(wait, pace_.retry_when_refused) : wait);
     if (is_stopped_) break;
     ++failures_in_a_row_;  // until a report says otherwise
     if (addresses_.empty()) {
@@ -71,8 +72,14 @@ void redis_link::stop() {
 }
 
 std::vector<wire::command> redis_link::take_order() {
-  if (order_ && now() - ordered_at_ > pace_.reply_budget) order_.reset();
-  return order_ ? wire::commands_for(*order_) : std::vector<wire::command>();
+  if (!order_) return {};
+  const bool is_too_late = now() - ordered_at_ > pace_.reply_budget;
+  if (is_too_late || !call_.is_still_wanted(*order_)) {
+    order_.reset();
+    return {};
+  }
+  call_.tell(core::ordered{peer_.who, core::describe(*order_), peer_.pod});
+  return wire::commands_for(*order_);
 }
 
 // Which end is which: what the rules need to know whom a server follows.
@@ -115,6 +122,7 @@ asio::awaitable<bool> redis_link::connect() {
   });
   const auto [error] = co_await socket_.async_connect(endpoint, as_tuple);
   end_watch();
+  is_refused_ = error == asio::error::connection_refused;
   if (!error && socket_.is_open()) {
     socket_.set_option(tcp::no_delay(true), ignored);
     co_return true;

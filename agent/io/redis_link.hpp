@@ -27,12 +27,18 @@ class redis_link {
     core::duration poll_interval{};
     core::duration detail_interval{};
     core::duration reply_budget{};
+    // Between two tries where nobody listens; the least of this and the back-off counts.
+    core::duration retry_when_refused = std::chrono::hours(1);
   };
 
   struct callbacks {
     // Before each connection, so that a rotated password is found.
     std::function<core::result<wire::login>()> read_login;
     std::function<void(core::event)> tell;
+    // In the moment in which an order is sent: whether it still is what is wanted.
+    std::function<bool(const core::order&)> is_still_wanted = [](const core::order&) {
+      return true;
+    };
   };
 
   struct peer_name {
@@ -49,7 +55,8 @@ class redis_link {
   void aim_at(std::vector<std::string> addresses, std::uint16_t port);
 
   // Sends the order with the next poll, at once. False while an earlier one is under way: its
-  // outcome is to be seen first. One that cannot be sent within the reply budget is dropped.
+  // outcome is to be seen first. One that cannot be sent within the reply budget is dropped, and so
+  // is one that is wanted no more when it is sent.
   bool give(core::order order);
 
   // Asks now, and not when the interval is over.
@@ -89,6 +96,7 @@ class redis_link {
   std::string current_address_;
   std::size_t next_address_ = 0;
   unsigned failures_in_a_row_ = 0;
+  bool is_refused_ = false;  // nobody listens there
   core::instant asked_at_;
   bool was_told_late_ = false;
   std::optional<core::order> order_;  // waits, or is under way

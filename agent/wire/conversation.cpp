@@ -35,9 +35,23 @@ std::string error_in(const resp_value& reply) {
 }
 
 // The value of a CONFIG GET; nullopt if that says nothing.
+std::optional<std::string> value_in(const resp_value& reply) {
+  return reply.items.size() == 2 ? std::optional(reply.items[1].text) : std::nullopt;
+}
+
 std::optional<std::int64_t> number_in(const resp_value& reply) {
-  if (reply.items.size() != 2) return std::nullopt;
-  return core::parse_number(reply.items[1].text);
+  const auto value = value_in(reply);
+  return value ? core::parse_number(*value) : std::nullopt;
+}
+
+// The end of a transaction that pauses clients: what the server has then.
+void take_last_replication(core::poll_report& report, const resp_value& reply) {
+  report.order_refusal = error_in(reply);
+  if (!report.order_refusal.empty() || reply.items.empty()) return;
+  auto parsed = core::parse_replication(reply.items.back().text);
+  if (!parsed) return;
+  report.replication = std::move(*parsed);
+  report.clients_are_paused = true;
 }
 
 }  // namespace
@@ -49,13 +63,16 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
     case core::peer::redis:
       add({question::loading, question::stage, question::bind, question::ping});
       if (with_details) {
-        add({question::min_replicas, question::server, question::keyspace, question::stats});
+        add({question::min_replicas, question::rdb_name, question::server, question::keyspace,
+             question::memory, question::stats});
       }
       break;
     case core::peer::primary:
-      if (with_details) add({question::server});
+      if (with_details) add({question::loading, question::server});
       break;
-    case core::peer::pod: add({question::loading, question::server, question::keyspace}); break;
+    case core::peer::pod:
+      add({question::loading, question::server, question::keyspace, question::memory});
+      break;
   }
   return asked;
 }
@@ -96,9 +113,11 @@ command conversation::command_for(question asked, const login& as) {
     case question::stage: return {"ROLE"};
     case question::bind: return {"CONFIG", "GET", "bind"};
     case question::min_replicas: return {"CONFIG", "GET", "min-replicas-to-write"};
+    case question::rdb_name: return {"CONFIG", "GET", "dbfilename"};
     case question::ping: return {"PING"};
     case question::server: return {"INFO", "server"};
     case question::keyspace: return {"INFO", "keyspace"};
+    case question::memory: return {"INFO", "memory"};
     case question::stats: return {"INFO", "stats"};
   }
   return {"PING"};
@@ -143,9 +162,9 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
   if (!reply.is_error()) return std::nullopt;
   // Nameless is no harm, PING is asked for what clients hear, an order's refusal is reported, and
   // who may not see the configuration can still watch.
-  constexpr std::array harmless = {question::name,  question::ping,
-                                   question::order, question::last_replication,
-                                   question::bind,  question::min_replicas};
+  constexpr std::array harmless = {
+      question::name, question::ping,         question::order,   question::last_replication,
+      question::bind, question::min_replicas, question::rdb_name};
   if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
     if (says_no_password_is_set(reply.text)) return std::nullopt;
@@ -168,16 +187,7 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       case question::order:
         if (const std::string error = error_in(reply); !error.empty()) report.order_refusal = error;
         break;
-      case question::last_replication:
-        if (const std::string error = error_in(reply); !error.empty()) {
-          report.order_refusal = error;
-        } else if (!reply.items.empty()) {
-          auto parsed = core::parse_replication(reply.items.back().text);
-          if (!parsed) break;
-          report.replication = std::move(*parsed);
-          report.clients_are_paused = true;
-        }
-        break;
+      case question::last_replication: take_last_replication(report, reply); break;
       case question::replication: {
         auto parsed = core::parse_replication(reply.text);
         if (!reply.is_text() || !parsed) {
@@ -189,15 +199,14 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       }
       case question::loading:
         report.loading = core::parse_loading(reply.text);
-        report.has_aof = core::parse_aof_enabled(reply.text);
+        report.aof = core::parse_aof(reply.text);
         break;
       case question::stage:
         if (reply.items.size() > 3) report.stage = core::parse_link_stage(reply.items[3].text);
         break;
-      case question::bind:
-        if (reply.items.size() == 2) report.bind = reply.items[1].text;
-        break;
+      case question::bind: report.bind = value_in(reply); break;
       case question::min_replicas: report.min_replicas = number_in(reply); break;
+      case question::rdb_name: report.rdb_name = value_in(reply); break;
       case question::ping:
         if (core::condition_of_error(reply.text) == link_condition::primary_down) {
           report.read_refusal = reply.text;
@@ -208,6 +217,9 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         break;
       case question::keyspace:
         report.details.emplace().keys = core::parse_key_count(reply.text);
+        break;
+      case question::memory:
+        if (report.details) report.details->functions = core::parse_function_libraries(reply.text);
         break;
       case question::stats:
         if (report.details) report.details->resyncs = core::parse_resync_counters(reply.text);

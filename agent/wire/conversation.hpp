@@ -57,8 +57,10 @@ class conversation {
     stage,
     bind,
     min_replicas,
+    rdb_name,
     ping,
     server,
+    memory,
     keyspace,
     stats
   };

@@ -55,7 +55,9 @@ std::int64_t offset_at(const json::object& object, json::string_view name, std::
 json::object render_lineage(const core::lineage& history) {
   json::array ancestors;
   for (const core::ancestor& a : history.ancestors) {
-    ancestors.emplace_back(json::object{{"id", a.id}, {"end", a.end}, {"begin", a.begin}});
+    json::object stream{{"id", a.id}, {"end", a.end}, {"begin", a.begin}};
+    if (a.reach >= 0) stream["reach"] = a.reach;
+    ancestors.emplace_back(std::move(stream));
   }
   return {{"id", history.id},
           {"offset", history.offset},
@@ -76,9 +78,44 @@ core::lineage lineage_at(const json::object& object, json::string_view name) {
   for (const json::value& item : ancestors->get_array()) {
     if (!item.is_object()) continue;
     const json::object& a = item.get_object();
-    core::add_ancestor(read, {text_at(a, "id"), offset_at(a, "end", 0), offset_at(a, "begin", -1)});
+    core::add_ancestor(read, {text_at(a, "id"), offset_at(a, "end", 0), offset_at(a, "begin", -1),
+                              offset_at(a, "reach", -1)});
   }
   return read;
+}
+
+json::array render_pods(const std::vector<core::remembered_pod>& pods) {
+  json::array array;
+  for (const core::remembered_pod& pod : pods) {
+    json::object one{{"name", pod.name},
+                     {"history_id", pod.history_id},
+                     {"offset", pod.offset},
+                     {"keys", pod.keys}};
+    if (pod.bound >= 0) {
+      one["bound_id"] = pod.bound_id;
+      one["bound"] = pod.bound;
+    }
+    array.emplace_back(std::move(one));
+  }
+  return array;
+}
+
+std::vector<core::remembered_pod> pods_at(const json::object& object, json::string_view name) {
+  std::vector<core::remembered_pod> pods;
+  const json::value* const found = object.if_contains(name);
+  if (found == nullptr || !found->is_array()) return pods;
+  for (const json::value& item : found->get_array()) {
+    if (!item.is_object()) continue;
+    const json::object& pod = item.get_object();
+    core::remembered_pod read{text_at(pod, "name"),
+                              text_at(pod, "history_id"),
+                              integer_at(pod, "offset").value_or(0),
+                              integer_at(pod, "keys").value_or(0),
+                              text_at(pod, "bound_id"),
+                              offset_at(pod, "bound", -1)};
+    if (!read.name.empty()) pods.push_back(std::move(read));
+  }
+  return pods;
 }
 
 }  // namespace redis_agent::wire

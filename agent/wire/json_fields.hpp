@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/memory/lineage.hpp"
+#include "core/memory/volume_memory.hpp"
 
 namespace redis_agent::wire {
 
@@ -23,5 +24,8 @@ std::vector<std::string> texts_at(const json::object& object, json::string_view 
 
 json::object render_lineage(const core::lineage& history);
 core::lineage lineage_at(const json::object& object, json::string_view name);
+
+json::array render_pods(const std::vector<core::remembered_pod>& pods);
+std::vector<core::remembered_pod> pods_at(const json::object& object, json::string_view name);
 
 }  // namespace redis_agent::wire

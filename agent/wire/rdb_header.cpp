@@ -165,9 +165,10 @@ core::result<core::rdb_header> parse_rdb_header(std::string_view bytes) {
         break;
       }
       case opcode::function_library:
+        header.has_functions = true;
         if (!rest.text()) return header;  // a long one hides the rest
         break;
-      case opcode::function_before_7_0:
+      case opcode::function_before_7_0: header.has_functions = true; return header;
       case opcode::module_field: return header;
       case opcode::database_number:
         if (const auto number = rest.length(); !number) return number.error();

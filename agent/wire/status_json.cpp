@@ -5,6 +5,9 @@
 namespace redis_agent::wire {
 namespace {
 
+// 1 had none, and told an invented history while its server loaded.
+constexpr int format = 2;
+
 template <class T>
 json::value or_null(const std::optional<T>& value) {
   return value ? json::value(*value) : json::value(nullptr);
@@ -32,7 +35,8 @@ std::optional<core::link_status> link_at(const json::object& object, json::strin
 }
 
 json::object render_report(const core::status_report& report) {
-  return {{"pod", report.pod},
+  return {{"format", format},
+          {"pod", report.pod},
           {"role", report.role},
           {"ready", report.is_ready},
           {"reason", report.reason},
@@ -48,10 +52,13 @@ json::object render_report(const core::status_report& report) {
           {"redis", render_link(report.redis)},
           {"primary", report.primary ? json::value(render_link(*report.primary)) : json::value()},
           {"decision", report.decision},
+          {"situation", report.situation},
+          {"answer_to_decision", report.answer_to_decision},
           {"cluster_id", report.cluster_id},
           {"run_id", report.run_id},
           {"history", render_lineage(report.history)},
           {"peers", texts(report.peers)},
+          {"pods", render_pods(report.pods)},
           {"agent_version", report.agent_version}};
 }
 
@@ -92,10 +99,13 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.redis = link_at(object, "redis").value_or(core::link_status{});
   report.primary = link_at(object, "primary");
   report.decision = text_at(object, "decision");
+  report.situation = text_at(object, "situation");
+  report.answer_to_decision = text_at(object, "answer_to_decision");
   report.cluster_id = text_at(object, "cluster_id");
   report.run_id = text_at(object, "run_id");
   report.history = lineage_at(object, "history");
   report.peers = texts_at(object, "peers");
+  report.pods = pods_at(object, "pods");
   report.agent_version = text_at(object, "agent_version");
   return report;
 }

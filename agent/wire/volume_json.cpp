@@ -1,9 +1,15 @@
 #include "wire/volume_json.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "wire/json_fields.hpp"
 
 namespace redis_agent::wire {
 namespace {
+
+// 1 had none, nor pods, aof_offset and dismissed_rdb.
+constexpr int format = 2;
 
 std::optional<core::end_proof> last_end_at(const json::object& object) {
   const json::value* const found = object.if_contains("last_end");
@@ -15,22 +21,63 @@ std::optional<core::end_proof> last_end_at(const json::object& object) {
                          integer_at(end, "unacknowledged_bytes").value_or(0)};
 }
 
+core::rdb_header rdb_header_at(const json::object& header) {
+  core::rdb_header read{text_at(header, "replid"), integer_at(header, "offset").value_or(-1),
+                        integer_at(header, "saved_at"), integer_at(header, "keys")};
+  read.expiring_keys = integer_at(header, "expiring_keys").value_or(0);
+  read.has_functions = truth_at(header, "has_functions").value_or(false);
+  return read;
+}
+
+json::object render_rdb_header(const core::rdb_header& header) {
+  json::object object{{"replid", header.replid},
+                      {"offset", header.offset},
+                      {"expiring_keys", header.expiring_keys},
+                      {"has_functions", header.has_functions}};
+  if (header.saved_at) object["saved_at"] = *header.saved_at;
+  if (header.keys) object["keys"] = *header.keys;
+  return object;
+}
+
+json::object render_last_end(const core::end_proof& end) {
+  return {{"run_id", end.run_id},
+          {"offset", end.offset},
+          {"replicas", end.replicas},
+          {"acknowledged", end.acknowledged},
+          {"unacknowledged_bytes", end.unacknowledged_bytes}};
+}
+
+// What a later version of the agent has put there, and may look for when it is back.
+std::string unknown_fields_of(const json::object& object) {
+  constexpr std::array known = {"format",     "cluster_id",    "run_id",     "history",
+                                "keys",       "replicas",      "is_copying", "ended_cleanly",
+                                "aof_offset", "dismissed_rdb", "pods",       "last_end"};
+  json::object others;
+  for (const auto& [name, value] : object) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) others[name] = value;
+  }
+  return others.empty() ? std::string() : json::serialize(others);
+}
+
 }  // namespace
 
 std::string render_volume_memory(const core::volume_memory& remembered) {
-  json::object object{{"cluster_id", remembered.cluster_id},
+  json::object object{{"format", format},
+                      {"cluster_id", remembered.cluster_id},
                       {"run_id", remembered.run_id},
                       {"history", render_lineage(remembered.history)},
                       {"keys", remembered.keys},
                       {"replicas", remembered.replicas},
                       {"is_copying", remembered.is_copying},
                       {"ended_cleanly", remembered.ended_cleanly}};
-  if (const auto& end = remembered.last_end) {
-    object["last_end"] = json::object{{"run_id", end->run_id},
-                                      {"offset", end->offset},
-                                      {"replicas", end->replicas},
-                                      {"acknowledged", end->acknowledged},
-                                      {"unacknowledged_bytes", end->unacknowledged_bytes}};
+  if (!remembered.pods.empty()) object["pods"] = render_pods(remembered.pods);
+  if (remembered.aof_offset) object["aof_offset"] = *remembered.aof_offset;
+  if (const auto& rdb = remembered.dismissed_rdb) object["dismissed_rdb"] = render_rdb_header(*rdb);
+  if (const auto& end = remembered.last_end) object["last_end"] = render_last_end(*end);
+  boost::system::error_code error;
+  const json::value others = json::parse(remembered.unknown_fields, error);
+  if (!error && others.is_object()) {
+    for (const auto& [name, value] : others.get_object()) object.emplace(name, value);
   }
   return json::serialize(object) + "\n";
 }
@@ -55,7 +102,12 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   read.replicas = *replicas;
   read.is_copying = *is_copying;
   read.ended_cleanly = *ended_cleanly;
+  read.pods = pods_at(object, "pods");
+  read.aof_offset = integer_at(object, "aof_offset");
+  const json::value* const rdb = object.if_contains("dismissed_rdb");
+  if (rdb != nullptr && rdb->is_object()) read.dismissed_rdb = rdb_header_at(rdb->get_object());
   read.last_end = last_end_at(object);
+  read.unknown_fields = unknown_fields_of(object);
   return read;
 }
 

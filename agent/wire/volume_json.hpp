@@ -11,7 +11,7 @@ namespace redis_agent::wire {
 
 std::string render_volume_memory(const core::volume_memory& remembered);
 
-// Fields that a later version adds are ignored; one that is missing is a failure.
+// Fields that a later version adds are kept as they are; one that is missing is a failure.
 core::result<core::volume_memory> parse_volume_memory(std::string_view text);
 
 }  // namespace redis_agent::wire

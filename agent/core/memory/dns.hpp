@@ -30,6 +30,13 @@ struct service_answer {
   friend bool operator==(const service_answer&, const service_answer&) = default;
 };
 
+// Why the pods cannot be listed, where DNS has answered.
+enum class absence {
+  unknown,   // it has not
+  no_pods,   // there is no such name: a Service has nobody to list, ready or not
+  no_ports,  // the name has addresses and no SRV records: a Service without ports
+};
+
 // After an answer: at its TTL, but not more often than each second (a TTL of 0 is legal) and at
 // least each minute (a pod that moves must be found although a record promised an hour).
 duration refresh_after(std::chrono::seconds ttl);

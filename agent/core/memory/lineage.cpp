@@ -5,7 +5,9 @@
 namespace redis_agent::core {
 namespace {
 
-constexpr std::size_t ancestors_max = 16;
+// More than a crash loop makes in a day; a history that is heard must not grow without end.
+constexpr std::size_t ancestors_max = 512;
+constexpr std::size_t ancestors_kept = 32;
 
 bool is_an_id(std::string_view id) {
   return !id.empty() && id.find_first_not_of('0') != std::string_view::npos;
@@ -17,6 +19,15 @@ auto find_ancestor(Ancestors& ancestors, std::string_view id) -> decltype(ancest
                                   [&](const ancestor& a) { return a.id == id; });
   return found == ancestors.end() ? nullptr : &*found;
 }
+
+// The last offset of an ancestor that may be part of the history.
+std::int64_t last_of(const ancestor& a) {
+  if (a.end == whole_stream) return whole_stream;
+  return std::max(std::max<std::int64_t>(a.end, 0) - 1, a.reach);
+}
+
+// Nothing was written in it: a new name for the data of the one before.
+bool is_a_mere_name(const ancestor& a) { return a.begin >= 0 && a.begin >= last_of(a); }
 
 }  // namespace
 
@@ -49,11 +60,27 @@ bool carries(const lineage& mine, const lineage& theirs) {
   // Where nothing was written since it began, the newest stream is a new name for the same data.
   if (theirs.ancestors.empty() || theirs.begin != theirs.offset) return false;
   const ancestor& newest = theirs.ancestors.front();
-  const bool is_whole = newest.end == whole_stream;
-  const std::int64_t last = is_whole ? whole_stream : std::max<std::int64_t>(newest.end, 0) - 1;
+  const std::int64_t last = last_of(newest);
   return carries(
       mine,
       {newest.id, last, {theirs.ancestors.begin() + 1, theirs.ancestors.end()}, newest.begin});
+}
+
+bool surely_carries(const lineage& mine, const lineage& theirs) {
+  if (!carries(mine, theirs)) return false;
+  const auto names = [&](const std::string& id) {
+    return mine.id == id || find_ancestor(mine.ancestors, id) != nullptr;
+  };
+  if (!theirs.is_estimate || names(theirs.id)) return true;
+  for (const ancestor& a : theirs.ancestors) {
+    if (is_a_mere_name(a)) {
+      if (names(a.id)) return true;
+      continue;
+    }
+    const ancestor* const known = find_ancestor(mine.ancestors, a.id);
+    return mine.id == a.id || (known != nullptr && known->end == whole_stream);
+  }
+  return false;
 }
 
 bool are_related(const lineage& a, const lineage& b) {
@@ -88,12 +115,36 @@ void absorb(lineage& mine, const lineage& theirs) {
   for (const ancestor& shared : theirs.ancestors) {
     ancestor* const known = find_ancestor(mine.ancestors, shared.id);
     if (known == nullptr) continue;
-    known->end = std::max(known->end, shared.end);
+    known->end = std::max(known->end, end_after(last_of(shared)));
     break;
   }
-  if (carries(mine, theirs)) return;
+  if (!theirs.is_estimate && carries(mine, theirs)) return;
   std::erase_if(mine.ancestors, [&](const ancestor& a) { return a.id == theirs.id; });
   add_ancestors(mine, theirs, end_after(theirs.offset));
+}
+
+void thin_out(lineage& history, const std::vector<std::string>& last_seen) {
+  const auto drop = [&](const auto& may_go) {
+    for (std::size_t i = history.ancestors.size(); i-- > 0;) {
+      if (history.ancestors.size() <= ancestors_kept) return;
+      const ancestor& a = history.ancestors[i];
+      const bool is_needed = std::find(last_seen.begin(), last_seen.end(), a.id) != last_seen.end();
+      if (is_needed || !may_go(a)) continue;
+      history.ancestors.erase(history.ancestors.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  };
+  drop(is_a_mere_name);
+  drop([](const ancestor&) { return true; });
+}
+
+lineage what_is_sure_of(lineage history) {
+  for (ancestor& a : history.ancestors) a.reach = -1;
+  return history;
+}
+
+lineage what_may_be_part_of(lineage history) {
+  for (ancestor& a : history.ancestors) a.end = end_after(last_of(a));
+  return history;
 }
 
 lineage join_history(lineage a, const lineage& b) {

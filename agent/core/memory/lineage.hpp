@@ -19,8 +19,9 @@ namespace redis_agent::core {
 
 struct ancestor {
   std::string id;
-  std::int64_t end = 0;     // the first offset of that stream that is not part of this history
+  std::int64_t end = 0;     // the first offset of that stream that is not surely part of this
   std::int64_t begin = -1;  // where it took over from the one before; -1: unknown
+  std::int64_t reach = -1;  // the last offset that may be part of it; -1: the one before `end`
 
   friend bool operator==(const ancestor&, const ancestor&) = default;
 };
@@ -57,10 +58,14 @@ bool tells_its_history(const replication_report& report);
 // All that `theirs` has is part of `mine`: the proof that nothing is lost when they copy it.
 bool carries(const lineage& mine, const lineage& theirs);
 
+// The same where `theirs` is an estimate, whatever it may have beyond: the stream that it is of
+// goes on in `mine`, or was found to be part of it by name (absorb).
+bool surely_carries(const lineage& mine, const lineage& theirs);
+
 // The two have a stream in common, whoever is further.
 bool are_related(const lineage& a, const lineage& b);
 
-// Keeps the newest sixteen, each id once; of one that is known already, its beginning is learned.
+// Each id once; of one that is known already, its beginning is learned.
 void add_ancestor(lineage& to, const ancestor& added);
 
 // `to` goes on from what `from` was, up to `end`.
@@ -68,6 +73,16 @@ void add_ancestors(lineage& to, const lineage& from, std::int64_t end);
 
 // Declares that all of `theirs` is part of `mine`, as a decision has found it to be.
 void absorb(lineage& mine, const lineage& theirs);
+
+// Makes a list short that has grown with each restart: first go the oldest streams in which nothing
+// was written, then the oldest, but none in which one of the pods was last seen.
+void thin_out(lineage& history, const std::vector<std::string>& last_seen);
+
+// The same history with no more in it than is sure.
+lineage what_is_sure_of(lineage history);
+
+// The same history with all in it that may be.
+lineage what_may_be_part_of(lineage history);
 
 // What two witnesses of the same stream know of what came before it.
 lineage join_history(lineage a, const lineage& b);

@@ -7,104 +7,16 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
+#include <vector>
 
 #include "core/base/time.hpp"
 #include "core/configuration/settings.hpp"
-#include "core/memory/dns.hpp"
+#include "core/memory/aof_memory.hpp"
+#include "core/memory/events.hpp"
 #include "core/memory/lag.hpp"
-#include "core/memory/volume_memory.hpp"
-#include "core/server/link.hpp"
-#include "core/server/rdb_header.hpp"
-#include "core/server/replication.hpp"
 #include "core/server/sync_phase.hpp"
 
 namespace redis_agent::core {
-
-// What one poll of a server brought. The details are asked less often.
-struct server_details {
-  std::int64_t keys = 0;
-  resync_counters resyncs;
-};
-
-struct poll_report {
-  instant asked_at;
-  std::string own_address;     // the agent's end of the connection
-  std::string server_address;  // the server's
-  replication_report replication;
-  std::optional<loading_report> loading;
-  std::optional<bool> has_aof;
-  std::optional<link_stage> stage;
-  std::optional<std::string> bind;           // the directive's value; of the local server
-  std::optional<std::int64_t> min_replicas;  // min-replicas-to-write
-  std::string read_refusal;  // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
-  std::optional<server_report> server;
-  std::optional<server_details> details;
-  std::string order_refusal;  // what the server said to an order (remedy.hpp), "" if it obeyed
-  bool clients_are_paused = false;  // from here on, the agent's own questions too
-};
-
-// The local server; the primary, as a replica's agent asks it; a pod, as the primary's agent does.
-enum class peer { redis, primary, pod };
-
-struct connected {
-  peer who;
-  std::string pod{};
-};
-struct reported {
-  peer who;
-  poll_report report;
-  std::string pod{};
-};
-struct failed {
-  peer who;
-  link_condition condition;
-  std::string detail;
-  std::string pod{};
-};
-// What another pod's agent says of its server (its /status): more than the server itself can tell.
-struct statement {
-  std::string pod;
-  std::string cluster_id;
-  std::string run_id;  // of the server that it is true of
-  lineage history;
-};
-struct stated {
-  peer who;
-  statement said;
-  std::string pod{};
-};
-struct volume_read {
-  std::optional<volume_memory> remembered;
-  std::optional<rdb_header> rdb{};
-};
-// After a restart of the server: its volume is the one that it had before.
-struct volume_checked {
-  bool is_untouched = false;
-  std::optional<rdb_header> rdb{};
-};
-struct volume_written {
-  volume_memory remembered;
-};
-struct addresses_resolved {
-  address_answer answer;
-};
-struct addresses_failed {
-  std::string why;
-};
-struct peers_resolved {
-  service_answer answer;
-};
-struct peers_failed {
-  std::string why;
-};
-struct person_decided {
-  std::string kept;  // "mine" or "theirs"
-};
-struct end_announced {};  // by a preStop hook: SIGTERM comes next
-using event = std::variant<connected, reported, failed, stated, volume_read, volume_checked,
-                           volume_written, person_decided, end_announced, addresses_resolved,
-                           addresses_failed, peers_resolved, peers_failed>;
 
 // One name in DNS. The last good answer is kept while the server does not answer.
 template <class Answer>
@@ -119,35 +31,67 @@ struct name_memory {
 // A replica's way with its primary, as far as this agent has watched it.
 struct sync_memory {
   sync_phase phase = sync_phase::no_link;
-  bool was_in_sync = false;           // since its server started, and no full sync begun since
+  bool was_in_sync = false;           // with its primary, since its server started, and no full
+                                      // sync begun since
+  bool is_whole = false;              // with anybody: what is here is a history of its own
   bool is_admitted = false;           // its lag lets it be ready (hysteresis, lag.hpp)
   std::optional<instant> data_as_of;  // all that the primary had written by then is here
   std::uint64_t full_resyncs = 0;
   std::uint64_t partial_resyncs = 0;
   // The last report before the link went down: tells a full resync from a partial one.
   std::optional<replication_report> before_cut;
+  endpoint followed;       // whom it has been told to follow,
+  instant followed_since;  // and since when
+  // In sync with somebody, and the primary, in contact, has another stream.
+  std::optional<instant> strange_since;
+};
+
+// The last word of a pod's server about its data, which stays true until it says otherwise.
+struct pod_word {
+  instant asked_at;
+  std::string run_id;
+  server_details details;
+  replication_report replication;
+};
+
+// What has been ordered of a server, and how often in a row.
+struct order_memory {
+  std::string order;
+  instant first_at;
+  instant last_at;
+  unsigned times = 0;
+  std::string refusal{};  // what the server said to it, "" if it obeyed
 };
 
 // Another pod's server, as this agent has asked it.
 struct pod_memory {
   link_memory link;
-  poll_report report;  // the last; its optional parts as they were last told
+  poll_report report;                    // the last; its optional parts as they were last told
+  std::optional<instant> settled_at;     // of its run: since then it has its data
+  std::optional<instant> loading_since;  // its loading or its bytes last moved on
+  std::optional<pod_word> word;
   std::optional<statement> said;
+  std::optional<order_memory> ordered;
+  std::optional<instant> unlisted_since;  // by DNS
 };
 
 // The end of the server that runs, once it has been announced (ending.hpp).
 struct ending_memory {
   instant announced_at;
-  bool is_paused = false;   // its clients are: what it has now is all that it will ever have
-  bool is_refused = false;  // it would not be paused
+  bool is_paused = false;          // its clients are: what it has now is all that it will ever have
+  bool is_refused = false;         // it would not be paused
+  std::optional<instant> gone_at;  // its process was found to have ended
 };
 
 struct memory {
   instant started_at;
   std::string pod;
   role derived = role::replica;
+  endpoint primary_at;                     // as it was configured
+  std::vector<std::string> own_addresses;  // of this pod; empty: not known
   lag_budget budget;
   duration contact_timeout{};
+  duration end_max{};  // an announced end that has not come by then is none
   std::uint16_t anchor_port = 0;
   gate_choice gate{};
 
@@ -158,25 +102,37 @@ struct memory {
   std::optional<server_report> server;
   std::optional<server_details> details;
   bool details_are_new = false;  // the last report brought them
+  std::optional<order_memory> ordered;
   std::uint64_t server_restarts = 0;
-  bool has_aof = false;
+  aof_memory aof;  // of this run and stream
   std::optional<std::string> bind;
-  std::int64_t min_replicas = 0;     // without as many good ones it refuses writes
-  bool had_enough_replicas = false;  // in this run
-  instant run_began_at;              // when this agent first heard of the server's run
+  std::int64_t min_replicas = 0;      // without as many good ones it refuses writes
+  bool had_enough_replicas = false;   // in this run
+  instant run_began_at;               // when this agent first heard of the server's run
+  std::optional<instant> settled_at;  // when it first had its data in that run
+  std::string invented_id;            // that it told then, if that says nothing (lineage.hpp)
 
   std::optional<volume_memory> remembered;
   bool volume_is_read = false;
-  bool volume_is_checked = true;   // since the server's last restart
-  bool served_before = false;      // as a primary, until that restart, under this agent's eyes
-  bool end_was_witnessed = false;  // and on this volume: an AOF has all of that run
-  std::string fresh_cluster_id;    // for a primary that serves and belongs to no cluster yet
+  bool volume_is_checked = true;  // since the server's last restart
+  bool is_noted = false;          // what is remembered is on the volume
+  bool end_was_seen = false;      // of the run before, and on this volume
+  unsigned writes_in_a_row = 0;   // to the volume, without a pause between them
+  std::string volume_trouble;     // why it did not take what was to be remembered last
+  std::string fresh_cluster_id;   // for a primary that serves and belongs to no cluster yet
   instant remembered_at;
+  // The volume memory as it was to be at the end of the run before, as this agent saw it: newer
+  // than the one on the volume, and true only if that is the same volume still.
+  std::optional<volume_memory> end_of_run;
+  std::string rdb_name = rdb_file;
   // What the volume held when the server's run began, as far as this agent saw: a save changes the
   // file afterwards.
   std::optional<rdb_header> rdb_at_start;
 
-  std::string kept;  // a person's word about the gate of this run, "" without one
+  keeping kept = keeping::undecided;  // a person's word about the situation that it names
+  std::string kept_situation;
+  std::string answer_to_decision;  // to his last word, "" if there was none
+  std::string decided_run;         // of the server about which he has decided last
 
   std::optional<ending_memory> ending;  // of this run
 
@@ -184,11 +140,13 @@ struct memory {
 
   link_memory primary;
   std::optional<replication_report> primary_replication;
+  bool primary_is_loading = false;
   std::string primary_address;  // of the server that said so
   std::string primary_run_id;
   instant primary_heard_at;  // for the first time in that run
-  // Of the run that has proven to carry this replica's history and has been in contact, as a
-  // primary, ever since: its id changes when its first replica attaches, its data only grows.
+  // Of the run that has proven to carry the history of this replica's present run, and has been in
+  // contact, as a primary, ever since: its id changes when its first replica attaches, its data
+  // only grows.
   std::string proven_run_id;
   std::optional<statement> primary_said;
   offset_history primary_offsets;
@@ -198,8 +156,14 @@ struct memory {
   instant progressed_at;
 
   name_memory<address_answer> primary_name;
+  // Of a primary: its own name leads to somebody else's address, and did not always.
+  std::optional<instant> led_elsewhere_since;
   name_memory<service_answer> service_name;
+  absence service_absence = absence::unknown;
 };
+
+// After the time for which an end may be held up SIGTERM comes, or it does not come at all.
+inline constexpr duration no_end_comes_after = 10s;
 
 memory begin_memory(const settings& s, instant now);
 
@@ -221,6 +185,13 @@ bool serves_as_primary(const memory& m);
 // they may start after it, when it is ready.
 bool lacks_replicas(const memory& m);
 
+// The local server has its data: none is being loaded at this moment. A server that loads tells an
+// invented history.
+bool is_settled(const memory& m);
+
+// The link leads to the primary, as far as DNS and the streams tell.
+bool leads_to_the_primary(const memory& m, const replica_link& link);
+
 // The server at the primary's address has answered within the contact timeout; as a primary.
 bool primary_answers(const memory& m, instant now);
 bool primary_is_in_contact(const memory& m, instant now);
@@ -239,9 +210,18 @@ const statement* word_of(const pod_memory& pod);
 // The agent speaks for another cluster than the volume remembers.
 bool names_another_cluster(const memory& m, const statement& said);
 
-// What the local server's data is (volume_memory.hpp), and a pod's as its server and agent tell.
+// What this agent may say of its server to others; nullopt while that has no history.
+std::optional<statement> statement_of(const memory& m);
+
+// The pods besides this one that are to be asked: those that DNS lists, and those that the volume
+// remembers. Not to know the pods is not to be alone.
+std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain);
+
+// What the local server's data is (volume_memory.hpp), and a pod's as its server and agent tell. A
+// server that loads has none: its id is "".
 lineage own_lineage(const memory& m);
 lineage lineage_of_pod(const pod_memory& pod);
+lineage lineage_of_word(const pod_memory& pod);  // of what it said last
 lineage lineage_of_primary(const memory& m);
 
 }  // namespace redis_agent::core

@@ -1,7 +1,5 @@
 // What follows from the memory at one moment.
 #include <algorithm>
-#include <iterator>
-#include <sstream>
 #include <utility>
 
 #include "core/configuration/redis_version.hpp"
@@ -38,12 +36,16 @@ bool is_anchored(const memory& m, const replica_link& link) {
 bool binds_locally(const memory& m) {
   if (!m.bind) return m.server && is_gated_by_bind(m.gate, m.server->version);
   if (m.bind->empty()) return false;
-  std::istringstream addresses(*m.bind);
-  const auto is_local = [](std::string_view address) {
+  std::string_view left = *m.bind;
+  while (!left.empty()) {
+    const auto end = std::min(left.find(' '), left.size());
+    std::string_view address = left.substr(0, end);
+    left.remove_prefix(std::min(end + 1, left.size()));
     if (address.starts_with('-')) address.remove_prefix(1);
-    return address.starts_with("127.") || address == "::1";
-  };
-  return std::all_of(std::istream_iterator<std::string>(addresses), {}, is_local);
+    const bool is_local = address.empty() || address.starts_with("127.") || address == "::1";
+    if (!is_local) return false;
+  }
+  return true;
 }
 
 bool serves_as_primary(const memory& m) {
@@ -55,9 +57,23 @@ bool lacks_replicas(const memory& m) {
          *m.replication->good_replicas < m.min_replicas;
 }
 
+bool is_settled(const memory& m) { return m.settled_at && !m.loading.is_under_way(); }
+
+bool leads_to_the_primary(const memory& m, const replica_link& link) {
+  // Streams that differ for longer than a moment between two polls: it was another's name then.
+  const bool is_strange = m.sync.strange_since && m.primary.reported_at &&
+                          *m.primary.reported_at - *m.sync.strange_since >= m.contact_timeout;
+  if (is_strange) return false;
+  if (link.primary.host == m.primary_at.host || !is_ip_literal(link.primary.host)) return true;
+  if (!m.primary_name.answer) return true;  // who knows
+  const auto& addresses = m.primary_name.answer->addresses;
+  return std::find(addresses.begin(), addresses.end(), link.primary.host) != addresses.end();
+}
+
 bool primary_answers(const memory& m, instant now) {
-  return m.primary_replication && m.primary.condition == link_condition::up &&
-         m.primary.reported_at && now - *m.primary.reported_at <= m.contact_timeout;
+  return m.primary_replication && !m.primary_is_loading &&
+         m.primary.condition == link_condition::up && m.primary.reported_at &&
+         now - *m.primary.reported_at <= m.contact_timeout;
 }
 
 bool primary_is_in_contact(const memory& m, instant now) {
@@ -79,23 +95,55 @@ bool names_another_cluster(const memory& m, const statement& said) {
          said.cluster_id != m.remembered->cluster_id;
 }
 
+std::optional<statement> statement_of(const memory& m) {
+  if (!m.server || m.redis.condition != link_condition::up) return std::nullopt;
+  lineage own = own_lineage(m);
+  if (own.id.empty()) return std::nullopt;
+  const bool is_known = m.remembered.has_value();
+  return statement{m.pod, is_known ? m.remembered->cluster_id : "", m.server->run_id,
+                   std::move(own), is_known ? m.remembered->pods : std::vector<remembered_pod>()};
+}
+
+std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {
+  std::vector<service_target> pods;
+  if (m.service_name.answer) pods = m.service_name.answer->targets;
+  const auto is_there = [&](const std::string& name) {
+    return std::any_of(pods.begin(), pods.end(),
+                       [&](const service_target& t) { return first_label(t.host) == name; });
+  };
+  if (m.remembered) {
+    for (const remembered_pod& pod : m.remembered->pods) {
+      if (!is_there(pod.name)) pods.push_back({pod.name + "." + domain, m.primary_at.port});
+    }
+  }
+  std::erase_if(pods, [&](const service_target& t) { return first_label(t.host) == m.pod; });
+  return pods;
+}
+
 lineage own_lineage(const memory& m) {
-  if (!m.replication) return {};
+  if (!m.replication || m.loading.is_under_way()) return {};
   return effective_lineage({.replication = *m.replication,
                             .run_id = m.server ? m.server->run_id : "",
-                            .keys = m.details ? m.details->keys : 0,
-                            .has_aof = m.has_aof,
+                            .is_empty = !m.details || m.details->is_empty(),
+                            .has_aof = m.aof.is_enabled(),
                             .is_open = serves_as_primary(m),
-                            .end_was_witnessed = m.end_was_witnessed},
+                            .has_invented_id = m.invented_id == m.replication->replid},
                            m.remembered);
 }
 
 lineage lineage_of_pod(const pod_memory& pod) {
+  if (!pod.settled_at) return {};
   return join_statement(pod.report.replication, word_of(pod));
 }
 
+lineage lineage_of_word(const pod_memory& pod) {
+  if (!pod.word) return {};
+  const bool is_said = pod.said && pod.said->run_id == pod.word->run_id;
+  return join_statement(pod.word->replication, is_said ? &*pod.said : nullptr);
+}
+
 lineage lineage_of_primary(const memory& m) {
-  if (!m.primary_replication) return {};
+  if (!m.primary_replication || m.primary_is_loading) return {};
   return join_statement(*m.primary_replication, word_of_primary(m));
 }
 

@@ -1,5 +1,7 @@
 #include "core/memory/volume_memory.hpp"
 
+#include <algorithm>
+
 namespace redis_agent::core {
 namespace {
 
@@ -18,13 +20,25 @@ void add_up_to(lineage& to, const lineage& remembered, const std::string& id) {
   }
 }
 
-// Where the remembered stream ends for a server that does not say. Only an AOF has all that was
-// remembered. An RDB without replication fields is from before the first replica attached, when the
-// stream began with whatever there was by then.
-std::int64_t assume_end(const volume_memory& remembered, const own_report& own) {
-  if (!own.has_aof) return 0;
-  const bool is_whole = remembered.ended_cleanly || own.end_was_witnessed;
-  return is_whole ? whole_stream : end_after(remembered.history.offset);
+// Where the remembered stream ends for a server that does not say. After an end that was not
+// announced an AOF has what it surely had, and perhaps more. Of an RDB without replication fields
+// nothing is sure: it is from before the first replica attached, when the stream began with
+// whatever there was by then, or of a replica that had lost its place in the stream (told to follow
+// somebody else in a full sync, Redis 5 and 6 lose it).
+ancestor assume_end(const volume_memory& remembered, const own_report& own) {
+  ancestor before{remembered.history.id, 0, remembered.history.begin};
+  before.reach = remembered.history.offset;
+  if (!own.has_aof) return before;
+  before.end = end_after(remembered.aof_offset.value_or(remembered.history.offset));
+  before.reach = std::max(before.reach, remembered.aof_offset.value_or(0));
+  if (remembered.ended_cleanly) before.end = whole_stream;
+  return before;
+}
+
+bool names_the_same(const std::vector<remembered_pod>& a, const std::vector<remembered_pod>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
+    return one.name == other.name && one.bound_id == other.bound_id;
+  });
 }
 
 }  // namespace
@@ -35,7 +49,10 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   const lineage& known = remembered->history;
   if (are_related(told, known)) {
     add_up_to(told, known, told.id);
-    if (!told.ancestors.empty()) add_up_to(told, known, told.ancestors.front().id);
+    if (!told.ancestors.empty()) {
+      const std::string former = told.ancestors.front().id;
+      add_up_to(told, known, former);
+    }
     told.is_estimate = known.is_estimate;
     return told;
   }
@@ -45,11 +62,13 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
     add_ancestors(told, known, end_after(known.offset));
     return told;
   }
-  if (tells_its_history(own.replication) || own.keys == 0) return told;
+  const bool tells = tells_its_history(own.replication) && !own.has_invented_id;
+  if (tells || own.is_empty) return told;
   if (!own.is_open) told.begin = told.offset;
-  const std::int64_t end = assume_end(*remembered, own);
-  told.is_estimate = !own.is_open && own.has_aof && end != whole_stream;
-  add_ancestors(told, known, end);
+  const ancestor before = assume_end(*remembered, own);
+  told.is_estimate = !own.is_open && before.end != whole_stream;
+  add_ancestor(told, before);
+  for (const ancestor& older : known.ancestors) add_ancestor(told, older);
   return told;
 }
 
@@ -61,13 +80,14 @@ bool is_foreign(const replication_report& own, const std::optional<volume_memory
 bool is_worth_writing(const std::optional<volume_memory>& before, const volume_memory& after,
                       duration since_last) {
   if (!before) return true;
-  const bool is_news = before->cluster_id != after.cluster_id || before->run_id != after.run_id ||
-                       before->history.id != after.history.id ||
-                       before->history.ancestors != after.history.ancestors ||
-                       before->is_copying != after.is_copying ||
-                       before->ended_cleanly != after.ended_cleanly ||
-                       (before->keys == 0) != (after.keys == 0) ||
-                       before->replicas != after.replicas || before->last_end != after.last_end;
+  const bool is_news =
+      before->cluster_id != after.cluster_id || before->run_id != after.run_id ||
+      before->history.id != after.history.id ||
+      before->history.ancestors != after.history.ancestors ||
+      before->is_copying != after.is_copying || before->ended_cleanly != after.ended_cleanly ||
+      (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas ||
+      before->last_end != after.last_end || before->dismissed_rdb != after.dismissed_rdb ||
+      !names_the_same(before->pods, after.pods);
   return is_news || (since_last >= rewrite_interval && *before != after);
 }
 

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/time.hpp"
 #include "core/memory/lineage.hpp"
+#include "core/server/rdb_header.hpp"
 
 namespace redis_agent::core {
 
@@ -25,15 +27,33 @@ struct end_proof {
   friend bool operator==(const end_proof&, const end_proof&) = default;
 };
 
+// Another pod's server, as it was last seen by the primary's agent.
+struct remembered_pod {
+  std::string name;
+  std::string history_id;  // "" if it has never been seen
+  std::int64_t offset = 0;
+  std::int64_t keys = 0;
+  // Of one that is away, what it cannot be beyond: where the primary was when it was found to be.
+  std::string bound_id{};
+  std::int64_t bound = -1;
+
+  friend bool operator==(const remembered_pod&, const remembered_pod&) = default;
+};
+
 struct volume_memory {
   std::string cluster_id;  // "" until the pod has taken part in a cluster
   std::string run_id;      // of the server that this was last written about
   lineage history;
   std::int64_t keys = 0;
-  std::int64_t replicas = 0;   // that were attached; of a primary
+  std::int64_t replicas = 0;           // that were attached; of a primary
+  std::vector<remembered_pod> pods{};  // the others of a primary, listed now or a while ago
+  // Up to where an AOF surely has the history (aof_memory.hpp); nullopt: the file does not say.
+  std::optional<std::int64_t> aof_offset{};
   bool is_copying = false;     // began to copy another's data, which is not known to be whole
-  bool ended_cleanly = false;  // the history's offset is the last that this server ever reached
-  std::optional<end_proof> last_end;  // nullopt if that was not a planned one
+  bool ended_cleanly = false;  // the end of that run was announced, so that its AOF has all of it
+  std::optional<end_proof> last_end{};        // nullopt if that was not a planned one
+  std::optional<rdb_header> dismissed_rdb{};  // that a person has decided not to load
+  std::string unknown_fields{};  // of a later version of the agent: JSON, kept as it is
 
   friend bool operator==(const volume_memory&, const volume_memory&) = default;
 };
@@ -46,10 +66,10 @@ inline constexpr const char* volume_memory_file = "redis-agent.json";
 struct own_report {
   const replication_report& replication;
   std::string run_id;
-  std::int64_t keys = 0;
+  bool is_empty = true;
   bool has_aof = false;
   bool is_open = false;  // it serves as a primary: what it says from now on is its own stream
-  bool end_was_witnessed = false;  // of the run before: an AOF has all of it
+  bool has_invented_id = false;  // at its start; it was seen before it was told to follow anybody
 };
 lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered);
 

@@ -1,7 +1,7 @@
 #include "core/readiness/explanation.hpp"
 
 #include "core/base/units.hpp"
-#include "core/safety/remedy.hpp"
+#include "core/safety/decision.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -47,8 +47,8 @@ std::string explain_staleness(const memory& m, const settings& s, instant now) {
 std::string explain_loading(const memory& m) {
   std::string text = "Redis loads its data, " +
                      describe_size(static_cast<std::uint64_t>(m.loading.loaded_bytes)) + " so far";
-  if (m.has_aof || !m.rdb_at_start) return text;
-  return text + "; " + rdb_file + " holds " + describe(*m.rdb_at_start);
+  if (!m.rdb_at_start) return text;
+  return text + "; " + m.rdb_name + " holds " + describe(*m.rdb_at_start);
 }
 
 std::string explain_full_sync(const memory& m) {
@@ -72,6 +72,13 @@ std::string explain_role(const memory& m, const settings& s) {
                    (m.replication && m.replication->link ? to_text(m.replication->link->primary)
                                                          : std::string("another server")) +
                    "; " + s.pod_name + " has to be the primary";
+}
+
+std::string explain_link(const memory& m, const settings& s) {
+  const bool is_known = m.replication && m.replication->link;
+  return "Redis replicates from " +
+         (is_known ? to_text(m.replication->link->primary) : std::string("another server")) +
+         ", which is not " + describe_primary(m, s);
 }
 
 std::string explain_replicas(const memory& m) {
@@ -121,10 +128,12 @@ std::string explain(reason why, const memory& m, const settings& s, instant now)
       return "not in sync with its primary since its server started; " + describe_primary(m, s) +
              "; the replication link is " + std::string(to_text(m.sync.phase)) +
              explain_refusal(m, s, now);
+    case reason::wrong_primary: return explain_link(m, s);
     case reason::full_sync: return explain_full_sync(m);
     case reason::lag_too_large: return explain_lag(m, s, now);
     case reason::reads_refused: return "Redis refuses reads: " + m.read_refusal;
     case reason::too_stale: return explain_staleness(m, s, now);
+    case reason::primary_refused: return describe_primary(m, s) + explain_refusal(m, s, now);
     case reason::observation_too_old:
       return "nothing has been learned for " + ago(m.redis.learned_at, now) + ", limit " +
              describe_duration(s.max_observation_age);

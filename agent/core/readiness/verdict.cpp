@@ -4,6 +4,7 @@
 
 #include "core/readiness/explanation.hpp"
 #include "core/safety/gate.hpp"
+#include "core/safety/rope.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -28,7 +29,9 @@ std::optional<reason> fault_of_sync(const situation& facts) {
   if (facts.phase == sync_phase::receiving || facts.phase == sync_phase::loading) {
     return reason::full_sync;
   }
-  if (!facts.was_in_sync) return reason::never_in_sync;
+  if (!facts.was_in_sync) {
+    return facts.follows_another ? reason::wrong_primary : reason::never_in_sync;
+  }
   // Connected to a primary that is there, and PSYNC not answered: it prepares a full sync. (One
   // that is silent is out of contact, and rule 5 counts.)
   if (facts.phase == sync_phase::handshake && facts.primary_is_in_contact) {
@@ -38,7 +41,7 @@ std::optional<reason> fault_of_sync(const situation& facts) {
 }
 
 bool lag_decides(const situation& facts) {
-  return facts.phase == sync_phase::in_sync && facts.lag_is_known;
+  return facts.phase == sync_phase::in_sync && !facts.follows_another && facts.lag_is_known;
 }
 
 }  // namespace
@@ -57,10 +60,12 @@ std::string_view to_text(reason r) {
     case reason::gate_closed: return "gate_closed";
     case reason::too_few_replicas: return "too_few_replicas";
     case reason::never_in_sync: return "never_in_sync";
+    case reason::wrong_primary: return "wrong_primary";
     case reason::full_sync: return "full_sync";
     case reason::lag_too_large: return "lag_too_large";
     case reason::reads_refused: return "reads_refused";
     case reason::too_stale: return "too_stale";
+    case reason::primary_refused: return "primary_refused";
     case reason::observation_too_old: return "observation_too_old";
   }
   return "unknown";
@@ -80,7 +85,12 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.phase = m.sync.phase;
   facts.is_loading = m.loading.is_loading && m.sync.phase != sync_phase::loading;
   facts.was_in_sync = m.sync.was_in_sync;
+  const bool is_linked =
+      m.sync.phase == sync_phase::in_sync && m.replication && m.replication->link;
+  facts.follows_another = is_linked && !leads_to_the_primary(m, *m.replication->link);
   facts.primary_is_in_contact = primary_is_in_contact(m, now);
+  facts.primary_is_refused = facts.primary_is_in_contact && (!is_linked || facts.follows_another) &&
+                             is_about_data(decide_rope(m, s, now).why);
   facts.lag_is_known = measure_lag(m, now).has_value();
   facts.lag_is_admitted = m.sync.is_admitted;
   facts.reads_are_refused = !m.read_refusal.empty();
@@ -123,6 +133,8 @@ ruling judge(const situation& facts) {
       does_not_apply(4);
       if (facts.reads_are_refused) {  // rule 5
         fails(5, reason::reads_refused);
+      } else if (facts.primary_is_refused) {
+        fails(5, reason::primary_refused);
       } else if (!facts.staleness_is_within_budget) {
         fails(5, reason::too_stale);
       }

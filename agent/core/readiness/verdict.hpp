@@ -5,10 +5,13 @@
 //   1. Redis has answered within its budget, is not loading, accepts the password.
 //   2. Its role is the one that follows from the pod's name; a primary's gate is open (gate.hpp),
 //      and it has not lost the replicas without which it refuses writes (min-replicas-to-write).
-//   3. A replica has been seen in sync since its server started, and is in no phase of a full sync.
+//   3. A replica has been seen in sync with its primary since its server started, and is in no
+//   phase
+//      of a full sync.
 //   4. A replica whose lag is known is inside the budget of bytes and of seconds (hysteresis).
 //   5. A replica whose lag is not known, because its primary is gone or cut off, has data that is
-//      at most as old as the staleness budget, and serves it (replica-serve-stale-data).
+//      at most as old as the staleness budget, and serves it (replica-serve-stale-data). One whose
+//      primary is in contact and serves another history is not stale but apart.
 //   6. What the agent knows is not older than its own limit.
 // Rules 3 to 5 do not apply to a primary; of 4 and 5 one applies to a replica.
 #pragma once
@@ -37,13 +40,15 @@ enum class reason {
   gate_closed,
   too_few_replicas,
   never_in_sync,
+  wrong_primary,  // its link leads to somebody else
   full_sync,
   lag_too_large,
   reads_refused,
   too_stale,
+  primary_refused,  // it is in contact, and has not what is here
   observation_too_old,
 };
-inline constexpr std::size_t reasons = 17;
+inline constexpr std::size_t reasons = 19;
 
 std::string_view to_text(reason r);
 bool is_ready(reason r);
@@ -58,6 +63,8 @@ struct situation {
   bool lacks_replicas = false;  // and refuses writes for that
   sync_phase phase = sync_phase::no_link;
   bool was_in_sync = false;
+  bool follows_another = false;  // its link is up, and not with the primary
+  bool primary_is_refused = false;
   bool primary_is_in_contact = false;
   bool lag_is_known = false;
   bool lag_is_admitted = false;

@@ -1,5 +1,6 @@
 #include "core/reporting/journal.hpp"
 
+#include "core/safety/decision.hpp"
 #include "core/safety/ending.hpp"
 
 namespace redis_agent::core {
@@ -80,8 +81,16 @@ void add_end(std::vector<log_line>& lines, const journal_view& before, const jou
 
 void add_volume(std::vector<log_line>& lines, const journal_view& before,
                 const journal_view& after) {
-  if (before.rdb == after.rdb) return;
-  lines.push_back({log_level::info, "the volume has been read", fields{{"rdb", after.rdb}}});
+  if (before.rdb != after.rdb) {
+    lines.push_back({log_level::info, "the volume has been read", fields{{"rdb", after.rdb}}});
+  }
+  if (before.volume_trouble == after.volume_trouble) return;
+  if (after.volume_trouble.empty()) {
+    lines.push_back({log_level::info, "the volume takes the agent's memory again", {}});
+  } else {
+    lines.push_back({log_level::warning, "the volume does not take the agent's memory",
+                     fields{{"detail", after.volume_trouble}}});
+  }
 }
 
 void add_sync(std::vector<log_line>& lines, const journal_view& before, const journal_view& after,
@@ -136,6 +145,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   seen.decision = describe_decision(m, s, now);
   seen.decision_in_short = seen.decision.substr(0, seen.decision.find(':'));
   if (m.volume_is_read) seen.rdb = m.rdb_at_start ? describe(*m.rdb_at_start) : "none";
+  seen.volume_trouble = m.volume_trouble;
   seen.why = v.why;
   seen.explanation = v.explanation;
   seen.redis = m.redis.condition;

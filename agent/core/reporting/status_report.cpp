@@ -1,6 +1,6 @@
 #include "core/reporting/status_report.hpp"
 
-#include "core/safety/remedy.hpp"
+#include "core/safety/decision.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -37,6 +37,13 @@ void add_replica(status_report& report, const memory& m, const settings& s, inst
 
 }  // namespace
 
+std::optional<statement> statement_in(const status_report& report) {
+  if (report.run_id.empty()) return std::nullopt;
+  const bool is_loading = report.reason == to_text(reason::redis_loading);
+  return statement{report.pod, report.cluster_id, report.run_id,
+                   is_loading ? lineage{} : report.history, report.pods};
+}
+
 status_report report_status(const memory& m, const settings& s, instant now,
                             const std::string& agent_version) {
   const verdict v = decide(m, s, now);
@@ -49,9 +56,14 @@ status_report report_status(const memory& m, const settings& s, instant now,
   report.redis = describe(m.redis, {s.redis_host, s.redis_port});
   add_server(report, m);
   report.decision = describe_decision(m, s, now);
+  report.situation = describe_situation(m, s, now);
+  report.answer_to_decision = m.answer_to_decision;
   if (m.remembered) report.cluster_id = m.remembered->cluster_id;
   if (m.server) report.run_id = m.server->run_id;
-  report.history = own_lineage(m);
+  if (const auto said = statement_of(m)) {
+    report.history = said->history;
+    report.pods = said->pods;
+  }
   if (m.derived == role::replica) add_replica(report, m, s, now);
   if (m.service_name.answer) {
     for (const service_target& target : m.service_name.answer->targets) {

@@ -36,12 +36,19 @@ struct status_report {
   link_status redis;
   std::optional<link_status> primary;  // of a replica
   std::string decision;                // what the gate's or the rope's rules say, "" if nothing
-  std::string cluster_id;              // what the volume remembers
-  std::string run_id;                  // of the server that all this is true of
-  lineage history;
-  std::vector<std::string> peers;  // host names that DNS lists
+  std::string situation;           // what a person's decision would be about, "" if about nothing
+  std::string answer_to_decision;  // to the last one that came: "taken: ..." or "refused: ..."
+  std::string cluster_id;          // what the volume remembers
+  std::string run_id;              // of the server that all this is true of
+  lineage history;  // its id is "" while the server has none: it loads, or does not answer
+  std::vector<std::string> peers;    // host names that DNS lists
+  std::vector<remembered_pod> pods;  // that a primary's volume remembers
   std::string agent_version;
 };
+
+// What the other agent's report tells of its server's data: nothing while that loads, whatever an
+// older agent says of it. nullopt if it knows no server.
+std::optional<statement> statement_in(const status_report& report);
 
 status_report report_status(const memory& m, const settings& s, instant now,
                             const std::string& agent_version);

@@ -12,9 +12,6 @@ namespace {
 // A replica acknowledges each second, and one that is busy may skip one.
 constexpr std::int64_t silence_max_seconds = 3;
 
-// After the time for which an end may be held up SIGTERM comes, or it does not come at all.
-constexpr duration no_end_comes_after = 10s;
-
 bool is_hopeless(const attached_replica& replica) {
   return replica.state != "online" || replica.lag_seconds.value_or(0) >= silence_max_seconds;
 }

@@ -3,92 +3,47 @@
 #include <algorithm>
 
 #include "core/base/units.hpp"
+#include "core/safety/gate_weighing.hpp"
 
 namespace redis_agent::core {
 namespace {
 
-bool has_data(const pod_facts& pod) { return pod.keys > 0; }
+// So long another server may seem to feed a pod whose link has only just ended.
+constexpr duration feeding_ends_within = 3s;
+
+std::string describe_data(std::int64_t keys, std::int64_t functions) {
+  if (functions == 0) return describe_keys(keys);
+  const std::string libraries =
+      std::to_string(functions) + (functions == 1 ? " library" : " libraries") + " of functions";
+  return keys == 0 ? libraries : describe_keys(keys) + " and " + libraries;
+}
 
 std::string describe(const pod_facts& pod) {
-  return pod.name + " has " + describe_keys(pod.keys) + " at offset " +
-         std::to_string(pod.history.offset);
+  std::string text = pod.name + (pod.silent_for ? " had " : " has ") +
+                     describe_data(pod.keys, pod.functions) + " at offset " +
+                     std::to_string(pod.history.offset);
+  if (!pod.silent_for) return text;
+  return text + " and has been silent for " + describe_duration(*pod.silent_for);
 }
 
 std::string describe_own(const gate_facts& facts) {
-  return facts.keys == 0 ? "this pod is empty" : "this pod has " + describe_keys(facts.keys);
+  return facts.has_data() ? "this pod has " + describe_data(facts.keys, facts.functions)
+                          : "this pod is empty";
 }
 
 // Without an AOF the RDB was loaded, and keys with a time to live may all have expired since.
 bool has_unread_rdb(const gate_facts& facts) {
-  if (facts.keys > 0 || !facts.rdb) return false;
+  if (facts.has_data() || !facts.rdb) return false;
+  if (facts.remembered && facts.remembered->dismissed_rdb == facts.rdb) return false;
+  if (facts.rdb->has_functions) return true;
   const std::int64_t keys = facts.rdb->keys.value_or(0);
   return facts.has_aof ? keys > 0 : keys > facts.rdb->expiring_keys;
 }
 
 // There was data, and nothing shows that it went by a command (FLUSHALL, expiry).
 bool is_known_to_have_had_data(const gate_facts& facts) {
-  if (!facts.remembered) return has_unread_rdb(facts);
-  return (facts.remembered->keys > 0 || facts.remembered->is_copying) &&
+  return facts.remembered && (facts.remembered->keys > 0 || facts.remembered->is_copying) &&
          !carries(facts.own, facts.remembered->history);
-}
-
-// The first to serve under an agent, from an AOF that tells no history: as many keys must do.
-bool counts_vouch(const gate_facts& facts, const pod_facts& pod) {
-  return !facts.remembered && facts.has_aof && facts.keys >= pod.keys;
-}
-
-struct holding {
-  const lineage& history;
-  std::int64_t keys;
-};
-
-// With estimates offsets can only refuse. What is left to compare is how much there is.
-bool has_all(const holding& mine, const holding& theirs) {
-  if (mine.history.id == theirs.history.id) return carries(mine.history, theirs.history);
-  const bool is_certain = !theirs.history.is_estimate;
-  if (is_certain || !are_related(mine.history, theirs.history)) {
-    return carries(mine.history, theirs.history);
-  }
-  lineage furthest = theirs.history;
-  if (!furthest.ancestors.empty()) furthest.ancestors.front().end = whole_stream;
-  if (!mine.history.is_estimate && carries(mine.history, furthest)) return true;
-  return mine.keys >= theirs.keys &&
-         (mine.history.is_estimate || carries(mine.history, theirs.history));
-}
-
-bool is_carried(const gate_facts& facts, const pod_facts& pod) {
-  return has_all({facts.own, facts.keys}, {pod.history, pod.keys}) || counts_vouch(facts, pod);
-}
-
-// What this pod has beyond a replica that is certainly ahead of all that is known of it is what no
-// replica ever had: the last moments before a crash. Between two estimates the larger counts.
-bool is_given_up_for(const gate_facts& facts, const pod_facts& donor) {
-  if (!donor.history.is_estimate) return carries(donor.history, facts.own);
-  return has_all({donor.history, donor.keys}, {facts.own, facts.keys});
-}
-
-bool has_all_of(const pod_facts& a, const pod_facts& b) {
-  return has_all({a.history, a.keys}, {b.history, b.keys});
-}
-
-// Among pods that carry each other: the one that is being copied from already, then by keys and
-// name, so that two agents and two moments choose alike.
-bool is_better(const gate_facts& facts, const pod_facts& a, const pod_facts& b) {
-  if ((a.name == facts.followed) != (b.name == facts.followed)) return a.name == facts.followed;
-  if (a.keys != b.keys) return a.keys > b.keys;
-  return a.name < b.name;
-}
-
-// The one that has all that the others have; nullptr if none does.
-const pod_facts* find_furthest(const gate_facts& facts, const std::vector<const pod_facts*>& pods) {
-  const pod_facts* furthest = nullptr;
-  for (const pod_facts* pod : pods) {
-    const bool is_whole = std::all_of(pods.begin(), pods.end(), [&](const pod_facts* other) {
-      return other == pod || has_all_of(*pod, *other);
-    });
-    if (is_whole && (furthest == nullptr || is_better(facts, *pod, *furthest))) furthest = pod;
-  }
-  return furthest;
 }
 
 std::optional<gate_ruling> rule_1(const gate_facts& facts) {
@@ -96,16 +51,47 @@ std::optional<gate_ruling> rule_1(const gate_facts& facts) {
   return gate_ruling{gate_act::wait, 1, "", "Redis does not answer yet, or loads its data"};
 }
 
-std::optional<gate_ruling> rule_2(const gate_facts& facts) {
-  for (const pod_facts& pod : facts.pods) {
-    if (!pod.serves_as_primary || !has_data(pod)) continue;
-    if (facts.kept == "mine") {
-      return gate_ruling{gate_act::demote, 2, pod.name, "a person has decided against it"};
-    }
+// A person may say that it counts no more: one that answers follows again, of one that is silent
+// nothing can be had.
+std::optional<gate_ruling> judge_serving(const gate_facts& facts, const pod_facts& pod,
+                                         duration patience) {
+  if (facts.kept == keeping::mine) {
+    if (pod.silent_for) return std::nullopt;
+    return gate_ruling{gate_act::demote, 2, pod.name, "a person has decided against it"};
+  }
+  // One that had nothing, and is gone, is nobody to wait for.
+  if (!pod.has_data() && pod.silent_for && *pod.silent_for >= patience) return std::nullopt;
+  if (!pod.has_data() && !pod.silent_for) {
+    return gate_ruling{gate_act::demote, 2, pod.name,
+                       pod.name + " serves as a primary and has nothing"};
+  }
+  return gate_ruling{gate_act::hold, 2, "",
+                     describe(pod) +
+                         " and serves as a primary; make it a replica, or decide: `redis-agent "
+                         "resolve --keep mine` or `--keep theirs`"};
+}
+
+std::optional<gate_ruling> rule_2(const gate_facts& facts, const gate_limits& limits) {
+  if (!facts.deposed_by.empty()) {
     return gate_ruling{gate_act::hold, 2, "",
-                       describe(pod) +
-                           " and serves as a primary; make it a replica, or decide: `redis-agent "
-                           "resolve --keep mine` or `--keep theirs`"};
+                       "this pod's name leads to " + facts.deposed_by +
+                           ", where another pod of its name runs: this one was deleted, and has "
+                           "to end"};
+  }
+  for (const bool with_data : {true, false}) {
+    for (const pod_facts& pod : facts.pods) {
+      if (!pod.serves_as_primary || pod.has_data() != with_data) continue;
+      if (auto ruling = judge_serving(facts, pod, limits.with_data)) return ruling;
+    }
+  }
+  for (const pod_facts& pod : facts.pods) {
+    if (pod.fed_by.empty() || pod.silent_for || facts.kept == keeping::mine) continue;
+    const bool may_just_have_ended = facts.waited < feeding_ends_within;
+    return gate_ruling{may_just_have_ended ? gate_act::wait : gate_act::hold, 2, "",
+                       pod.name + " is fed by " + pod.fed_by +
+                           ": a server that is not this pod's serves in its place; end it (a pod "
+                           "that was deleted and still runs?), or decide: `redis-agent resolve "
+                           "--keep mine`"};
   }
   return std::nullopt;
 }
@@ -115,14 +101,14 @@ gate_ruling conflict(const std::string& evidence) {
           evidence + "; a person decides: `redis-agent resolve --keep mine` or `--keep theirs`"};
 }
 
-// What is to be done about those that have answered: rules 3 to 6.
+// What is to be done about those that have been heard: rules 3 to 6.
 gate_ruling weigh(const gate_facts& facts) {
   std::vector<const pod_facts*> with_data;
   std::vector<const pod_facts*> not_carried;
   for (const pod_facts& pod : facts.pods) {
-    if (!has_data(pod)) continue;
+    if (!pod.has_data()) continue;
     with_data.push_back(&pod);
-    if (facts.is_syncing || !is_carried(facts, pod)) not_carried.push_back(&pod);
+    if (facts.is_half_copied || !is_carried(facts, pod)) not_carried.push_back(&pod);
   }
   if (not_carried.empty()) {
     if (with_data.empty()) {
@@ -136,7 +122,8 @@ gate_ruling weigh(const gate_facts& facts) {
     return conflict(describe(*not_carried.front()) + ", " + describe(*not_carried.back()) +
                     ", and neither has what the other has");
   }
-  const bool loses_nothing = facts.is_syncing || facts.keys == 0 || is_given_up_for(facts, *donor);
+  const bool loses_nothing =
+      facts.is_half_copied || !facts.has_data() || is_given_up_for(facts, *donor);
   if (!loses_nothing) {
     return conflict(describe(*donor) + ", " + describe_own(facts) +
                     ", and neither has what the other has");
@@ -144,26 +131,52 @@ gate_ruling weigh(const gate_facts& facts) {
   return {gate_act::catch_up, 5, donor->name, describe(*donor) + "; " + describe_own(facts)};
 }
 
-std::string join(const std::vector<std::string>& names) {
-  std::string joined;
-  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
-  return joined;
+std::string describe_missing(const std::vector<missing_pod>& pods) {
+  std::string silent;
+  std::string loading;
+  for (const missing_pod& pod : pods) {
+    std::string& names = pod.is_loading ? loading : silent;
+    names += (names.empty() ? "" : ", ") + pod.name;
+  }
+  if (!silent.empty()) silent += " did not answer";
+  if (!loading.empty()) silent += (silent.empty() ? "" : "; ") + loading + " loads its data";
+  return silent;
+}
+
+std::string describe_unknown(absence why) {
+  switch (why) {
+    case absence::no_pods:
+      return "DNS lists no pod of the headless Service, not even this one: it needs "
+             "publishNotReadyAddresses: true";
+    case absence::no_ports:
+      return "the headless Service has addresses and no SRV records: it needs ports";
+    case absence::unknown: break;
+  }
+  return "DNS does not list the pods";
 }
 
 // Whom rule 7 waits for, "" if there is nobody.
-std::string missing(const gate_facts& facts) {
-  if (!facts.silent.empty()) return join(facts.silent) + " did not answer";
-  if (!facts.pods_are_known) return "DNS does not list the pods";
-  const bool may_be_whole =
-      !facts.remembered || facts.remembered->ended_cleanly ||
-      facts.remembered->replicas <= static_cast<std::int64_t>(facts.pods.size());
-  return may_be_whole ? ""
-                      : "of " + std::to_string(facts.remembered->replicas) + " replicas only " +
-                            std::to_string(facts.pods.size()) + " are there";
+std::string describe_absent(const gate_facts& facts) {
+  if (!facts.missing.empty()) return describe_missing(facts.missing);
+  const bool are_remembered = facts.remembered && !facts.remembered->pods.empty();
+  if (!facts.pods_are_known && !are_remembered) return describe_unknown(facts.why_unknown);
+  if (!facts.remembered || facts.remembered->ended_cleanly) return {};
+  const auto there = static_cast<std::int64_t>(facts.pods.size());
+  if (facts.remembered->replicas <= there || !facts.remembered->pods.empty()) return {};
+  return "of " + std::to_string(facts.remembered->replicas) + " replicas only " +
+         std::to_string(there) + " are there";
+}
+
+// How long the one has been waited for who fell silent last.
+duration time_waited(const gate_facts& facts, const pod_facts* silent_donor) {
+  duration waited = facts.waited;
+  for (const missing_pod& pod : facts.missing) waited = std::min(waited, pod.waited);
+  if (silent_donor != nullptr) waited = std::min(waited, *silent_donor->silent_for);
+  return waited;
 }
 
 std::optional<gate_ruling> settle(const gate_facts& facts, duration wait) {
-  if (facts.keys > 0 || facts.remembered || facts.waited >= wait) return std::nullopt;
+  if (facts.has_data() || facts.remembered || facts.waited >= wait) return std::nullopt;
   return gate_ruling{gate_act::wait, 3, "",
                      "this pod is empty and remembers nothing; waiting " + describe_duration(wait) +
                          " for pods that may still come"};
@@ -172,82 +185,112 @@ std::optional<gate_ruling> settle(const gate_facts& facts, duration wait) {
 // What says that there was data.
 std::string recall(const gate_facts& facts) {
   std::string text = "this pod is empty";
-  if (facts.remembered) {
-    text = facts.remembered->is_copying
-               ? "this pod had begun to copy another's data"
-               : "this pod is empty and had " + describe_keys(facts.remembered->keys);
+  if (facts.is_half_copied) {
+    text = "this pod had begun to copy another's data";
+  } else if (facts.remembered && facts.remembered->keys > 0) {
+    text = "this pod is empty and had " + describe_keys(facts.remembered->keys);
   }
   if (!has_unread_rdb(facts)) return text;
-  text += "; " + std::string(rdb_file) + " on its volume holds " + describe(*facts.rdb);
+  text += "; " + facts.rdb_name + " on its volume holds " + describe(*facts.rdb);
   if (!facts.has_aof) return text + ", and Redis has not loaded it";
   return text +
          ": Redis with an AOF does not load it, and overwrites it when it saves or ends. To "
          "have it loaded, order `CONFIG SET save ''`, turn appendonly off and restart";
 }
 
-std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& limits) {
-  const bool with_data = facts.keys > 0;
-  const std::string who = missing(facts);
-  const duration limit = with_data ? limits.with_data : limits.when_empty;
-  const std::string so_far = who + " for " + describe_duration(facts.waited);
-  const bool is_over = facts.waited >= limit;
-  if (!who.empty() && !is_over) {
-    return gate_ruling{gate_act::wait, 7, "", who + "; waiting up to " + describe_duration(limit)};
+gate_ruling hold_for_the_lost(const std::string& evidence) {
+  return {gate_act::hold, 7, "",
+          evidence +
+              "; bring a replica back, or accept the loss with `redis-agent resolve "
+              "--keep mine`"};
+}
+
+const pod_facts* find_silent_donor(const gate_facts& facts, const gate_ruling& weighed) {
+  if (weighed.act != gate_act::catch_up) return nullptr;
+  for (const pod_facts& pod : facts.pods) {
+    if (pod.name == weighed.donor && pod.silent_for) return &pod;
   }
-  const bool others_have_data = std::any_of(facts.pods.begin(), facts.pods.end(), has_data);
-  if (others_have_data || facts.is_syncing) return std::nullopt;
-  if (with_data) {
+  return nullptr;
+}
+
+// Nobody who has been heard has data that is not here: of those who have not been heard some may.
+std::optional<gate_ruling> judge_without_the_missing(const gate_facts& facts,
+                                                     const gate_limits& limits,
+                                                     const std::string& who) {
+  const std::string so_far = who.empty()
+                                 ? "nobody else has data"
+                                 : who + " for " + describe_duration(time_waited(facts, nullptr));
+  if (facts.is_half_copied && !who.empty()) return hold_for_the_lost(so_far + "; " + recall(facts));
+  if (facts.has_data()) {
     if (who.empty() || limits.opens_with_data) return std::nullopt;
     return gate_ruling{gate_act::hold, 7, "", so_far + ", and this pod may have less than they"};
   }
-  const bool may_have_been_data =
-      is_known_to_have_had_data(facts) || (!who.empty() && !facts.pods_are_known);
-  if (!may_have_been_data || limits.opens_when_empty) return std::nullopt;
-  std::string evidence = who.empty() ? std::string("nobody else has data") : so_far;
-  if (is_known_to_have_had_data(facts)) evidence += "; " + recall(facts);
-  return gate_ruling{gate_act::hold, 7, "",
-                     evidence +
-                         "; bring a replica back, or accept the loss with `redis-agent "
-                         "resolve --keep mine`"};
+  if (limits.opens_when_empty) return std::nullopt;
+  const bool had_data = is_known_to_have_had_data(facts);
+  const bool may_be_had =
+      !who.empty() &&
+      (had_data || (!facts.pods_are_known && facts.why_unknown == absence::unknown));
+  if (!may_be_had && !has_unread_rdb(facts)) return std::nullopt;
+  return hold_for_the_lost(had_data || has_unread_rdb(facts) ? so_far + "; " + recall(facts)
+                                                             : so_far);
 }
 
-// The pods that a person may mean by "theirs": those that have what is not here.
-std::vector<const pod_facts*> find_theirs(const gate_facts& facts) {
-  std::vector<const pod_facts*> serving;
-  std::vector<const pod_facts*> others;
-  for (const pod_facts& pod : facts.pods) {
-    if (!has_data(pod)) continue;
-    if (pod.serves_as_primary) serving.push_back(&pod);
-    if (facts.is_syncing || !carries(facts.own, pod.history)) others.push_back(&pod);
+// A pod that is silent has more, and has been waited for: one that answers may have some of it.
+std::optional<gate_ruling> weigh_those_that_answer(const gate_facts& facts) {
+  gate_facts present = facts;
+  std::erase_if(present.pods, [](const pod_facts& pod) { return pod.silent_for.has_value(); });
+  gate_ruling weighed = weigh(present);
+  const bool is_to_be_followed = weighed.act == gate_act::catch_up || weighed.rule == 6;
+  return is_to_be_followed ? std::optional(std::move(weighed)) : std::nullopt;
+}
+
+std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& limits,
+                                  const gate_ruling& weighed) {
+  const pod_facts* const donor = find_silent_donor(facts, weighed);
+  const bool with_data = facts.has_data() && !facts.is_half_copied;
+  const std::string who = describe_absent(facts);
+  const duration limit = with_data ? limits.with_data : limits.when_empty;
+  const bool loads = std::any_of(facts.missing.begin(), facts.missing.end(),
+                                 [](const missing_pod& pod) { return pod.is_loading; });
+  if ((!who.empty() || donor != nullptr) && (loads || time_waited(facts, donor) < limit)) {
+    const std::string whom = donor != nullptr ? describe(*donor) : who;
+    return gate_ruling{gate_act::wait, 7, "",
+                       loads ? whom : whom + "; waiting up to " + describe_duration(limit)};
   }
-  return serving.empty() ? others : serving;
+  if (donor != nullptr) {
+    if (auto others = weigh_those_that_answer(facts)) return others;
+    if (with_data && limits.opens_with_data) {
+      return gate_ruling{gate_act::open, 7, "", describe(*donor) + "; " + describe_own(facts)};
+    }
+    return hold_for_the_lost(describe(*donor) + "; " + describe_own(facts));
+  }
+  if (weighed.rule != 3) return std::nullopt;
+  return judge_without_the_missing(facts, limits, who);
 }
 
 std::optional<gate_ruling> keep_theirs(const gate_facts& facts) {
-  if (facts.kept != "theirs") return std::nullopt;
+  if (facts.kept != keeping::theirs) return std::nullopt;
+  const bool another_serves = std::any_of(facts.pods.begin(), facts.pods.end(),
+                                          [](const pod_facts& p) { return p.serves_as_primary; });
   for (const pod_facts& pod : facts.pods) {
-    const bool is_copied = pod.name == facts.followed && !pod.serves_as_primary &&
-                           !facts.is_syncing && carries(facts.own, pod.history);
+    if (another_serves) break;
+    const bool is_copied =
+        pod.name == facts.followed && !facts.is_half_copied && carries(facts.own, pod.history);
     if (!is_copied) continue;
     return gate_ruling{gate_act::open, 6, "", "a person has decided to keep what is here now"};
   }
-  const std::vector<const pod_facts*> theirs = find_theirs(facts);
-  const pod_facts* donor = nullptr;
-  for (const pod_facts* pod : theirs) {
-    const bool is_behind = std::any_of(theirs.begin(), theirs.end(), [&](const pod_facts* other) {
-      return carries(other->history, pod->history) && !carries(pod->history, other->history);
-    });
-    if (!is_behind && (donor == nullptr || is_better(facts, *pod, *donor))) donor = pod;
-  }
+  const pod_facts* const donor = find_theirs(facts);
   if (donor == nullptr) return std::nullopt;
   return gate_ruling{gate_act::catch_up, 6, donor->name,
                      "a person has decided to keep theirs; " + describe(*donor)};
 }
 
 std::optional<gate_ruling> keep_mine(const gate_facts& facts) {
-  if (facts.kept != "mine") return std::nullopt;
+  if (facts.kept != keeping::mine) return std::nullopt;
   return gate_ruling{gate_act::open, 6, "", "a person has decided to keep this pod's data"};
 }
+
+std::string in_short(const std::string& id) { return id.substr(0, 8); }
 
 }  // namespace
 
@@ -266,14 +309,34 @@ std::string_view to_text(gate_act act) {
 gate_ruling decide_gate(const gate_facts& facts, const gate_limits& limits) {
   if (!facts.is_closed) return {};
   if (auto ruling = rule_1(facts)) return *ruling;
-  if (auto ruling = keep_theirs(facts)) return *ruling;
-  if (auto ruling = rule_2(facts)) return *ruling;
+  if (facts.deposed_by.empty()) {
+    if (auto ruling = keep_theirs(facts)) return *ruling;
+  }
+  if (auto ruling = rule_2(facts, limits)) return *ruling;
   if (auto ruling = keep_mine(facts)) return *ruling;
   gate_ruling weighed = weigh(facts);
   if (weighed.rule == 6) return weighed;
-  if (auto ruling = rule_7(facts, limits)) return *ruling;
+  if (auto ruling = rule_7(facts, limits, weighed)) return *ruling;
   if (weighed.rule == 3) return settle(facts, limits.first_start).value_or(weighed);
   return weighed;
+}
+
+std::string describe_holder(const pod_facts& pod) {
+  return pod.name + " with " + in_short(pod.history.id);
+}
+
+std::string describe_situation(const gate_facts& facts, const gate_ruling& ruling) {
+  const bool is_a_persons_matter = ruling.act == gate_act::hold && facts.deposed_by.empty();
+  if (!is_a_persons_matter) return {};
+  std::string text = "rule " + std::to_string(ruling.rule) + " in run " + in_short(facts.run_id);
+  for (const pod_facts& pod : facts.pods) {
+    if (!pod.has_data() && !pod.serves_as_primary) continue;
+    text += ", " + describe_holder(pod);
+    if (pod.serves_as_primary) text += " serving";
+    if (!pod.fed_by.empty()) text += " fed";
+  }
+  for (const missing_pod& pod : facts.missing) text += ", " + pod.name + " missing";
+  return text;
 }
 
 }  // namespace redis_agent::core

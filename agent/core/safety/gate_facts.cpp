@@ -1,5 +1,6 @@
 // What the rules of gate.hpp look at, out of what the agent has seen.
 #include <algorithm>
+#include <set>
 
 #include "core/safety/gate.hpp"
 #include "core/safety/rope.hpp"
@@ -10,54 +11,108 @@ namespace {
 // A pod that has not answered for so long is silent. Longer than one late answer.
 constexpr duration pod_contact_max = 3s;
 
+// So long a loading server's count of bytes may stand still: one key may be large.
+constexpr duration loading_stall_max = 30s;
+
+// A primary pings its replicas each 10 s (repl-ping-replica-period). A link that has been silent
+// for longer looks up for a minute, whatever has become of the other end.
+constexpr std::int64_t feed_pause_max = 11;
+
+// A pod of this one's name has answered there; what DNS says for less than that is a moment's.
+constexpr duration successor_after = 1s;
+
 // What was said before this server started does not count: writes came after it.
-bool is_heard(const pod_memory& pod, const memory& m, instant now) {
-  return pod.report.asked_at >= m.run_began_at && pod.link.condition == link_condition::up &&
-         pod.link.reported_at && now - *pod.link.reported_at <= pod_contact_max &&
-         pod.report.server && pod.report.details;
+bool is_heard(const pod_memory& pod, const memory& m) {
+  return pod.word && pod.word->asked_at >= m.run_began_at;
 }
 
-// Neither its own data nor a sync's is there yet.
-bool is_loading(const pod_memory& pod) {
-  return pod.report.loading && pod.report.loading->is_under_way();
+bool answers(const pod_memory& pod, instant now) {
+  return pod.link.condition == link_condition::up && pod.word &&
+         now - pod.word->asked_at <= pod_contact_max;
+}
+
+// Neither its own data nor a sync's is there yet, and it is on its way.
+bool is_loading(const pod_memory& pod, instant now) {
+  return pod.loading_since && now - *pod.loading_since <= loading_stall_max &&
+         pod.link.reported_at && now - *pod.link.reported_at <= pod_contact_max;
+}
+
+// Since when it is waited for: its loading moving on is a sign that it comes.
+instant waited_since(const pod_memory& pod, const memory& m) {
+  const instant settled = m.settled_at.value_or(m.run_began_at);
+  return pod.loading_since ? std::max(settled, *pod.loading_since) : settled;
 }
 
 // A server that does not tell where its data comes from has an agent that may.
-bool has_introduced_itself(const pod_memory& pod) {
-  const replication_report& report = pod.report.replication;
+bool has_introduced_itself(const pod_memory& pod, const memory& m, instant now) {
+  const pod_word& word = *pod.word;
   const bool has_nothing_to_tell =
-      pod.report.details->keys == 0 || report.server_role == role::primary;
-  if (has_nothing_to_tell || tells_its_history(report)) return true;
-  return word_of(pod) != nullptr;
+      word.details.is_empty() || word.replication.server_role == role::primary;
+  if (has_nothing_to_tell || tells_its_history(word.replication)) return true;
+  if (pod.said && pod.said->run_id == word.run_id) return true;
+  const instant asked_since =
+      std::max(m.settled_at.value_or(m.run_began_at), pod.settled_at.value_or(instant{}));
+  return now - asked_since >= introduction_max;
 }
 
 // Another cluster's pod, at an address that DNS still has from before.
 bool is_foreign(const pod_memory& pod, const memory& m) {
   return pod.said && names_another_cluster(m, *pod.said) &&
-         !are_related(lineage_of_pod(pod), own_lineage(m));
+         !are_related(lineage_of_word(pod), own_lineage(m));
+}
+
+// The server that keeps the pod's link alive, where that is neither this pod's nor an anchor.
+std::string find_feeder(const pod_word& word, const memory& m) {
+  const auto& link = word.replication.link;
+  if (!link || is_anchored(m, *link) || is_parked(*link)) return {};
+  if (!link->is_up && !link->sync_in_progress) return {};
+  const auto& idle = link->is_up ? link->last_io_seconds : link->sync_idle_seconds;
+  if (idle.value_or(0) > feed_pause_max) return {};
+  return to_text(link->primary);
+}
+
+pod_facts describe_pod(const std::string& name, const pod_memory& pod, const memory& m,
+                       instant now) {
+  const pod_word& word = *pod.word;
+  pod_facts facts{name, word.details.keys, lineage_of_word(pod)};
+  facts.serves_as_primary = word.replication.server_role == role::primary;
+  facts.functions = word.details.functions;
+  facts.fed_by = find_feeder(word, m);
+  if (!answers(pod, now)) facts.silent_for = now - std::max(waited_since(pod, m), word.asked_at);
+  return facts;
+}
+
+std::set<std::string> names_of_others(const memory& m) {
+  std::set<std::string> names;
+  for (const service_target& target : pods_to_ask(m, "")) {
+    names.emplace(first_label(target.host));
+  }
+  for (const auto& [name, pod] : m.pods) {
+    if (is_heard(pod, m)) names.insert(name);
+  }
+  return names;
 }
 
 void add_pods(gate_facts& facts, const memory& m, instant now) {
-  if (!m.service_name.answer) return;
-  for (const service_target& target : m.service_name.answer->targets) {
-    const std::string name(first_label(target.host));
-    if (name == m.pod) {
-      facts.pods_are_known = true;
-      continue;
-    }
+  const pod_memory never_seen;
+  for (const std::string& name : names_of_others(m)) {
     const auto known = m.pods.find(name);
+    const pod_memory& pod = known == m.pods.end() ? never_seen : known->second;
     const bool counts =
-        known != m.pods.end() && is_heard(known->second, m, now) && !is_loading(known->second) &&
-        !is_foreign(known->second, m) &&
-        (has_introduced_itself(known->second) || now - m.run_began_at >= introduction_max);
-    if (!counts) {
-      facts.silent.push_back(name);
-      continue;
+        is_heard(pod, m) && !is_foreign(pod, m) && has_introduced_itself(pod, m, now);
+    if (counts) {
+      facts.pods.push_back(describe_pod(name, pod, m, now));
+    } else {
+      facts.missing.push_back({name, now - waited_since(pod, m), is_loading(pod, now)});
     }
-    const poll_report& report = known->second.report;
-    facts.pods.push_back({name, report.details->keys, lineage_of_pod(known->second),
-                          report.replication.server_role == role::primary});
   }
+}
+
+bool lists_this_pod(const memory& m) {
+  if (!m.service_name.answer) return false;
+  const auto& targets = m.service_name.answer->targets;
+  return std::any_of(targets.begin(), targets.end(),
+                     [&](const service_target& t) { return first_label(t.host) == m.pod; });
 }
 
 std::string pod_at(const memory& m, const endpoint& address) {
@@ -67,33 +122,38 @@ std::string pod_at(const memory& m, const endpoint& address) {
   return {};
 }
 
-}  // namespace
-
-bool gate_is_closed(const memory& m, const settings& s) {
-  return s.gate != gate_choice::direct && m.derived == role::primary && m.replication &&
-         !serves_as_primary(m);
-}
-
-gate_facts assess_gate(const memory& m, const settings& s, instant now) {
-  gate_facts facts;
-  if (m.derived != role::primary || !m.replication) return facts;
-  facts.is_closed = gate_is_closed(m, s);
+void add_copy(gate_facts& facts, const memory& m) {
   const auto& link = m.replication->link;
   const bool follows = link && !is_parked(*link);
-  facts.is_syncing = follows && m.sync.phase != sync_phase::in_sync;
+  // What was here before stays until loading begins; a copy that breaks off then leaves nothing.
+  const bool is_gone = !facts.has_data() || m.sync.phase == sync_phase::loading;
+  const bool has_begun = follows || (m.remembered && m.remembered->is_copying);
+  facts.is_half_copied = has_begun && !m.sync.is_whole && is_gone;
+  facts.followed = follows ? pod_at(m, link->primary) : "";
+}
+
+// Without the person's word.
+gate_facts look(const memory& m, instant now) {
+  gate_facts facts;
+  facts.is_closed = true;
+  facts.keys = m.details ? m.details->keys : 0;
+  facts.functions = m.details ? m.details->functions : 0;
+  add_copy(facts, m);
   facts.answers = m.redis.condition == link_condition::up && m.volume_is_read &&
                   m.volume_is_checked && m.details_are_new && m.redis.reported_at &&
                   now - *m.redis.reported_at <= pod_contact_max &&
-                  (facts.is_syncing || !m.loading.is_under_way());
-  facts.followed = follows ? pod_at(m, link->primary) : "";
-  facts.keys = m.details ? m.details->keys : 0;
-  const bool copy_broke_off = m.remembered && m.remembered->is_copying && facts.keys == 0;
-  if (!copy_broke_off) facts.own = own_lineage(m);
-  facts.has_aof = m.has_aof;
+                  (facts.is_half_copied || is_settled(m));
+  if (!facts.is_half_copied) facts.own = own_lineage(m);
+  if (m.server) facts.run_id = m.server->run_id;
+  facts.has_aof = m.aof.is_enabled();
+  facts.end_was_seen = m.end_was_seen;
   facts.remembered = m.remembered;
+  facts.rdb_name = m.rdb_name;
   facts.rdb = m.rdb_at_start;
-  facts.waited = now - m.run_began_at;
-  facts.kept = m.kept;
+  facts.waited = m.settled_at ? now - *m.settled_at : duration{};
+  facts.pods_are_known = lists_this_pod(m);
+  facts.why_unknown = m.service_absence;
+  facts.deposed_by = find_successor(m, now);
   add_pods(facts, m, now);
   if (const auto donor = m.pods.find(facts.followed); donor != m.pods.end()) {
     facts.own = join_history(facts.own, lineage_of_pod(donor->second));
@@ -101,11 +161,53 @@ gate_facts assess_gate(const memory& m, const settings& s, instant now) {
   return facts;
 }
 
+gate_limits limits_of(const settings& s) {
+  return {s.first_start_wait, s.peer_wait, s.peer_wait_empty, s.after_peer_wait == opening::open,
+          s.after_peer_wait_empty == opening::open};
+}
+
+// A copy from those whom he chose has begun: there is no way back to what he was shown.
+bool is_being_carried_out(const memory& m, const gate_facts& facts) {
+  if (m.kept == keeping::theirs) return !facts.followed.empty();
+  // Against another primary: it has been made a replica, and nobody has come that he did not see.
+  return m.kept_situation.starts_with("rule 2") &&
+         std::all_of(facts.pods.begin(), facts.pods.end(), [&](const pod_facts& pod) {
+           return !pod.has_data() ||
+                  m.kept_situation.find(describe_holder(pod)) != std::string::npos;
+         });
+}
+
+}  // namespace
+
+bool gate_is_closed(const memory& m, const settings& s) {
+  return s.gate != gate_choice::direct && m.derived == role::primary && m.replication &&
+         !serves_as_primary(m);
+}
+
+std::string find_successor(const memory& m, instant now) {
+  const bool leads_elsewhere = m.derived == role::primary && m.led_elsewhere_since &&
+                               now - *m.led_elsewhere_since >= successor_after;
+  const bool is_namesake = m.primary_said && m.primary_said->pod == m.pod && m.server &&
+                           m.primary_said->run_id != m.server->run_id;
+  if (!leads_elsewhere || !is_namesake || !m.primary_name.answer) return {};
+  const auto& addresses = m.primary_name.answer->addresses;
+  return addresses.empty() ? std::string() : addresses.front();
+}
+
+gate_facts assess_gate(const memory& m, const settings& s, instant now) {
+  if (m.derived != role::primary || !m.replication) return {};
+  gate_facts facts = look(m, now);
+  facts.is_closed = gate_is_closed(m, s);
+  if (m.kept == keeping::undecided || !facts.is_closed) return facts;
+  const std::string shown = describe_situation(facts, decide_gate(facts, limits_of(s)));
+  const bool is_the_same = shown == m.kept_situation;
+  if (is_the_same || is_being_carried_out(m, facts)) facts.kept = m.kept;
+  return facts;
+}
+
 gate_ruling decide_gate(const memory& m, const settings& s, instant now) {
   if (!gate_is_closed(m, s)) return {};
-  return decide_gate(assess_gate(m, s, now), {s.first_start_wait, s.peer_wait, s.peer_wait_empty,
-                                              s.after_peer_wait == opening::open,
-                                              s.after_peer_wait_empty == opening::open});
+  return decide_gate(assess_gate(m, s, now), limits_of(s));
 }
 
 }  // namespace redis_agent::core

@@ -5,6 +5,7 @@
 
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
+#include "core/safety/gate_weighing.hpp"
 #include "core/safety/rope.hpp"
 
 namespace redis_agent::core {
@@ -35,7 +36,7 @@ std::vector<order> catch_up(const memory& m, const settings& s, const gate_rulin
     hold.steps.push_back(step::follow);
     return {hold};
   }
-  const bool is_noted = m.remembered && m.remembered->is_copying;
+  const bool is_noted = m.is_noted && m.remembered && m.remembered->is_copying;
   if (!donor.report.replication.link->is_up || !is_noted) return {};
   const endpoint where{donor.report.server_address, s.primary.port};
   const auto& link = m.replication->link;
@@ -53,12 +54,18 @@ order open_gate(const memory& m, const gate_ruling& ruling) {
 // Opened before a pod with data could be heard, and nobody has written or copied yet: nothing is
 // lost by closing again, and the pod's data can be had.
 bool opened_too_early(const memory& m, const settings& s, instant now) {
-  const bool is_in_use = !m.details || m.details->keys > 0 || m.replication->connected_replicas > 0;
-  if (is_in_use) return false;
+  const bool is_in_use =
+      !m.details || !m.details->is_empty() || m.replication->connected_replicas > 0;
+  // What is counted here must be of this moment.
+  constexpr duration a_moment = 60ms;
+  if (!m.redis.reported_at || now - *m.redis.reported_at > a_moment) return false;
+  const bool is_a_persons_will = m.server && m.decided_run == m.server->run_id;
+  if (is_in_use || is_a_persons_will) return false;
   const gate_facts facts = assess_gate(m, s, now);
   return facts.answers &&
          std::any_of(facts.pods.begin(), facts.pods.end(), [&](const pod_facts& pod) {
-           return pod.keys > 0 && !pod.serves_as_primary && !carries(facts.own, pod.history);
+           return pod.has_data() && !pod.silent_for && !pod.serves_as_primary &&
+                  !is_carried(facts, pod);
          });
 }
 
@@ -71,17 +78,41 @@ std::vector<order> serve(const memory& m, const settings& s, instant now) {
                   parking_place(),
                   "this pod is empty, and a replica has data"}};
   }
+  if (const std::string successor = find_successor(m, now); !successor.empty()) {
+    std::string why = "this pod's name leads to another one of that name, at ";
+    why += successor;
+    return {order{
+        peer::redis, "", {step::follow, step::drop_replicas}, parking_place(), std::move(why)}};
+  }
   std::vector<order> orders;
   const lineage own = own_lineage(m);
   for (const auto& [name, pod] : m.pods) {
     if (!is_anchored(pod, s) || !carries(own, lineage_of_pod(pod))) continue;
-    orders.push_back({peer::pod,
-                      name,
-                      {step::follow},
-                      {pod.report.own_address, s.redis_port},
-                      "it was copied from, and this pod serves again"});
+    order release{peer::pod,
+                  name,
+                  {step::follow},
+                  {pod.report.own_address, s.redis_port},
+                  "it was copied from, and this pod serves again"};
+    orders.push_back(std::move(release));
   }
   return orders;
+}
+
+// It follows whom it copies from by an address, behind which another server may be by the next try
+// to connect: emptied, or made a primary by hand. Only a donor that is held there at this moment is
+// followed; a copy that has begun is that of one that was.
+bool follows_blindly(const memory& m, const settings& s, const gate_ruling& ruling) {
+  const auto& link = m.replication->link;
+  if (!link || is_parked(*link) || m.sync.phase == sync_phase::in_sync ||
+      m.sync.phase == sync_phase::receiving) {
+    return false;
+  }
+  const auto donor = m.pods.find(ruling.donor);
+  const bool is_held = ruling.act == gate_act::catch_up && donor != m.pods.end() &&
+                       donor->second.link.condition == link_condition::up &&
+                       is_anchored(donor->second, s) &&
+                       donor->second.report.replication.link->is_up;
+  return !is_held || link->primary.host != donor->second.report.server_address;
 }
 
 std::vector<order> choose_for_primary(const memory& m, const settings& s, instant now) {
@@ -100,6 +131,14 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
                   .length = *length}};
   }
   const gate_ruling ruling = decide_gate(m, s, now);
+  const bool is_closed = ruling.act != gate_act::none && ruling.act != gate_act::open;
+  if (is_closed && is_settled(m) && follows_blindly(m, s, ruling)) {
+    return {order{peer::redis,
+                  "",
+                  {step::follow},
+                  parking_place(),
+                  "who it has copied from is not held there any more"}};
+  }
   switch (ruling.act) {
     case gate_act::none: return serve(m, s, now);
     case gate_act::wait:
@@ -110,7 +149,8 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
     case gate_act::open: break;
   }
   // What it opens with is on the volume first: a crash in between must not forget it.
-  const bool is_noted = m.remembered && m.remembered->history.id == own_lineage(m).id && m.server &&
+  const bool is_noted = m.is_noted && m.remembered &&
+                        m.remembered->history.id == own_lineage(m).id && m.server &&
                         m.remembered->run_id == m.server->run_id && !m.remembered->is_copying;
   return is_noted ? std::vector<order>{open_gate(m, ruling)} : std::vector<order>{};
 }
@@ -119,91 +159,6 @@ std::vector<order> choose_for_replica(const memory& m, const settings& s, instan
   const rope_ruling ruling = decide_rope(m, s, now);
   if (ruling.act != rope_act::follow && ruling.act != rope_act::park) return {};
   return {order{peer::redis, "", {step::follow}, ruling.to, ruling.evidence}};
-}
-
-// What was empty belongs to whom it copies from. Only a primary that serves, has data and knows of
-// no other is a cluster of its own.
-std::string choose_cluster_id(const memory& m, bool serves, instant now) {
-  if (m.remembered && !m.remembered->cluster_id.empty()) return m.remembered->cluster_id;
-  if (m.derived == role::replica) return {};
-  for (const auto& [name, pod] : m.pods) {
-    const bool is_ours = pod.said && !pod.said->cluster_id.empty() &&
-                         are_related(lineage_of_pod(pod), own_lineage(m));
-    if (is_ours) return pod.said->cluster_id;
-  }
-  // Their agents may not have been heard yet.
-  const bool is_alone = m.pods.empty() || now - m.run_began_at >= introduction_max;
-  const bool has_begun = serves && m.details->keys > 0;
-  return has_begun && is_alone ? m.fresh_cluster_id : "";
-}
-
-// Pods that DNS lists besides this one.
-std::int64_t count_others(const memory& m) {
-  if (!m.service_name.answer) return 0;
-  const auto& pods = m.service_name.answer->targets;
-  return std::count_if(pods.begin(), pods.end(),
-                       [&](const service_target& t) { return first_label(t.host) != m.pod; });
-}
-
-// That of the run before this one, if anything is known of it.
-std::optional<end_proof> choose_last_end(const memory& m) {
-  if (!m.remembered || !m.remembered->last_end) return std::nullopt;
-  const end_proof& last = *m.remembered->last_end;
-  const bool is_this_run = last.run_id == m.server->run_id;
-  const bool is_the_last =
-      last.run_id == m.remembered->run_id || m.remembered->run_id == m.server->run_id;
-  return !is_this_run && is_the_last ? m.remembered->last_end : std::nullopt;
-}
-
-volume_memory draw_up(const memory& m, bool serves, instant now) {
-  volume_memory kept;
-  kept.cluster_id = choose_cluster_id(m, serves, now);
-  kept.run_id = m.server->run_id;
-  kept.history = own_lineage(m);
-  kept.keys = m.details->keys;
-  kept.replicas = m.remembered ? m.remembered->replicas : 0;
-  kept.last_end = choose_last_end(m);
-  return kept;
-}
-
-std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {
-  const bool serves = !gate_is_closed(m, s);
-  volume_memory kept = draw_up(m, serves, now);
-  if (serves) {
-    if (m.replication->server_role == role::replica) return std::nullopt;
-    kept.history.is_estimate = false;
-    kept.replicas = std::max(m.replication->connected_replicas, count_others(m));
-    return kept;
-  }
-  const gate_ruling ruling = decide_gate(m, s, now);
-  if (ruling.act == gate_act::catch_up) {  // what was remembered stays, until the copy is whole
-    if (m.remembered) kept = *m.remembered;
-    kept.is_copying = true;
-    return kept;
-  }
-  if (ruling.act != gate_act::open) return std::nullopt;
-  const gate_facts facts = assess_gate(m, s, now);
-  kept.history = facts.own;
-  for (const pod_facts& pod : facts.pods) {
-    if (pod.keys > 0) absorb(kept.history, pod.history);
-  }
-  return kept;
-}
-
-std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
-  volume_memory kept = draw_up(m, false, now);
-  // A name that its server has invented at its start is noted, since it may be an ancestor soon.
-  if (!tells_its_history(*m.replication) && kept.keys > 0 && m.remembered) return kept;
-  if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
-  const bool is_another = speaks_for_another_cluster(m, now) && m.kept != "theirs";
-  if (is_another && is_foreign(*m.replication, m.remembered)) return std::nullopt;
-  const statement* const said = word_of_primary(m);
-  if (said != nullptr && !is_another && !said->cluster_id.empty()) {
-    kept.cluster_id = said->cluster_id;
-  }
-  kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
-  kept.history.is_estimate = false;
-  return kept;
 }
 
 }  // namespace
@@ -226,64 +181,76 @@ std::string describe(const order& o) {
   std::string text;
   for (const step s : o.steps) {
     if (!text.empty()) text += "; ";
-    std::string separator;
+    std::string_view separator;
     for (const std::string& word : words_of(s, o)) {
-      const bool is_several = word.find(' ') != std::string::npos;
-      text += separator + (is_several ? '"' + word + '"' : word);
+      const std::string_view quote = word.find(' ') == std::string::npos ? "" : "\"";
+      text.append(separator).append(quote).append(word).append(quote);
       separator = " ";
     }
   }
   return text;
 }
 
-std::string describe_decision(const memory& m, const settings& s, instant now) {
-  if (m.derived == role::primary) {
-    const gate_ruling ruling = decide_gate(m, s, now);
-    if (ruling.act == gate_act::none) return {};
-    std::string from = ruling.act == gate_act::catch_up ? " from " : " ";
-    from = ruling.donor.empty() ? "" : from + ruling.donor;
-    return std::string(to_text(ruling.act)) + from + " (rule " + std::to_string(ruling.rule) +
-           "): " + ruling.evidence;
-  }
-  const rope_ruling ruling = decide_rope(m, s, now);
-  const bool is_refused = ruling.why != refusal::none;
-  return is_refused ? std::string(to_text(ruling.why)) + ": " + ruling.evidence : std::string();
+namespace {
+
+// The same order to the same server: not before what has come of the last one was seen, and after
+// twice as long each time where it is refused, or a pod does not come to the anchor: its own agent
+// parks it meanwhile, and the way may be barred for good.
+bool may_be_given(const memory& m, const order& o, instant now) {
+  constexpr duration first_retry = 250ms;
+  constexpr duration retry_max = 30s;
+  const auto pod = m.pods.find(o.pod);
+  const bool is_pods = o.who == peer::pod;
+  if (is_pods && pod == m.pods.end()) return false;
+  // Nobody is there to hear it.
+  if ((is_pods ? pod->second.link : m.redis).condition != link_condition::up) return false;
+  const auto& given = is_pods ? pod->second.ordered : m.ordered;
+  if (!given || given->order != describe(o)) return true;
+  duration wait = first_retry;
+  const bool is_in_vain = is_pods || !given->refusal.empty();
+  for (unsigned i = 0; is_in_vain && i < given->times && wait < retry_max; ++i) wait *= 2;
+  return now - given->last_at >= std::min(wait, retry_max);
 }
 
-std::vector<order> choose(const memory& m, const settings& s, instant now) {
+std::vector<order> choose_by_role(const memory& m, const settings& s, instant now) {
   return m.derived == role::primary ? choose_for_primary(m, s, now) : choose_for_replica(m, s, now);
 }
 
+}  // namespace
+
+bool is_still_wanted(const order& o, const memory& m, const settings& s, instant now) {
+  const std::vector<order> wanted = choose_by_role(m, s, now);
+  return std::any_of(wanted.begin(), wanted.end(), [&](const order& w) {
+    return w.who == o.who && w.pod == o.pod && w.steps == o.steps && w.to == o.to;
+  });
+}
+
+std::vector<order> choose(const memory& m, const settings& s, instant now) {
+  std::vector<order> orders = choose_by_role(m, s, now);
+  std::erase_if(orders, [&](const order& o) { return !may_be_given(m, o, now); });
+  return orders;
+}
+
 duration detail_interval(const memory& m, const settings& s, instant now) {
-  const bool is_empty = m.details && m.details->keys == 0;
-  const bool is_decisive = is_empty || gate_is_closed(m, s) || end_is_under_way(m, s, now);
+  const bool is_unknown_or_empty = !m.details || m.details->is_empty();
+  const bool is_decisive =
+      is_unknown_or_empty || gate_is_closed(m, s) || end_is_under_way(m, s, now);
   return is_decisive ? duration{} : s.detail_interval;
 }
 
-std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now) {
-  const bool is_known = m.redis.condition == link_condition::up && m.volume_is_read &&
-                        m.volume_is_checked && m.replication && m.server && m.details &&
-                        !m.loading.is_under_way();
-  std::optional<volume_memory> kept;
-  if (is_known) {
-    kept =
-        m.derived == role::primary ? remember_as_primary(m, s, now) : remember_as_replica(m, now);
-  }
-  // Its clients are paused, or it has ended: it answers no more, and its replicas still tell.
-  if (const auto proof = prove_end(m, s, now)) {
-    if (!kept) kept = m.remembered;
-    if (kept) kept->last_end = proof;
-  }
-  return kept;
-}
-
-std::optional<volume_memory> choose_last_memory(const memory& m) {
-  const bool has_ended = m.redis.condition == link_condition::refused;
-  const bool served = m.derived == role::primary && m.server && m.details && serves_as_primary(m);
-  if (!has_ended || !served || !m.has_aof || !m.remembered) return std::nullopt;
-  volume_memory kept = *m.remembered;
-  kept.ended_cleanly = true;
-  return kept;
+duration local_poll_interval(const memory& m, const settings& s, instant now) {
+  constexpr duration at_first_sight = 10ms;
+  constexpr duration while_loading = 25ms;
+  const auto at_most = [&](duration shorter) { return std::min(shorter, s.poll_interval); };
+  if (!m.replication) return at_most(at_first_sight);
+  if (m.loading.is_under_way()) return at_most(while_loading);
+  const auto& link = m.replication->link;
+  const bool follows_a_name = m.derived == role::replica && s.rope && link &&
+                              !is_ip_literal(link->primary.host) &&
+                              m.sync.phase != sync_phase::in_sync;
+  // A name that leads nowhere for long is not parked again and again: it is parked once.
+  const bool is_new = now - m.sync.followed_since <= 10s;
+  return follows_a_name && is_new ? at_most(at_first_sight) : s.poll_interval;
 }
 
 }  // namespace redis_agent::core

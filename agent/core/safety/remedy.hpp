@@ -44,21 +44,19 @@ std::vector<std::string> words_of(step s, const order& of);
 // "REPLICAOF 10.0.0.7 6379", without secrets: there are none in it.
 std::string describe(const order& o);
 
-// What the rules say now, for people: "holds (rule 6): ...". "" when there is nothing to say.
-std::string describe_decision(const memory& m, const settings& s, instant now);
-
 std::vector<order> choose(const memory& m, const settings& s, instant now);
+
+// An order is weighed again in the moment in which it is sent: what has been heard since it was
+// given may speak against it.
+bool is_still_wanted(const order& o, const memory& m, const settings& s, instant now);
 
 // How often the local server's details are needed; 0: with each poll. What decides about data must
 // not look at how many keys there were a while ago.
 duration detail_interval(const memory& m, const settings& s, instant now);
 
-// What the volume should remember from now on; nullopt while that is not known.
-std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now);
-
-// The same when the agent ends. One that has seen its primary's process end before (a native
-// sidecar ends last) knows that the AOF is whole, however that came about: what a process has
-// written is the kernel's to keep.
-std::optional<volume_memory> choose_last_memory(const memory& m);
+// How often the local server is asked. One that loads, or follows a name that nobody has vouched
+// for, is looked at again in milliseconds: from the end of its loading Redis needs a connection, a
+// handshake and a fork on the other side before it gives up what it has.
+duration local_poll_interval(const memory& m, const settings& s, instant now);
 
 }  // namespace redis_agent::core

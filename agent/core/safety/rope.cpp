@@ -13,6 +13,29 @@ constexpr duration stale_address_max = 30s;
 // a Redis 5 the copy that is under way (replication.c: disconnectSlaves).
 constexpr std::int64_t anchor_renewal_max = 5;
 
+// So long a replica that was sent to an anchor may need to reach it. Whoever sent it there waits
+// longer before it tries again (remedy.cpp): the two must not overrule each other.
+constexpr duration anchor_arrival_max = 10s;
+
+// An AOF that may have more than is remembered of it has no more than the bound.
+bool has_all_that_is_here(const rope_facts& facts) {
+  if (surely_carries(facts.primary_history, facts.own)) return true;
+  if (!facts.own.is_estimate || !facts.bound) return false;
+  const bool is_of_that_stream =
+      std::any_of(facts.own.ancestors.begin(), facts.own.ancestors.end(),
+                  [&](const ancestor& a) { return a.id == facts.bound->id; });
+  return is_of_that_stream &&
+         carries(facts.primary_history, lineage{facts.bound->id, facts.bound->reach});
+}
+
+std::optional<ancestor> find_bound(const statement& said, const std::string& pod) {
+  for (const remembered_pod& known : said.pods) {
+    if (known.name != pod || known.bound < 0) continue;
+    return ancestor{.id = known.bound_id, .reach = known.bound};
+  }
+  return std::nullopt;
+}
+
 refusal judge_primary(const rope_facts& facts) {
   if (!facts.primary_answers) return refusal::no_contact;
   if (!facts.primary_is_primary) return refusal::is_a_replica;
@@ -23,13 +46,24 @@ refusal judge_primary(const rope_facts& facts) {
                           !facts.primary_has_proven_itself;
   if (facts.link_is_up && facts.follows_the_primary && !is_strange) return refusal::none;
   if (!facts.is_empty && facts.primary_has_proven_itself) return refusal::none;
-  if (!facts.is_empty && carries(facts.primary_history, facts.own)) return refusal::none;
+  if (!facts.is_empty && has_all_that_is_here(facts)) return refusal::none;
   if (facts.primary_is_of_another_cluster) return refusal::another_cluster;
   if (facts.is_empty) {
     return facts.primary_may_be_a_stranger ? refusal::not_yet_known : refusal::none;
   }
   if (facts.primary_may_be_a_stranger) return refusal::not_yet_known;
   return are_related(facts.primary_history, facts.own) ? refusal::behind : refusal::another_history;
+}
+
+// Offsets of two streams are not to be compared, though one goes on from the other.
+std::string explain_less(const rope_facts& facts, const std::string& primary,
+                         const std::string& here) {
+  if (facts.primary_history.id != facts.own.id) {
+    return primary + " goes on from an earlier state of this replica's history than is here (" +
+           here + ")";
+  }
+  return primary + " has less than this replica: offset " +
+         std::to_string(facts.primary_history.offset) + ", here " + here;
 }
 
 std::string explain(const rope_facts& facts, refusal why) {
@@ -41,9 +75,7 @@ std::string explain(const rope_facts& facts, refusal why) {
     case refusal::is_a_replica: return primary + " is itself a replica";
     case refusal::not_yet_known: return primary + " has not said yet whose it is";
     case refusal::another_cluster: return primary + " belongs to another cluster";
-    case refusal::behind:
-      return primary + " has less than this replica: offset " +
-             std::to_string(facts.primary_history.offset) + ", here " + here;
+    case refusal::behind: return explain_less(facts, primary, here);
     case refusal::another_history:
       return primary + " does not carry this replica's history (" + here +
              "): emptied, or another data set";
@@ -51,9 +83,18 @@ std::string explain(const rope_facts& facts, refusal why) {
   return {};
 }
 
+// An address was pointed at after it had proven itself; a name, which the file may have, was not.
+bool is_at_work(const rope_facts& facts, refusal why) {
+  if (facts.link_is_up) return true;
+  if (!facts.is_receiving) return false;
+  if (facts.is_empty) return true;
+  const bool was_proven = is_ip_literal(facts.follows.host);
+  return was_proven && (why == refusal::no_contact || why == refusal::not_yet_known);
+}
+
 // A primary may have more than one address. Another one than the agent's own is as good while it
 // works.
-bool leads_to_the_primary(const rope_facts& facts, const memory& m) {
+bool leads_there(const rope_facts& facts, const memory& m) {
   if (facts.is_primary) return false;
   if (facts.follows == facts.primary) return true;
   if (!facts.link_is_up || facts.follows.port != facts.primary.port) return false;
@@ -85,35 +126,55 @@ bool speaks_for_another_cluster(const memory& m, instant now) {
          now - m.primary_heard_at < stale_address_max;
 }
 
+namespace {
+
+bool is_held(const memory& m, const replica_link& link, instant now) {
+  return link.is_up || link.down_for_seconds.value_or(0) <= anchor_renewal_max ||
+         now - m.sync.followed_since <= anchor_arrival_max;
+}
+
+}  // namespace
+
 rope_facts assess_rope(const memory& m, const settings& s, instant now) {
   rope_facts facts;
   facts.is_held = s.rope && m.derived == role::replica && m.volume_is_read;
-  facts.answers = m.redis.condition == link_condition::up && m.replication && m.details &&
-                  !(m.loading.is_loading && m.sync.phase != sync_phase::loading);
+  facts.answers =
+      m.redis.condition == link_condition::up && m.replication && m.details && is_settled(m);
   if (!facts.is_held || !facts.answers) return facts;
   facts.is_primary = m.replication->server_role == role::primary;
   if (m.replication->link) {
     facts.follows = m.replication->link->primary;
-    facts.link_is_up = is_anchored(m, *m.replication->link)
-                           ? m.replication->link->down_for_seconds.value_or(0) <= anchor_renewal_max
-                           : m.sync.phase == sync_phase::in_sync;
-    facts.is_syncing = m.sync.phase == sync_phase::receiving || m.sync.phase == sync_phase::loading;
+    facts.is_anchored = is_anchored(m, *m.replication->link);
+    facts.link_is_up = facts.is_anchored ? is_held(m, *m.replication->link, now)
+                                         : m.sync.phase == sync_phase::in_sync;
+    facts.is_receiving = m.sync.phase == sync_phase::receiving;
   }
   facts.own = own_lineage(m);
-  facts.theirs_is_kept = m.kept == "theirs";
+  if (m.server) facts.run_id = m.server->run_id;
   facts.is_a_strangers = is_foreign(*m.replication, m.remembered);
-  facts.is_empty = m.details->keys == 0 || facts.is_a_strangers;
+  facts.is_empty = m.details->is_empty() || facts.is_a_strangers;
   facts.primary_answers = primary_answers(m, now);
   if (!facts.primary_answers) return facts;
   facts.primary_is_primary = m.primary_replication->server_role == role::primary;
   facts.primary = {m.primary_address, s.primary.port};
-  facts.follows_the_primary = leads_to_the_primary(facts, m);
+  facts.follows_the_primary = leads_there(facts, m);
   facts.primary_history = lineage_of_primary(m);
+  if (const statement* const said = word_of_primary(m)) facts.bound = find_bound(*said, m.pod);
   facts.primary_has_proven_itself = !m.proven_run_id.empty() && m.proven_run_id == m.primary_run_id;
+  facts.primary_run_id = m.primary_run_id;
   facts.primary_is_of_another_cluster = speaks_for_another_cluster(m, now);
   facts.primary_may_be_a_stranger =
       word_of_primary(m) == nullptr && now - m.primary_heard_at < introduction_max;
+  if (m.kept == keeping::theirs) {
+    facts.theirs_is_kept = describe_situation(facts, decide_rope(facts)) == m.kept_situation;
+  }
   return facts;
+}
+
+std::string describe_situation(const rope_facts& facts, const rope_ruling& ruling) {
+  if (!is_about_data(ruling.why)) return {};
+  return std::string(to_text(ruling.why)) + " in run " + facts.run_id.substr(0, 8) +
+         ", the primary's run " + facts.primary_run_id.substr(0, 8);
 }
 
 rope_ruling decide_rope(const rope_facts& facts) {
@@ -123,16 +184,16 @@ rope_ruling decide_rope(const rope_facts& facts) {
   rope_ruling ruling{rope_act::leave, why, facts.primary, explain(facts, why)};
   if (why == refusal::none) {  // rule 2
     // A sync that is under way is the same one, by the name; to begin again would waste it.
-    const bool may_finish = facts.is_syncing && !is_ip_literal(facts.follows.host);
+    const bool may_finish = facts.is_receiving && !is_ip_literal(facts.follows.host);
     if (!facts.follows_the_primary && !may_finish) ruling.act = rope_act::follow;
     return ruling;
   }
   if (facts.is_primary || facts.follows == parking_place()) return ruling;
-  const bool leads_to_a_stranger =
-      why == refusal::another_cluster && facts.follows.host == facts.primary.host;
-  const bool is_at_work = facts.link_is_up || facts.is_syncing;
-  if (is_at_work && !leads_to_a_stranger) return ruling;  // rule 3
-  ruling.act = rope_act::park;                            // rule 4
+  // The primary is there, and the link is another's: of a stranger, or of who was the primary
+  // before.
+  const bool leads_elsewhere = is_about_data(why) && facts.link_is_up && !facts.is_anchored;
+  if (is_at_work(facts, why) && !leads_elsewhere) return ruling;  // rule 3
+  ruling.act = rope_act::park;                                    // rule 4
   ruling.to = parking_place();
   return ruling;
 }

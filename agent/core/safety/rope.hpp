@@ -7,10 +7,14 @@
 //   1. Redis does not answer or loads: leave it alone.
 //   2. The primary is in contact, serves as one and carries all that is here, or nothing is here
 //      to lose: follow its address.
-//   3. The link is up and nothing speaks against whom it leads to: leave it.
-//   4. Else park, and say why the primary is refused.
+//   3. The link is up and nothing speaks against whom it leads to, or a sync is under way whose
+//      source had proven itself when this agent pointed at it, or has nothing left to spare: leave
+//      it.
+//   4. Else park, and say why the primary is refused. Also in a sync, while what was here before
+//      still is (it goes when loading begins), from who is found out to have less.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/configuration/parking.hpp"
@@ -29,10 +33,12 @@ struct rope_facts {
   endpoint follows;
   bool follows_the_primary = false;  // by an address that is the primary's
   bool link_is_up = false;
-  bool is_syncing = false;
+  bool is_anchored = false;     // to who copies from it
+  bool is_receiving = false;    // a full sync: what was here before still is
   bool is_empty = false;        // nothing is here that could be lost
   bool is_a_strangers = false;  // what is here has nothing to do with what the volume remembers
   lineage own;
+  std::string run_id;
   bool theirs_is_kept = false;  // a person has given up what is here
 
   bool primary_answers = false;
@@ -41,7 +47,10 @@ struct rope_facts {
   bool primary_is_of_another_cluster = false;
   bool primary_may_be_a_stranger = false;  // its agent has not been heard yet, and may still be
   endpoint primary;                        // by address
+  std::string primary_run_id;
   lineage primary_history;
+  // What this pod cannot be beyond, as the primary's agent noted when it was found to be away.
+  std::optional<ancestor> bound;
 };
 
 enum class rope_act { none, leave, follow, park };
@@ -63,6 +72,15 @@ struct rope_ruling {
 };
 
 std::string_view to_text(refusal why);
+
+// The primary is there and has not what is here: not a matter of a moment.
+constexpr bool is_about_data(refusal why) {
+  return why == refusal::behind || why == refusal::another_history ||
+         why == refusal::another_cluster;
+}
+
+// As the gate's (gate.hpp): what a person's word is about.
+std::string describe_situation(const rope_facts& facts, const rope_ruling& ruling);
 
 // The agent at the primary's address says that it belongs to another cluster than this volume, and
 // it has not been there for long.

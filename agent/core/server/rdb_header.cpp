@@ -16,6 +16,7 @@ std::string describe_contents(const std::optional<std::int64_t>& keys) {
 
 std::string describe(const rdb_header& header) {
   std::string text = describe_contents(header.keys);
+  if (header.has_functions) text += " and functions";
   if (header.saved_at) text += ", saved " + describe_utc(*header.saved_at);
   if (header.replid.empty()) return text;
   text += ", of history " + header.replid.substr(0, short_id);

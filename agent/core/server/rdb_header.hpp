@@ -16,6 +16,7 @@ struct rdb_header {
   // Of the first database that is in it; nullopt: not told so early in the file.
   std::optional<std::int64_t> keys{};
   std::int64_t expiring_keys = 0;  // of these, those with a time to live
+  bool has_functions = false;      // libraries of them stand before the first database
 
   friend bool operator==(const rdb_header&, const rdb_header&) = default;
 };

@@ -80,14 +80,6 @@ result<replication_report> parse_replication(std::string_view info) {
   return report;
 }
 
-loading_report parse_loading(std::string_view info) {
-  const info_fields fields(info);
-  return {fields.is_set("loading"), fields.is_set("async_loading"),
-          fields.number("loading_loaded_bytes").value_or(0)};
-}
-
-bool parse_aof_enabled(std::string_view info) { return info_fields(info).is_set("aof_enabled"); }
-
 result<server_report> parse_server(std::string_view info) {
   const info_fields fields(info);
   const auto run_id = fields.text("run_id");
@@ -120,6 +112,10 @@ std::int64_t parse_key_count(std::string_view info) {
     keys += count ? parse_number(*count).value_or(0) : 0;
   }
   return keys;
+}
+
+std::int64_t parse_function_libraries(std::string_view info) {
+  return info_fields(info).number("number_of_libraries").value_or(0);
 }
 
 link_stage parse_link_stage(std::string_view word) {

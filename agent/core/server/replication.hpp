@@ -53,14 +53,6 @@ struct replication_report {
   std::vector<attached_replica> replicas;
 };
 
-struct loading_report {
-  bool is_loading = false;        // PING and GET answer -LOADING
-  bool is_async_loading = false;  // old data is served meanwhile (7.0 and later, swapdb)
-  std::int64_t loaded_bytes = 0;
-
-  bool is_under_way() const { return is_loading || is_async_loading; }
-};
-
 struct server_report {
   std::string version;  // "7.0.15", "valkey 8.1.1"
   std::string run_id;
@@ -79,11 +71,11 @@ struct resync_counters {
 enum class link_stage { none, connecting, handshake, sync, connected };
 
 result<replication_report> parse_replication(std::string_view info);
-loading_report parse_loading(std::string_view info);
-bool parse_aof_enabled(std::string_view info);
 result<server_report> parse_server(std::string_view info);
 resync_counters parse_resync_counters(std::string_view info);
 std::int64_t parse_key_count(std::string_view info);  // over all databases
+// Of INFO memory; 0 before 7.0, which had none.
+std::int64_t parse_function_libraries(std::string_view info);
 link_stage parse_link_stage(std::string_view word);
 
 }  // namespace redis_agent::core

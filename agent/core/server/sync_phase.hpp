@@ -6,6 +6,7 @@
 
 #include <string_view>
 
+#include "core/server/persistence.hpp"
 #include "core/server/replication.hpp"
 
 namespace redis_agent::core {

@@ -1,0 +1,46 @@
+#include "core/memory/aof_memory.hpp"
+
+#include <algorithm>
+
+namespace redis_agent::core {
+namespace {
+
+// Redis counts the two seconds of a postponed write by a clock of whole ones.
+constexpr duration postponed_max = 3500ms;
+
+// An fsync each second, and one that has begun may have to end first.
+constexpr duration flushed_after = 2s;
+
+constexpr std::size_t on_its_way_max = 64;
+
+}  // namespace
+
+void aof_memory::note(const aof_report& report, std::int64_t offset, instant at) {
+  is_enabled_ = report.is_enabled;
+  if (!report.is_enabled || report.is_failing) {
+    is_begun_ = is_begun_ && report.is_enabled;
+    postponed_.clear();
+    on_its_way_.clear();
+    return;
+  }
+  // Switched on at run time, or after a full sync, the AOF is made first; until then the file on
+  // the volume is an older one. One that is there already is appended to while it is rewritten.
+  if (report.is_rewriting && !is_begun_) return;
+  is_begun_ = true;
+  postponed_.push_back({at, offset});
+  while (!postponed_.empty() &&
+         (report.buffered_bytes == 0 || at - postponed_.front().at > postponed_max)) {
+    written_ = std::max(written_, postponed_.front().offset);
+    // While a disk hangs, the newest takes the place of the one before.
+    if (on_its_way_.size() >= on_its_way_max) on_its_way_.pop_back();
+    on_its_way_.push_back({at, written_});
+    postponed_.pop_front();
+  }
+  while (report.pending_fsyncs == 0 && !on_its_way_.empty() &&
+         at - on_its_way_.front().at >= flushed_after) {
+    flushed_ = std::max(flushed_, on_its_way_.front().offset);
+    on_its_way_.pop_front();
+  }
+}
+
+}  // namespace redis_agent::core

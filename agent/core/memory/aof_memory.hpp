@@ -1,0 +1,43 @@
+// How far of its stream a server's AOF surely is on its volume, from what INFO persistence says at
+// each poll. An AOF tells no offset, and is not whole after a crash: with appendfsync everysec
+// Redis postpones write(2) for up to two seconds while an fsync is under way (aof.c:
+// flushAppendOnlyFile), and what was switched off by CONFIG SET has stopped growing.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "core/base/time.hpp"
+#include "core/server/persistence.hpp"
+
+namespace redis_agent::core {
+
+class aof_memory {
+ public:
+  // `offset` is one that the server told no later than the report.
+  void note(const aof_report& report, std::int64_t offset, instant at);
+
+  bool is_enabled() const { return is_enabled_; }
+  // It is written to, and not still being made.
+  bool is_begun() const { return is_enabled_ && is_begun_; }
+
+  // Up to which offset the kernel has it: this outlives the process. -1: nothing is sure.
+  std::int64_t written() const { return written_; }
+  // Up to which the disk has it: this outlives the node.
+  std::int64_t flushed() const { return flushed_; }
+
+ private:
+  struct sample {
+    instant at;
+    std::int64_t offset = 0;
+  };
+
+  bool is_enabled_ = false;
+  bool is_begun_ = false;  // there is an AOF on the volume that this server appends to
+  std::int64_t written_ = -1;
+  std::int64_t flushed_ = -1;
+  std::deque<sample> postponed_;   // told, and perhaps not yet written
+  std::deque<sample> on_its_way_;  // written, and perhaps not yet flushed
+};
+
+}  // namespace redis_agent::core

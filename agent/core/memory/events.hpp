@@ -1,0 +1,130 @@
+// All that can happen to an agent, as values: what servers, other agents, DNS, the volume and
+// people tell. What it means is memory.hpp's business and that of the rules.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/configuration/keeping.hpp"
+#include "core/memory/dns.hpp"
+#include "core/memory/volume_memory.hpp"
+#include "core/server/link.hpp"
+#include "core/server/persistence.hpp"
+#include "core/server/rdb_header.hpp"
+#include "core/server/replication.hpp"
+
+namespace redis_agent::core {
+
+// What one poll of a server brought. The details are asked less often.
+struct server_details {
+  std::int64_t keys = 0;
+  resync_counters resyncs{};
+  std::int64_t functions = 0;  // libraries of them: data that is no key (7.0 and later)
+
+  bool is_empty() const { return keys == 0 && functions == 0; }
+};
+
+struct poll_report {
+  instant asked_at;
+  std::string own_address;     // the agent's end of the connection
+  std::string server_address;  // the server's
+  replication_report replication;
+  std::optional<loading_report> loading;
+  std::optional<aof_report> aof;
+  std::optional<link_stage> stage;
+  std::optional<std::string> bind;           // the directive's value; of the local server
+  std::optional<std::int64_t> min_replicas;  // min-replicas-to-write
+  std::optional<std::string> rdb_name;       // dbfilename
+  std::string read_refusal;  // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
+  std::optional<server_report> server;
+  std::optional<server_details> details;
+  std::string order_refusal;  // what the server said to an order (remedy.hpp), "" if it obeyed
+  bool clients_are_paused = false;  // from here on, the agent's own questions too
+};
+
+// The local server; the primary, as a replica's agent asks it; a pod, as the primary's agent does.
+// At a primary's agent, peer::primary is whoever has the address that its own name leads to.
+enum class peer { redis, primary, pod };
+
+struct connected {
+  peer who;
+  std::string pod{};
+};
+struct reported {
+  peer who;
+  poll_report report;
+  std::string pod{};
+};
+struct failed {
+  peer who;
+  link_condition condition;
+  std::string detail;
+  std::string pod{};
+};
+// What another pod's agent says of its server (its /status): more than the server itself can tell.
+struct statement {
+  std::string pod;
+  std::string cluster_id;
+  std::string run_id;  // of the server that it is true of
+  lineage history;
+  std::vector<remembered_pod> pods{};  // a primary's
+};
+struct stated {
+  peer who;
+  statement said;
+  std::string pod{};
+};
+// An order has left for that server (safety/remedy.hpp), described.
+struct ordered {
+  peer who;
+  std::string order;
+  std::string pod{};
+};
+struct volume_read {
+  std::optional<volume_memory> remembered;
+  std::optional<rdb_header> rdb{};
+};
+// After a restart of the server: its volume is the one that it had before, or what another one
+// remembers. Or the server's RDB has another name than was thought.
+struct volume_checked {
+  bool is_untouched = false;
+  std::optional<rdb_header> rdb{};
+  std::optional<volume_memory> remembered{};  // of a volume that is not
+};
+struct volume_written {
+  volume_memory remembered;
+};
+struct volume_refused {
+  std::string why;
+};
+struct addresses_resolved {
+  address_answer answer;
+};
+struct addresses_failed {
+  std::string why;
+};
+struct peers_resolved {
+  service_answer answer;
+};
+struct peers_failed {
+  std::string why;
+  absence what = absence::unknown;
+};
+struct person_decided {
+  keeping kept = keeping::undecided;  // undecided: refused
+  std::string situation{};            // that it was shown for (safety/decision.hpp)
+  std::string answer{};               // what has become of it
+};
+struct end_announced {};  // by a preStop hook: SIGTERM comes next
+struct own_addresses_known {
+  std::vector<std::string> addresses;  // of this pod
+};
+using event =
+    std::variant<connected, reported, failed, stated, ordered, volume_read, volume_checked,
+                 volume_written, volume_refused, person_decided, end_announced, own_addresses_known,
+                 addresses_resolved, addresses_failed, peers_resolved, peers_failed>;
+
+}  // namespace redis_agent::core

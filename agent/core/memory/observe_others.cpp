@@ -1,0 +1,84 @@
+// What the primary, the other pods and the agents beside them tell.
+#include <utility>
+
+#include "core/memory/observing.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+void note_loading(pod_memory& pod, const poll_report& report, instant now) {
+  const bool is_another_run =
+      report.server && pod.report.server && report.server->run_id != pod.report.server->run_id;
+  if (is_another_run) pod.settled_at.reset();
+  if (!report.loading || !report.loading->is_under_way()) {
+    if (!pod.settled_at) pod.settled_at = now;
+    pod.loading_since.reset();
+    return;
+  }
+  pod.settled_at.reset();
+  const bool moved_on = is_another_run || !pod.report.loading ||
+                        pod.report.loading->loaded_bytes != report.loading->loaded_bytes;
+  if (!pod.loading_since || moved_on) pod.loading_since = now;
+}
+
+}  // namespace
+
+void take_primary_report(memory& m, const poll_report& report, instant now) {
+  const bool is_new_history =
+      m.primary_replication && m.primary_replication->replid != report.replication.replid;
+  if (is_new_history) m.primary_offsets.forget();
+  m.primary_replication = report.replication;
+  m.primary_address = report.server_address;
+  if (report.server && m.primary_run_id != report.server->run_id) {
+    m.primary_run_id = report.server->run_id;
+    m.primary_heard_at = now;
+  }
+  if (report.loading) {
+    const bool was_loading = std::exchange(m.primary_is_loading, report.loading->is_under_way());
+    if (was_loading && !m.primary_is_loading) m.primary_heard_at = now;
+  }
+  if (report.replication.server_role == role::primary && !m.primary_is_loading) {
+    m.primary_offsets.record(report.asked_at, report.replication.offset);
+  }
+  if (m.derived == role::replica) weigh_lag(m, now);
+}
+
+// What is not asked at each poll stays as it was last told.
+void take_pod_report(pod_memory& pod, const poll_report& report, instant now) {
+  note_loading(pod, report, now);
+  poll_report merged = report;
+  if (!merged.server) merged.server = pod.report.server;
+  if (!merged.details) merged.details = pod.report.details;
+  if (!merged.loading) merged.loading = pod.report.loading;
+  if (!merged.aof) merged.aof = pod.report.aof;
+  pod.report = std::move(merged);
+  if (pod.settled_at && pod.report.server && pod.report.details) {
+    pod.word = pod_word{report.asked_at, pod.report.server->run_id, *pod.report.details,
+                        pod.report.replication};
+  }
+}
+
+// One that has no history has nothing to say: its server loads.
+void take_statement(memory& m, const stated& e) {
+  if (e.who == peer::pod) {
+    if (!e.said.history.id.empty()) m.pods[e.pod].said = e.said;
+    return;
+  }
+  const bool is_namesake = m.derived == role::primary;
+  if (!is_namesake && e.said.history.id.empty()) return;
+  m.primary_said = e.said;
+  if (!is_namesake) note_proof(m);
+}
+
+void note_proof(memory& m) {
+  const bool is_primary = m.primary_replication && !m.primary_is_loading &&
+                          m.primary_replication->server_role == role::primary;
+  if (!is_primary || m.proven_run_id != m.primary_run_id) m.proven_run_id.clear();
+  // Who has copied a stranger finds its own data there.
+  const bool is_ours = m.replication && is_settled(m) && !is_foreign(*m.replication, m.remembered);
+  if (is_primary && is_ours && surely_carries(lineage_of_primary(m), own_lineage(m))) {
+    m.proven_run_id = m.primary_run_id;
+  }
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,154 @@
+// What the local server's reports change.
+#include <algorithm>
+
+#include "core/memory/observing.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// During a sync the primary sends a newline each second while it prepares, so that its replica does
+// not time out (replication.c, replicationCron): that is progress too.
+constexpr std::int64_t sync_idle_seconds_max = 2;
+
+// The end was announced, or the server itself said that it ends: it has flushed its AOF (server.c:
+// prepareForShutdown). After any other end an AOF is not whole.
+bool ended_cleanly(const memory& m) {
+  return m.aof.is_begun() && (m.server->is_shutting_down || (m.ending && m.ending->gone_at));
+}
+
+// What the volume would remember, had the last report been the last word.
+std::optional<volume_memory> sum_up_run(const memory& m) {
+  const bool is_known = m.remembered && m.replication && m.details && m.server && is_settled(m) &&
+                        m.remembered->run_id == m.server->run_id && !m.remembered->is_copying;
+  if (!is_known) return std::nullopt;
+  volume_memory sum = *m.remembered;
+  sum.history = own_lineage(m);
+  sum.keys = m.details->keys;
+  sum.aof_offset = m.aof.written();
+  sum.ended_cleanly = ended_cleanly(m);
+  return sum;
+}
+
+void forget_run(memory& m) {
+  sync_memory anew;
+  anew.full_resyncs = m.sync.full_resyncs;
+  anew.partial_resyncs = m.sync.partial_resyncs;
+  m.sync = anew;
+  m.replication.reset();
+  m.loading = {};
+  m.details.reset();
+  m.aof = {};
+  m.bind.reset();
+  m.settled_at.reset();
+  m.invented_id.clear();
+  m.had_enough_replicas = false;
+  m.kept = keeping::undecided;
+  m.ending.reset();
+  m.proven_run_id.clear();
+  m.ordered.reset();
+}
+
+void begin_server_run(memory& m, const server_report& server, instant now) {
+  if (!m.server || m.server->run_id != server.run_id) {
+    m.run_began_at = now;
+    m.volume_is_checked = false;
+  }
+  if (m.server && m.server->run_id != server.run_id) {
+    ++m.server_restarts;
+    m.end_of_run = sum_up_run(m);
+    if (m.primary_said && m.primary_said->run_id == m.server->run_id) m.primary_said.reset();
+    m.end_was_seen = false;
+    forget_run(m);
+  }
+  m.server = server;
+}
+
+bool moved_on(const memory& before, const poll_report& report) {
+  const loading_report loading = report.loading.value_or(before.loading);
+  if (loading.is_under_way()) {
+    return !before.loading.is_under_way() || loading.loaded_bytes != before.loading.loaded_bytes;
+  }
+  const auto& link = report.replication.link;
+  const bool is_receiving =
+      link &&
+      phase_of(*link, loading, report.stage.value_or(link_stage::none)) == sync_phase::receiving;
+  return !is_receiving || link->sync_idle_seconds.value_or(0) <= sync_idle_seconds_max;
+}
+
+void note_settings(memory& m, const poll_report& report) {
+  if (report.bind) m.bind = report.bind;
+  if (report.min_replicas) m.min_replicas = *report.min_replicas;
+  if (report.rdb_name && *report.rdb_name != m.rdb_name) {
+    m.rdb_name = *report.rdb_name;
+    m.volume_is_checked = false;
+  }
+}
+
+// What was known of the AOF was of another one: a full sync may come and go between two polls.
+bool began_another_stream(const memory& m, const poll_report& report) {
+  if (!m.replication) return false;
+  const replication_report& before = *m.replication;
+  const replication_report& after = report.replication;
+  const bool goes_on = after.replid == before.replid || after.replid2 == before.replid;
+  return !goes_on || after.offset < before.offset;
+}
+
+void note_data(memory& m, const poll_report& report, instant now) {
+  m.loading = report.loading.value_or(m.loading);
+  if (m.loading.is_under_way()) {  // what is counted meanwhile is no number of anything
+    m.details.reset();
+    m.details_are_new = false;
+    m.aof = {};
+    return;
+  }
+  if (!m.settled_at) {
+    m.settled_at = now;
+    if (!tells_its_history(report.replication)) m.invented_id = report.replication.replid;
+  }
+  if (report.details) m.details = report.details;
+  m.details_are_new = report.details.has_value();
+  if (began_another_stream(m, report)) m.aof = {};
+  // Before its first replica a server's offset stands still, whatever is written.
+  const replication_report& r = report.replication;
+  const std::int64_t counted = r.backlog_is_active ? r.offset : r.offset - 1;
+  if (report.aof) m.aof.note(*report.aof, counted, report.asked_at);
+}
+
+// A person's word was about one hold, and that is over.
+void forget_settled_word(memory& m) {
+  const bool is_settled_now =
+      m.derived == role::primary ? serves_as_primary(m) : m.sync.phase == sync_phase::in_sync;
+  if (is_settled_now) m.kept = keeping::undecided;
+}
+
+}  // namespace
+
+void take_local_report(memory& m, const poll_report& report, instant now) {
+  if (report.server) begin_server_run(m, *report.server, now);
+  note_settings(m, report);
+  if (moved_on(m, report)) m.progressed_at = now;
+  const std::uint64_t full_resyncs = m.sync.full_resyncs;
+  note_link(m, report, now);
+  if (m.sync.full_resyncs != full_resyncs) m.aof = {};
+  note_data(m, report, now);
+  m.read_refusal = report.read_refusal;
+  m.replication = report.replication;
+  const auto& good = report.replication.good_replicas;
+  if (good && *good >= m.min_replicas) m.had_enough_replicas = true;
+  if (m.ending) {
+    m.ending->is_paused = m.ending->is_paused || report.clients_are_paused;
+    m.ending->is_refused = m.ending->is_refused || !report.order_refusal.empty();
+    m.ending->gone_at.reset();  // only a connection had ended
+  }
+  forget_settled_word(m);
+  weigh_lag(m, now);
+}
+
+// A connection that has ended, or that nobody takes, is a process that has ended.
+void note_local_failure(memory& m, link_condition condition, instant now) {
+  const bool is_gone = condition == link_condition::refused || condition == link_condition::closed;
+  const bool is_in_time = m.ending && now - m.ending->announced_at <= m.end_max;
+  if (is_gone && is_in_time && !m.ending->gone_at) m.ending->gone_at = now;
+}
+
+}  // namespace redis_agent::core

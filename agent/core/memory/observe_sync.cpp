@@ -1,0 +1,141 @@
+// What a replica's reports tell of its way with its primary.
+#include <algorithm>
+
+#include "core/memory/observing.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+bool carried_on(const replication_report& before, const replication_report& after) {
+  const bool same_history = after.replid == before.replid || after.replid2 == before.replid;
+  return same_history && before.link && after.backlog_first_offset <= before.link->offset + 1;
+}
+
+// A full resync makes the replica's backlog anew. While it is not yet full it tells its beginning.
+bool backlog_began_anew(const replication_report& before, const replication_report& after) {
+  return before.backlog_is_active && after.backlog_is_active &&
+         after.backlog_first_offset > before.backlog_first_offset &&
+         after.backlog_length < after.backlog_size;
+}
+
+void count_resync(sync_memory& sync, const replication_report& before,
+                  const replication_report& after, sync_phase previous) {
+  bool is_full = false;
+  if (previous == sync_phase::in_sync) {  // what happened, if anything, did so between two polls
+    if (!backlog_began_anew(before, after) && after.replid == before.replid) return;
+    is_full = backlog_began_anew(before, after) || after.replid2 != before.replid;
+  } else {
+    const bool was_seen = previous == sync_phase::receiving || previous == sync_phase::loading;
+    is_full = was_seen || !carried_on(sync.before_cut.value_or(before), after);
+  }
+  ++(is_full ? sync.full_resyncs : sync.partial_resyncs);
+}
+
+// A link that went down after the server's start was up before: an agent that has just been
+// restarted learns from that what its predecessor had seen. (-1 or, before 7.0, a number larger
+// than the uptime: it never was up.) An empty server proves nothing: a sync that broke off while
+// loading leaves one behind.
+std::optional<duration> link_was_up_before(const memory& m, const poll_report& report) {
+  // How long a dead connection may have looked alive before: repl-timeout's default.
+  constexpr duration unnoticed_max = 60s;
+  if (!m.server || !report.details || report.details->keys == 0) return std::nullopt;
+  // An anchor's link was no primary's; and this run has been in sync if the volume knows of it.
+  if (is_anchored(m, *report.replication.link)) return std::nullopt;
+  if (m.remembered && m.remembered->run_id != m.server->run_id) return std::nullopt;
+  const auto& down_for = report.replication.link->down_for_seconds;
+  if (!down_for || *down_for > m.server->uptime_seconds) return std::nullopt;
+  return std::chrono::seconds(*down_for) + unnoticed_max;
+}
+
+// A full sync may have come and gone between two polls.
+bool goes_on(const memory& m, const replication_report& after) {
+  return m.replication &&
+         (after.replid == m.replication->replid || after.replid2 == m.replication->replid);
+}
+
+void note_phase(memory& m, const poll_report& report, sync_phase phase, instant now) {
+  sync_memory& sync = m.sync;
+  const replication_report& after = report.replication;
+  const bool is_first_report = !m.replication;
+  if (!is_first_report && phase == sync_phase::in_sync) {
+    count_resync(sync, *m.replication, after, sync.phase);
+  }
+  const bool link_went = sync.phase == sync_phase::in_sync && phase != sync_phase::in_sync;
+  if (link_went && m.replication) sync.before_cut = m.replication;
+  switch (phase) {
+    case sync_phase::receiving:
+    case sync_phase::loading:
+      sync.was_in_sync = sync.is_whole = false;
+      sync.data_as_of.reset();
+      break;
+    case sync_phase::in_sync:
+      sync.before_cut.reset();
+      sync.is_whole = true;
+      sync.was_in_sync =
+          leads_to_the_primary(m, *after.link) || (sync.was_in_sync && goes_on(m, after));
+      break;
+    default:
+      if (const auto age = link_was_up_before(m, report); is_first_report && age) {
+        sync.was_in_sync = true;
+        sync.data_as_of = now - *age;
+      }
+  }
+  sync.phase = phase;
+}
+
+void note_target(sync_memory& sync, const replica_link& link, instant now) {
+  if (sync.followed == link.primary) return;
+  sync.followed = link.primary;
+  sync.followed_since = now;
+}
+
+}  // namespace
+
+void note_link(memory& m, const poll_report& report, instant now) {
+  const auto& link = report.replication.link;
+  if (!link) {
+    m.sync.phase = sync_phase::no_link;
+    m.sync.was_in_sync = false;
+    m.sync.data_as_of.reset();
+    m.sync.strange_since.reset();
+    m.sync.followed = {};
+    return;
+  }
+  note_target(m.sync, *link, now);
+  sync_phase phase = sync_phase::no_link;
+  if (!is_anchored(m, *link)) {
+    phase = phase_of(*link, report.loading.value_or(m.loading),
+                     report.stage.value_or(link_stage::none));
+  }
+  note_phase(m, report, phase, now);
+}
+
+// The lag that is known now decides about admission and about how old the data can be. While the
+// primary has told this agent nothing yet, a link that is up vouches for what it brought last.
+void weigh_lag(memory& m, instant now) {
+  const bool is_in_sync = m.sync.phase == sync_phase::in_sync && m.replication->link;
+  const bool is_strange = is_in_sync && primary_is_in_contact(m, now) && !measure_lag(m, now);
+  if (!is_strange) {
+    m.sync.strange_since.reset();
+  } else if (!m.sync.strange_since) {
+    m.sync.strange_since = now;
+  }
+  if (!m.sync.was_in_sync) {
+    m.sync.is_admitted = false;
+    return;
+  }
+  const auto measured = measure_lag(m, now);
+  if (!measured) {
+    const bool may_vouch = is_in_sync && !m.primary.reported_at;
+    if (may_vouch && !m.sync.data_as_of && leads_to_the_primary(m, *m.replication->link)) {
+      m.sync.data_as_of =
+          now - std::chrono::seconds(m.replication->link->last_io_seconds.value_or(0));
+    }
+    return;
+  }
+  m.sync.is_admitted = admits(m.budget, *measured, m.sync.is_admitted);
+  const instant as_of = now - measured->upper_bound;
+  m.sync.data_as_of = std::max(m.sync.data_as_of.value_or(as_of), as_of);
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,26 @@
+// How each kind of event changes the memory: the parts of observe(). For memory's own files only.
+#pragma once
+
+#include "core/memory/memory.hpp"
+
+namespace redis_agent::core {
+
+// observe_redis.cpp: the local server.
+void take_local_report(memory& m, const poll_report& report, instant now);
+void note_local_failure(memory& m, link_condition condition, instant now);
+
+// observe_sync.cpp: a replica's way with its primary.
+void note_link(memory& m, const poll_report& report, instant now);
+void weigh_lag(memory& m, instant now);
+
+// observe_others.cpp: the primary and the pods.
+void take_primary_report(memory& m, const poll_report& report, instant now);
+void take_pod_report(pod_memory& pod, const poll_report& report, instant now);
+void take_statement(memory& m, const stated& e);
+void note_proof(memory& m);
+
+// observe_names.cpp: DNS.
+void take_addresses(memory& m, const address_answer& answer, instant now);
+void take_pods(memory& m, const service_answer& answer, instant now);
+
+}  // namespace redis_agent::core

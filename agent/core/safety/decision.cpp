@@ -1,0 +1,78 @@
+#include "core/safety/decision.hpp"
+
+#include "core/safety/gate.hpp"
+#include "core/safety/rope.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// A donor that is sent to this pod's anchor and does not come.
+std::string describe_absence_from_anchor(const memory& m, const settings& s,
+                                         const std::string& donor, instant now) {
+  constexpr duration arrives_within = 3s;
+  const auto found = m.pods.find(donor);
+  if (found == m.pods.end() || !found->second.ordered) return {};
+  const pod_memory& pod = found->second;
+  const auto& link = pod.report.replication.link;
+  if (link && link->is_up && is_anchored(m, *link)) return {};
+  const bool is_sent_there =
+      pod.ordered->order.find(std::to_string(s.anchor_port)) != std::string::npos;
+  if (!is_sent_there || now - pod.ordered->first_at < arrives_within) return {};
+  return "; it was told " + std::to_string(pod.ordered->times) +
+         " times to connect here and does not: can it reach this pod's anchor port " +
+         std::to_string(s.anchor_port) + " (a NetworkPolicy)?";
+}
+
+// Why a step that the rules allow is not taken.
+std::string describe_hindrance(const memory& m, const settings& s, const gate_ruling& ruling,
+                               instant now) {
+  const bool needs_volume = ruling.act == gate_act::open || ruling.act == gate_act::catch_up;
+  if (!needs_volume) return {};
+  if (!m.volume_trouble.empty()) {
+    return "; not before the volume takes " + std::string(volume_memory_file) + ": " +
+           m.volume_trouble;
+  }
+  if (ruling.act != gate_act::catch_up) return {};
+  return describe_absence_from_anchor(m, s, ruling.donor, now);
+}
+
+}  // namespace
+
+std::string describe_decision(const memory& m, const settings& s, instant now) {
+  if (m.derived == role::primary) {
+    const gate_ruling ruling = decide_gate(m, s, now);
+    if (ruling.act == gate_act::none) return {};
+    std::string from = ruling.act == gate_act::catch_up ? " from " : " ";
+    from = ruling.donor.empty() ? "" : from + ruling.donor;
+    return std::string(to_text(ruling.act)) + from + " (rule " + std::to_string(ruling.rule) +
+           "): " + ruling.evidence + describe_hindrance(m, s, ruling, now);
+  }
+  const rope_ruling ruling = decide_rope(m, s, now);
+  const bool is_refused = ruling.why != refusal::none;
+  return is_refused ? std::string(to_text(ruling.why)) + ": " + ruling.evidence : std::string();
+}
+
+std::string describe_situation(const memory& m, const settings& s, instant now) {
+  if (m.derived == role::primary) {
+    const gate_facts facts = assess_gate(m, s, now);
+    if (!facts.is_closed) return {};
+    return describe_situation(facts, decide_gate(m, s, now));
+  }
+  const rope_facts facts = assess_rope(m, s, now);
+  return describe_situation(facts, decide_rope(facts));
+}
+
+person_decided weigh_decision(const memory& m, const settings& s, instant now,
+                              const person_decided& word) {
+  const std::string situation = describe_situation(m, s, now);
+  const std::string kept = "--keep " + std::string(to_text(word.kept));
+  if (!situation.empty() && situation == word.situation) {
+    return {word.kept, situation, "taken: " + kept + " for " + situation};
+  }
+  std::string answer(refused_answer);
+  answer += ": " + kept + " was decided for another situation (" + word.situation + "); now ";
+  answer += situation.empty() ? "there is nothing to decide" : "it is " + situation;
+  return {keeping::undecided, {}, std::move(answer)};
+}
+
+}  // namespace redis_agent::core

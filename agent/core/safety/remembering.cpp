@@ -1,0 +1,240 @@
+#include "core/safety/remembering.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "core/safety/ending.hpp"
+#include "core/safety/gate.hpp"
+#include "core/safety/gate_weighing.hpp"
+#include "core/safety/rope.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// What was empty belongs to whom it copies from. Only a primary that serves, has data and knows of
+// no other is a cluster of its own.
+std::string choose_cluster_id(const memory& m, bool serves, instant now) {
+  if (m.remembered && !m.remembered->cluster_id.empty()) return m.remembered->cluster_id;
+  if (m.derived == role::replica) return {};
+  for (const auto& [name, pod] : m.pods) {
+    const bool is_ours = pod.said && !pod.said->cluster_id.empty() &&
+                         are_related(lineage_of_pod(pod), own_lineage(m));
+    if (is_ours) return pod.said->cluster_id;
+  }
+  // Their agents may not have been heard yet.
+  const bool is_alone = m.pods.empty() || now - m.run_began_at >= introduction_max;
+  const bool has_begun = serves && !m.details->is_empty();
+  return has_begun && is_alone ? m.fresh_cluster_id : "";
+}
+
+// Pods that DNS lists besides this one.
+std::int64_t count_others(const memory& m) {
+  if (!m.service_name.answer) return 0;
+  const auto& pods = m.service_name.answer->targets;
+  return std::count_if(pods.begin(), pods.end(),
+                       [&](const service_target& t) { return first_label(t.host) != m.pod; });
+}
+
+// That of the run before this one, if anything is known of it.
+std::optional<end_proof> choose_last_end(const memory& m) {
+  if (!m.remembered || !m.remembered->last_end) return std::nullopt;
+  const end_proof& last = *m.remembered->last_end;
+  const bool is_this_run = last.run_id == m.server->run_id;
+  const bool is_the_last =
+      last.run_id == m.remembered->run_id || m.remembered->run_id == m.server->run_id;
+  return !is_this_run && is_the_last ? m.remembered->last_end : std::nullopt;
+}
+
+std::string address_of(const std::string& pod, const memory& m) {
+  const auto known = m.pods.find(pod);
+  return known == m.pods.end() ? std::string() : known->second.report.server_address;
+}
+
+// Taken to be so while the primary lists a replica that no pod's address explains.
+bool is_attached(const remembered_pod& pod, const std::vector<std::string>& addresses,
+                 const memory& m) {
+  const std::string own = address_of(pod.name, m);
+  const auto& replicas = m.replication->replicas;
+  return own.empty() || std::any_of(replicas.begin(), replicas.end(), [&](const auto& replica) {
+           const std::string& host = replica.address.host;
+           const bool is_explained =
+               std::find(addresses.begin(), addresses.end(), host) != addresses.end();
+           return host == own || !is_explained;
+         });
+}
+
+// A replica has nothing that its primary has not written: once it is away, the primary's offset of
+// that moment is what it cannot be beyond, whatever its AOF may have of it.
+void bound(std::map<std::string, remembered_pod>& pods, const memory& m) {
+  std::vector<std::string> addresses;
+  for (const auto& [name, pod] : pods) addresses.push_back(address_of(name, m));
+  for (auto& [name, pod] : pods) {
+    if (is_attached(pod, addresses, m)) {
+      pod.bound = -1;
+      pod.bound_id.clear();
+    } else if (pod.bound < 0) {
+      pod.bound = m.replication->offset;
+      pod.bound_id = m.replication->replid;
+    }
+  }
+}
+
+// Those that DNS lists, and for a while those that it listed: what one of them was last seen with.
+std::vector<remembered_pod> choose_pods(const memory& m) {
+  std::map<std::string, remembered_pod> pods;
+  // One that is not listed for so long that it has been forgotten (memory/observe_names.cpp) is not
+  // remembered any more, while others are listed.
+  const bool forgets = serves_as_primary(m) && m.service_name.answer;
+  if (m.remembered) {
+    for (const remembered_pod& pod : m.remembered->pods) {
+      if (!forgets || m.pods.contains(pod.name)) pods[pod.name] = pod;
+    }
+  }
+  if (m.service_name.answer) {
+    for (const service_target& target : m.service_name.answer->targets) {
+      const std::string name(first_label(target.host));
+      if (name != m.pod) pods[name].name = name;
+    }
+  }
+  for (const auto& [name, pod] : m.pods) {
+    if (!pod.word) continue;
+    const lineage history = lineage_of_word(pod);
+    remembered_pod& kept = pods[name];
+    kept.name = name;
+    kept.history_id = history.id;
+    kept.offset = history.offset;
+    kept.keys = pod.word->details.keys;
+  }
+  if (serves_as_primary(m)) bound(pods, m);
+  std::vector<remembered_pod> chosen;
+  for (auto& [name, pod] : pods) chosen.push_back(std::move(pod));
+  return chosen;
+}
+
+volume_memory draw_up(const memory& m, bool serves, instant now) {
+  volume_memory kept;
+  if (m.remembered) {
+    kept.unknown_fields = m.remembered->unknown_fields;
+    kept.dismissed_rdb = m.remembered->dismissed_rdb;
+  }
+  kept.cluster_id = choose_cluster_id(m, serves, now);
+  kept.run_id = m.server->run_id;
+  kept.history = own_lineage(m);
+  kept.keys = m.details->keys;
+  kept.replicas = m.remembered ? m.remembered->replicas : 0;
+  kept.last_end = choose_last_end(m);
+  if (m.aof.is_enabled()) kept.aof_offset = m.aof.flushed();
+  return kept;
+}
+
+// A crash loop adds a stream with each start. Where a pod was last seen must not be lost among
+// them.
+void make_short(volume_memory& kept) {
+  std::vector<std::string> last_seen;
+  for (const remembered_pod& pod : kept.pods) {
+    last_seen.push_back(pod.history_id);
+    last_seen.push_back(pod.bound_id);
+  }
+  thin_out(kept.history, last_seen);
+}
+
+std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {
+  const bool serves = !gate_is_closed(m, s);
+  volume_memory kept = draw_up(m, serves, now);
+  if (serves) {
+    if (m.replication->server_role == role::replica) return std::nullopt;
+    kept.history.is_estimate = false;
+    kept.replicas = std::max(m.replication->connected_replicas, count_others(m));
+    kept.pods = choose_pods(m);
+    return kept;
+  }
+  const gate_ruling ruling = decide_gate(m, s, now);
+  if (ruling.act == gate_act::catch_up) {  // what was remembered stays, until the copy is whole
+    if (m.remembered) kept = *m.remembered;
+    kept.is_copying = true;
+    kept.pods = choose_pods(m);
+    return kept;
+  }
+  if (ruling.act != gate_act::open) {
+    // A second restart must not forget what this one goes on from: Redis remembers one former id.
+    const bool goes_on = m.remembered && !m.remembered->is_copying && !m.details->is_empty() &&
+                         are_related(kept.history, m.remembered->history);
+    if (!goes_on) return std::nullopt;
+    kept.pods = m.remembered->pods;
+    return kept;
+  }
+  const gate_facts facts = assess_gate(m, s, now);
+  if (!facts.own.id.empty()) kept.history = facts.own;
+  // Those that it carries, and by a person's word those that he saw. Who has more and was silent
+  // then does not follow when it is back: it says so.
+  for (const pod_facts& pod : facts.pods) {
+    const bool is_given_up = facts.kept == keeping::mine && !pod.silent_for;
+    if (pod.has_data() && (is_given_up || is_carried(facts, pod))) {
+      absorb(kept.history, pod.history);
+    }
+  }
+  kept.pods = choose_pods(m);
+  if (facts.kept == keeping::mine) kept.dismissed_rdb = facts.rdb;
+  return kept;
+}
+
+std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
+  volume_memory kept = draw_up(m, false, now);
+  // A name that its server has invented at its start is noted, since it may be an ancestor soon.
+  const bool has_data = !m.details->is_empty();
+  if (!tells_its_history(*m.replication) && has_data && m.remembered) return kept;
+  if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
+  if (!leads_to_the_primary(m, *m.replication->link)) return std::nullopt;
+  const bool is_another = speaks_for_another_cluster(m, now) && m.kept != keeping::theirs;
+  if (is_another && is_foreign(*m.replication, m.remembered)) return std::nullopt;
+  const statement* const said = word_of_primary(m);
+  if (said != nullptr && !is_another && !said->cluster_id.empty()) {
+    kept.cluster_id = said->cluster_id;
+  }
+  kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
+  kept.history.is_estimate = false;
+  return kept;
+}
+
+}  // namespace
+
+std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now) {
+  const bool is_known = m.redis.condition == link_condition::up && m.volume_is_read &&
+                        m.volume_is_checked && m.replication && m.server && m.details &&
+                        is_settled(m);
+  std::optional<volume_memory> kept;
+  if (is_known) {
+    kept =
+        m.derived == role::primary ? remember_as_primary(m, s, now) : remember_as_replica(m, now);
+  }
+  if (kept) make_short(*kept);
+  // Its clients are paused, or it has ended: it answers no more, and its replicas still tell.
+  if (const auto proof = prove_end(m, s, now)) {
+    if (!kept) kept = m.remembered;
+    if (kept) kept->last_end = proof;
+  }
+  return kept;
+}
+
+std::optional<volume_memory> choose_last_memory(const memory& m) {
+  const bool was_announced = m.ending && m.ending->gone_at;
+  const bool served = m.derived == role::primary && m.server && m.details && serves_as_primary(m);
+  if (!was_announced || !served || !m.aof.is_begun() || !m.remembered) return std::nullopt;
+  volume_memory kept = *m.remembered;
+  kept.ended_cleanly = true;
+  return kept;
+}
+
+bool is_to_be_written(const memory& m, const volume_memory& kept, instant now) {
+  constexpr duration after_a_refusal = 1s;
+  const duration since_last = now - m.remembered_at;
+  if (!m.volume_trouble.empty() && since_last < after_a_refusal) return false;
+  // Whatever the rules may come to: no volume is written to without end.
+  constexpr unsigned in_a_row_max = 4;
+  constexpr duration pause = 100ms;
+  if (m.writes_in_a_row >= in_a_row_max && since_last < pause) return false;
+  return !m.is_noted || is_worth_writing(m.remembered, kept, since_last);
+}
+
+}  // namespace redis_agent::core
