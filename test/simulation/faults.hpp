@@ -29,8 +29,37 @@ enum class fault_kind {
   kill_all,         // all servers at once
   delete_all,       // all pods at once
   promote_by_hand,  // REPLICAOF NO ONE on a replica: a person
+  // From here on drawn by a generator of their own (fault_draw.cpp).
+  load,       // from its next start on the server's files take `length` to load
+  pause_pod,  // server and agent
+  // When the gate of the primary has been closed by a decision (it waits, holds or copies) for
+  // `other` seconds, the pod because of which falls silent, goes, or loses its connection once.
+  silence_while_decided,
+  delete_while_decided,
+  hang_up_while_decided,
+  answer_late,     // what the agent of `pod` asks the server of `other`: 0.3 to 2.9 s late each
+  lose_orders,     // of the agent of `pod`: the order, or the answer to one that is carried out
+  refuse_orders,   // by the server of `pod`
+  block_redis,     // from `pod` to port 6379 of `other`
+  block_agent,     // from `pod` to port 9121 of `other`
+  block_anchor,    // port 9122 of all
+  decide_late,     // a person looks when `pod` asks for one; the word arrives `length` later.
+                   // With `other` odd it is "mine", else what fits what was seen
+  promote_empty,   // the volume of `pod` is emptied and its server promoted by hand at its start
+  force_delete,    // a new pod has the name, the old one runs on for `length`. Of `other` the ones:
+                   // the old one is cut off from nobody, one or all; the tens: the new one has the
+                   // same volume, the snapshot, or nothing
+  restart_often,   // a crash loop of `other` restarts, each `length` after it has begun to serve
+  appendonly_off,  // CONFIG SET, until the server ends
+  appendonly_on,
+  expire,          // the time to live of all keys is over
+  load_function,   // FUNCTION LOAD at the primary
+  refuse_volume,   // the agent's own file at `pod`
+  omit_from_dns,   // the list of pods lacks `pod`; its name resolves
+  follow_by_hand,  // REPLICAOF an empty stranger at `pod`: a person
 };
-inline constexpr int fault_kinds = 18;
+inline constexpr int old_fault_kinds = 18;
+inline constexpr int fault_kinds = 40;
 
 struct fault {
   core::duration at{};
@@ -43,16 +72,30 @@ struct fault {
 std::string to_text(const fault& f);
 std::optional<fault> parse_fault(const std::string& line);
 
+// Words after the first five are optional: what they say by default is the kind world of the first
+// schedules.
 struct schedule {
   std::uint64_t seed = 0;  // of what is not in the list: ids, latencies, lost messages
   int replicas = 2;
   int version = 7;
   bool appendonly = false;
   bool is_placeholder = false;  // init --replicaof=placeholder
+  int until_ms = 20000;         // when everything heals
+  int aof_delay_ms = 0;         // of the servers' write(2) to the AOF
+  int diskless = 1;
+  int transfer_ms = 200;  // of a full sync
+  int saves = 1;          // an RDB at SIGTERM
+  int writes = 1;         // by clients
+  int rope = 1;
+  int dns_max = 0;         // how many pods DNS can list in an answer; 0: all
+  int dns_ready_only = 0;  // a Service without publishNotReadyAddresses
   std::vector<fault> faults;
 };
 
-schedule draw_schedule(std::uint64_t seed);
+// The schedule with each optional word as it is by default: what a shrinker tries.
+std::vector<schedule> with_fewer_words(const schedule& s);
+
+schedule draw_schedule(std::uint64_t seed);  // fault_draw.cpp
 std::string to_text(const schedule& s);
 std::optional<schedule> parse_schedule(const std::string& text);
 

@@ -27,7 +27,8 @@ FETCHED = pathlib.Path("/var/cache/redis-agent-test")
 # Their versions to the model, and which full syncs stream to a replica that still loads.
 SERVERS = {"redis-7.0": (7, "disk"), "redis-5.0": (5, "disk"), "redis-6.2": (6, "disk"),
            "redis-8.0": (8, "any"), "valkey-8.1": (8, "none")}
-NEEDS = {"slow-load": 7, "slow-transfer": 6}  # what an old server cannot be slowed down in
+# What an old server does not have, or cannot be slowed down in.
+NEEDS = {"slow-load": 7, "slow-start": 7, "functions": 7, "slow-transfer": 6}
 NAMES = ["m", "r1", "r2"]
 STEPS = 8
 LANES = 4  # worlds at a time, each with its own addresses

@@ -44,6 +44,8 @@ class world : public network {
   void run(const words& line) {
     if (line[0] == "servers") return add_servers(line);
     if (line[0] == "settle") return settle();
+    if (line[0] == "lives") return;
+    if (line[0] == "expire") return expire_up_to(written_);
     if (line[0] == "wait") return advance(std::stoi(line[1]) * steps_a_second);
     const std::string name = line[0].substr(0, line[0].size() - 1);
     server& s = servers_.at(name);
@@ -102,14 +104,20 @@ class world : public network {
       if (*word == "aof") c.appendonly = true;
       if (*word == "loopback") c.binds_loopback_only = true;
       if (*word == "disk-based") c.is_diskless = false;
-      if (*word == "slow") {
-        (*++word == "load" ? c.pace.sync_load : c.pace.sync_transfer) = 12500ms;
-      }
+      if (*word == "slow") slow_down(*++word, c);
       if (*word == "replicaof") c.replicaof = to_endpoint(*++word);
       if (*word == "backlog") c.backlog_bytes = std::stoll(*++word);
     }
     c.streams_while_loading = streams_from_ == "any" || (streams_from_ == "disk" && !c.is_diskless);
     s.process->start(now_, c);
+  }
+
+  static void slow_down(const std::string& what, server_config& c) {
+    constexpr duration slow = 12500ms;
+    if (what == "load") c.pace.sync_load = slow;
+    if (what == "start") c.pace.start_load = slow;
+    // From a disk it is the save that is slow: what slows a transfer down is done to each key.
+    if (what == "transfer") (c.is_diskless ? c.pace.sync_transfer : c.pace.sync_delay) = slow;
   }
 
   // SHUTDOWN SAVE and SHUTDOWN NOSAVE: what the configuration says does not matter.
@@ -130,6 +138,9 @@ class world : public network {
     if (verb == "no-one") return to_text(p.replicaof_no_one());
     if (verb == "bind") return to_text(p.set_bind(w[1] == "loopback"));
     if (verb == "min-replicas") return to_text(p.set_min_replicas(std::stoi(w[1])));
+    if (verb == "aof") return to_text(p.set_appendonly(w[1] == "on"));
+    if (verb == "function") return to_text(p.load_function(std::stoi(w[1])));
+    if (verb == "drop-replicas") return to_text(p.kill_replicas());
     return "unknown";
   }
 
@@ -190,6 +201,7 @@ class world : public network {
         << " backlog=" << r.backlog_is_active;
     if (r.link) out << " up=" << r.link->is_up << " place=" << (r.link->offset == r.offset);
     const core::resync_counters& c = told.details->resyncs;
+    out << " functions=" << (p.is_loading() ? 0 : p.functions());
     out << " replicas=" << r.connected_replicas << " full=" << c.full
         << " partial=" << c.partial_accepted << " denied=" << c.partial_denied;
     return out.str();

@@ -1,6 +1,8 @@
 // What lies between the servers of a simulated world. The world implements it; redis_model asks.
 #pragma once
 
+#include <algorithm>
+#include <limits>
 #include <string>
 
 #include "core/base/address.hpp"
@@ -20,10 +22,21 @@ class network {
   // Packets pass from one address to the other: one way.
   virtual bool reaches(const std::string& from, const std::string& to) = 0;
 
+  // Nothing between the two blocks connections to that port.
+  virtual bool admits(const std::string& /*from*/, const core::endpoint& /*to*/) { return true; }
+
   // A silent fake primary listens there, for one who asks from that address (127.0.0.1 is another
   // place for each). It says +CONTINUE to a PSYNC with an id, -NOMASTERLINK to PSYNC ?, and then
   // nothing. While it answers true the link of a server that follows it stays up.
   virtual bool is_anchor(const std::string& from, const core::endpoint& to) = 0;
+
+  // Time passes for everybody: the life of the keys that were written up to that number is over.
+  // A primary drops them then, or when it loads a file that has them; a replica when it is told.
+  void expire_up_to(int number) { expired_up_to_ = std::max(expired_up_to_, number); }
+  int expired_up_to() const { return expired_up_to_; }
+
+ private:
+  int expired_up_to_ = std::numeric_limits<int>::min();
 };
 
 // What becomes of a try to connect.

@@ -3,17 +3,22 @@
 A schedule has one step a line; what it says of a server that is not there to hear it is ignored.
 
     servers m r1 r2                      names; everybody starts with an empty volume
-    m: start [replicaof WHO] [aof] [loopback] [disk-based] [backlog BYTES] [slow transfer|load]
+    m: start [replicaof WHO] [aof] [loopback] [disk-based] [backlog BYTES]
+             [slow transfer|load|start]
     m: kill | terminate [save] | pause | resume
     m: write N | save | replicaof WHO | no-one | bind loopback | bind all | min-replicas N
+    m: aof on|off | function N | drop-replicas
     m: keep | put-back | wipe            the volume: remember it, go back to it, empty it
+    lives SECONDS                        all keys that are written end then
+    expire                               wait until they have ended
     wait SECONDS
     settle                               wait until nothing changes; compare everything
 
 WHO is a server, `park` (where nobody listens) or `anchor` (a silent fake primary). Compared are
 roles, data, ids by the order of their appearance, offsets by their order within one id, links and
-resync counters. Slow is a full sync: its transfer takes the source 2 s for each key, or its load
-the replica 5 ms. Offsets as numbers are not: real streams have SELECTs in them.
+resync counters. Slow is a full sync: its transfer (from a disk: the save) takes the source 2 s for
+each key, or its load the replica 5 ms; or the load of a server's own file, 0.7 ms. Offsets as
+numbers are not: real streams have SELECTs in them.
 """
 import shutil
 import signal
@@ -27,8 +32,12 @@ from pods.resp import RespClient, RespError
 COMMON = {"save": "", "protected-mode": "no", "repl-diskless-sync-delay": "0",
           "repl-ping-replica-period": "3600", "repl-timeout": "7200",
           "min-replicas-max-lag": "3600", "appendfsync": "always"}
+# A server that loads answers after each piece of its file.
+IN_PIECES = {"loading-process-events-interval-bytes": "1024"}
 SLOW = {"transfer": {"rdb-key-save-delay": "2000000"},
-        "load": {"key-load-delay": "5000", "loading-process-events-interval-bytes": "1024"}}
+        "load": {"key-load-delay": "5000", **IN_PIECES},
+        "start": {"key-load-delay": "700", **IN_PIECES}}
+LIBRARY = "#!lua name=f{0}\nredis.register_function('f{0}', function() return 1 end)"
 QUIET_SECONDS = 0.25  # without a change, where every link is up
 QUIET_SECONDS_DOWN = 2.4  # where one is down: two tries
 SETTLE_LIMIT = 15
@@ -109,17 +118,18 @@ class Server:
         with open(self.world.directory / f"{self.name}.log", "ab") as log:
             self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log)
-        self._connect()
+        self._connect(may_load="slow start" in " ".join(options))
 
-    def _connect(self):
+    def _connect(self, may_load):
         for _ in range(200):
             if self.process.poll() is not None:
                 break
             try:
                 self.client = RespClient(self.private, self.world.port)
-                is_loading = self.client.info("persistence").get("loading") == "1"
+                said = self.client.info("default")
                 # Its files, or already what a primary has sent?
-                if not is_loading or self.client.info().get("master_sync_in_progress") == "1":
+                loads_file = said["loading"] == "1" and said.get("master_sync_in_progress") != "1"
+                if may_load or not loads_file:
                     return
             except (OSError, RespError):
                 pass
@@ -191,6 +201,12 @@ class Server:
         elif verb == "min-replicas":
             name = "min-slaves-to-write" if self.world.version < 6 else "min-replicas-to-write"
             self.client("CONFIG", "SET", name, words[0])
+        elif verb == "aof":
+            self.client("CONFIG", "SET", "appendonly", "yes" if words[0] == "on" else "no")
+        elif verb == "function":
+            self.client("FUNCTION", "LOAD", LIBRARY.format(words[0]))
+        elif verb == "drop-replicas":
+            self.client("CLIENT", "KILL", "TYPE", "slave")
         else:
             return "unknown"
         return "ok"
@@ -200,15 +216,15 @@ class Server:
         for _ in range(count):
             self.world.written += 1
             try:
-                self.client("SET", f"w:{self.world.written:06d}", "x")
+                self.client("SET", f"w:{self.world.written:06d}", "x", *self.world.life())
                 said = "ok"
             except RespError as error:
                 said = str(error).split()[0]
         return said
 
     def look(self):
-        return {**self.client.info("replication"), **self.client.info("stats"),
-                "keys": self.keys()}
+        said = self.client.info("default")
+        return {**said, "functions": said.get("number_of_libraries", "0"), "keys": self.keys()}
 
     def keys(self):
         try:
@@ -232,6 +248,7 @@ class World:
         self.directory = directory
         self.knows_shutdown_timeout = version >= 7
         self.written, self.servers, self.ids, self.output = 0, {}, {}, []
+        self.keys_end_at = None
         self.anchor = Anchor((f"127.{lane}.0.250", self.port), Anchor.Handler)
         threading.Thread(target=self.anchor.serve_forever, daemon=True).start()
 
@@ -241,6 +258,10 @@ class World:
         for server in self.servers.values():
             if server.is_running:
                 server.kill()
+
+    def life(self):
+        left = self.keys_end_at and int((self.keys_end_at - time.time()) * 1000)
+        return ["PX", str(left)] if left else []
 
     def endpoint(self, name):
         if name == "park":
@@ -261,6 +282,11 @@ class World:
                 self.settle()
             elif words[0] == "wait":
                 time.sleep(float(words[1]))
+            elif words[0] == "lives":
+                self.keys_end_at = time.time() + float(words[1])
+            elif words[0] == "expire":
+                time.sleep(max(0.0, self.keys_end_at + 0.2 - time.time()))
+                self.keys_end_at = None
             else:
                 name = words[0].rstrip(":")
                 said = self.servers[name].act(*words[1:])
@@ -313,6 +339,7 @@ class World:
         if is_replica:
             words += [f"up={int(said['master_link_status'] == 'up')}",
                       f"place={int(said['slave_repl_offset'] == said['master_repl_offset'])}"]
+        words.append("functions=" + said["functions"])
         words += [f"replicas={said['connected_slaves']}", f"full={said['sync_full']}",
                   f"partial={said['sync_partial_ok']}", f"denied={said['sync_partial_err']}"]
         return " ".join(words)
@@ -325,7 +352,7 @@ class World:
 
 def essence_of(seen):
     """What stands still when a world has settled. The primary's view of its replicas counts."""
-    keys = ("role", "keys", "master_replid", "master_replid2", "master_repl_offset",
+    keys = ("role", "keys", "functions", "master_replid", "master_replid2", "master_repl_offset",
             "master_link_status", "connected_slaves", "sync_full", "sync_partial_ok", "slave0",
             "slave1")
     return {name: [said.get(key, "").rsplit(",lag")[0] if isinstance(said.get(key), str)

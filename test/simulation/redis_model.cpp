@@ -18,6 +18,7 @@ listener find_listener(network& n, const std::string& from, const core::endpoint
   if (is_loopback(to.host)) return {connection::refused, nullptr};
   redis_model* server = n.server_at(to);
   if (!server || !n.reaches(from, to.host) || !n.reaches(to.host, from)) return {};
+  if (!n.admits(from, to)) return {};
   const bool is_own = from == to.host;
   if (!server->is_running() || (server->binds_loopback_only() && !is_own)) {
     return {connection::refused, nullptr};
@@ -56,39 +57,7 @@ void redis_model::start(instant now, const server_config& config) {
   resyncs_ = {};
   link_ = {};
   link_.primary = config.replicaof;
-  const bool has_file = config.appendonly ? files_->aof.has_value() : files_->rdb.has_value();
-  loading_until_ = has_file ? now + config.pace.start_load : now;
-  if (!has_file) finish_start();
-}
-
-// With appendonly and no AOF an RDB is not looked at: Redis starts empty, in every version.
-void redis_model::finish_start() {
-  loading_until_.reset();
-  if (config_.appendonly) {
-    if (files_->aof) data_ = *files_->aof;
-    write_aof();
-  } else if (files_->rdb) {
-    data_ = files_->rdb->data;
-    if (files_->rdb->has_replication_info) take_history_from(*files_->rdb);
-  }
-  if (!link_.primary) return;
-  link_.state = link_state::waiting;
-  link_.next_try = now_;
-}
-
-// A primary's new life is a new history, which begins where the old one ended; replicas of the old
-// one can go on. Before 7 a primary forgot the old one.
-void redis_model::take_history_from(const rdb_file& file) {
-  if (is_replica()) {
-    replid_ = file.replid;
-    offset_ = file.offset;
-    link_.keeps_place = true;
-  } else if (!is_old()) {
-    replid2_ = file.replid;
-    second_offset_ = file.offset + 1;
-    offset_ = file.offset;
-    begin_backlog();
-  }
+  begin_loading();
 }
 
 void redis_model::kill(in_flight fate) { end_process(fate); }
@@ -96,8 +65,9 @@ void redis_model::kill(in_flight fate) { end_process(fate); }
 void redis_model::terminate(instant now) {
   if (answers()) {
     now_ = now;
+    if (aof_due_) return;
     if (config_.saves_at_shutdown && !is_loading()) save();
-    if (aof_due_) write_aof();
+    if (aof_buffered_bytes_ > 0) flush_aof();
   }
   end_process(in_flight::arrives);
 }
@@ -106,12 +76,16 @@ void redis_model::end_process(in_flight fate) {
   if (!is_running_) return;
   if (fate == in_flight::arrives) {
     send_what_is_in_flight();
+    say_goodbye();
     close_connection();
   }
   is_running_ = false;
   is_paused_ = false;
   loading_until_.reset();
+  saving_.reset();
   aof_due_.reset();
+  aof_busy_until_ = {};
+  aof_buffered_bytes_ = 0;
   data_ = {};
   replicas_.clear();
   free_backlog();
@@ -127,7 +101,8 @@ void redis_model::advance(instant now) {
     if (now < *loading_until_) return;
     finish_start();
   }
-  if (aof_due_ && now >= *aof_due_) write_aof();
+  work_on_files();
+  drop_expired();
   if (!replicas_.empty()) serve_replicas(before);
   follow();
 }
@@ -136,6 +111,7 @@ void redis_model::advance(instant now) {
 
 reply redis_model::replicaof(const core::endpoint& primary) {
   if (!answers()) return reply::none;
+  if (config_.refuses.replicaof) return reply::error;
   if (is_loading()) return reply::loading;
   if (link_.primary == primary) return reply::ok;
   const bool was_primary = !is_replica();
@@ -152,6 +128,7 @@ reply redis_model::replicaof(const core::endpoint& primary) {
 
 reply redis_model::replicaof_no_one() {
   if (!answers()) return reply::none;
+  if (config_.refuses.replicaof) return reply::error;
   if (is_loading()) return reply::loading;
   if (!is_replica()) return reply::ok;
   close_connection();
@@ -164,7 +141,7 @@ reply redis_model::replicaof_no_one() {
 
 reply redis_model::set_bind(bool loopback_only) {
   if (!answers()) return reply::none;
-  if (config_.version < 6) return reply::error;
+  if (config_.version < 6 || config_.refuses.bind) return reply::error;
   config_.binds_loopback_only = loopback_only;
   return reply::ok;
 }
@@ -172,6 +149,25 @@ reply redis_model::set_bind(bool loopback_only) {
 reply redis_model::set_min_replicas(int count) {
   if (!answers()) return reply::none;
   config_.min_replicas = count;
+  return reply::ok;
+}
+
+// Off: the file stays, and is what a start with an AOF loads. On: there is none until the rewrite.
+reply redis_model::set_appendonly(bool is_on) {
+  if (!answers()) return reply::none;
+  if (is_loading()) return reply::loading;
+  if (is_on == aof_is_on_) return reply::ok;
+  if (!is_on && !aof_due_) flush_aof();
+  aof_is_on_ = is_on;
+  aof_due_.reset();
+  if (is_on) aof_due_ = now_ + config_.pace.aof_rewrite;
+  return reply::ok;
+}
+
+reply redis_model::kill_replicas() {
+  if (!answers()) return reply::none;
+  if (config_.refuses.client_kill) return reply::error;
+  drop_replicas();
   return reply::ok;
 }
 
@@ -185,10 +181,27 @@ reply redis_model::would_accept_write() const {
 reply redis_model::write(int number) {
   const reply r = would_accept_write();
   if (r != reply::ok) return r;
-  data_.append(number);
-  if (config_.appendonly && !aof_due_) files_->aof = data_;
-  append(number, write_bytes);
+  make({change::kind::key, number});
+  append({change::kind::key, number}, write_bytes);
   return r;
+}
+
+reply redis_model::load_function(int number) {
+  const reply r = would_accept_write();
+  if (r != reply::ok) return r;
+  if (is_old()) return reply::error;
+  make({change::kind::function, number});
+  append({change::kind::function, number}, write_bytes);
+  return r;
+}
+
+reply redis_model::expire_all() {
+  if (!answers()) return reply::none;
+  if (is_loading()) return reply::loading;
+  if (is_replica()) return reply::read_only;
+  if (!data_.empty()) net_->expire_up_to(data_.numbers().back());
+  drop_expired();
+  return reply::ok;
 }
 
 reply redis_model::save() {
@@ -196,19 +209,6 @@ reply redis_model::save() {
   if (is_loading()) return reply::loading;
   files_->rdb = snapshot();
   return reply::ok;
-}
-
-// Its files.
-
-bool redis_model::has_history() const {
-  return is_replica() ? link_.keeps_place : backlog_start_.has_value();
-}
-
-rdb_file redis_model::snapshot() const { return {has_history(), replid_, offset_, data_}; }
-
-void redis_model::write_aof() {
-  files_->aof = data_;
-  aof_due_.reset();
 }
 
 // The stream.
@@ -228,10 +228,29 @@ std::int64_t redis_model::backlog_first() const {
 }
 
 // Without a backlog nobody has ever followed, and the offset stands still.
-void redis_model::append(std::optional<int> number, std::int64_t bytes) {
+void redis_model::append(change c, std::int64_t bytes) {
   if (!backlog_start_) return;
   offset_ += bytes;
-  stream_.push_back({offset_, number, now_});
+  stream_.push_back({offset_, c, now_});
+}
+
+void redis_model::make(const change& c) {
+  switch (c.what) {
+    case change::kind::none: return;
+    case change::kind::key: data_.append(c.number); break;
+    case change::kind::function: data_.add_function(c.number); break;
+    case change::kind::expiry: data_.expire_up_to(c.number); break;
+  }
+  append_to_aof(write_bytes);
+}
+
+// A DEL for each. A replica has them until it is told.
+void redis_model::drop_expired() {
+  if (is_replica() || data_.empty() || data_.numbers().front() > net_->expired_up_to()) return;
+  const std::size_t before = data_.size();
+  const change c{change::kind::expiry, net_->expired_up_to()};
+  make(c);
+  append(c, static_cast<std::int64_t>(before - data_.size()) * write_bytes);
 }
 
 // Those who follow it.
@@ -247,7 +266,7 @@ void redis_model::serve_replicas(instant before) {
   const duration period = config_.ping_period;
   if (!is_replica() && period > 0s &&
       (now_ - started_at_) / period > (before - started_at_) / period) {
-    append(std::nullopt, ping_bytes);
+    append({}, ping_bytes);
   }
   std::erase_if(replicas_, [this](const attached& r) {
     return now_ - r.acknowledged_at > config_.repl_timeout;
@@ -284,6 +303,16 @@ void redis_model::send_what_is_in_flight() {
     const auto position = is_loading ? link.snapshot.offset : replica->offset_;
     const auto next = std::ranges::upper_bound(stream_, position, {}, &entry::end);
     link.inbox.assign(next, stream_.end());
+  }
+}
+
+// The end of a process is heard by whom packets reach, also when somebody else has its name by
+// then.
+void redis_model::say_goodbye() {
+  for (const attached& r : replicas_) {
+    redis_model* replica = net_->server_at(r.address);
+    if (!replica || !has_path_to(r.address.host)) continue;
+    if (replica->link_.connection == r.connection) replica->link_.is_closed = true;
   }
 }
 

@@ -3,11 +3,13 @@
 //
 // Modelled: RDB and AOF at start, shutdown and full sync; ids, backlog, PSYNC (partial, full,
 // NOMASTERLINK), chains, REPLICAOF's cached primary, the link's phases, delay and time-outs,
-// min-replicas-to-write, SIGSTOP, the agent's fake primary, and what 5 and 6.2 do otherwise than 7.
-// Not modelled: RDB of a half-written file, output buffer limits, expiry and eviction, several
-// databases, passwords, FAILOVER, WAIT, swapdb's async loading, dropping an idle backlog after
-// an hour, the SELECT before a first write, TCP's back-off, and a cut of one direction only (it
-// counts as both, except for the 60 s of silence, which each end counts for itself).
+// min-replicas-to-write, SIGSTOP, the agent's fake primary, writes to the AOF that wait for an
+// fsync, appendonly at run time, keys that expire, functions, and what 5 and 6.2 do otherwise
+// than 7.
+// Not modelled: RDB of a half-written file, output buffer limits, eviction, several databases,
+// passwords, FAILOVER, WAIT, swapdb's async loading, dropping an idle backlog after an hour, the
+// SELECT before a first write, TCP's back-off, and a cut of one direction only (it counts as both,
+// except for the 60 s of silence, which each end counts for itself).
 // Sources: src/replication.c, rdb.c, aof.c and server.c of Redis 7.0, redis.io/docs/management/
 // replication, and real servers: model_against_servers.py compares the two.
 #pragma once
@@ -35,14 +37,26 @@ using namespace std::chrono_literals;
 // start of the stream the replica's.
 struct server_pace {
   duration start_load = 100ms;  // a file at a start; nothing to load takes no time
-  duration sync_delay = 100ms;  // repl-diskless-sync-delay and the fork
+  duration sync_delay = 100ms;  // repl-diskless-sync-delay and the fork; from a disk: the save
   duration sync_transfer = 200ms;
   duration sync_load = 200ms;
-  duration aof_rewrite = 100ms;  // after a full sync: until then the old AOF is the one on disk
-  duration latency = 1ms;        // of the stream to the server's replicas
+  // After a full sync, and when appendonly is switched on: until then the AOF on disk is the old
+  // one or none.
+  duration aof_rewrite = 100ms;
+  // An fsync of the AOF, one a second. What is written meanwhile stays in the process, for at most
+  // 2 s, and a kill loses it. 0: a write is on disk at once.
+  duration aof_write_delay = 0ms;
+  duration latency = 1ms;  // of the stream to the server's replicas
   // Between a replica's link being up after a full sync and the first byte of the stream: up to a
   // second, because a primary waits for an acknowledgement, and may have missed the first one.
   duration stream_start = 0ms;
+};
+
+// Orders that a server refuses with an error: an ACL, a renamed command.
+struct refusals {
+  bool replicaof = false;
+  bool bind = false;
+  bool client_kill = false;
 };
 
 // The redis.conf. What commands change lasts until the process ends.
@@ -63,6 +77,7 @@ struct server_config {
   // then arrives. So in Redis 8.0, and in 7.0 from a disk; not in Valkey 8.1.
   bool streams_while_loading = false;
   std::uint16_t port = 6379;
+  refusals refuses = {};
   server_pace pace = {};
 };
 
@@ -71,7 +86,7 @@ enum class reply {
   read_only,    // -READONLY: a write on a replica
   loading,      // -LOADING
   no_replicas,  // -NOREPLICAS
-  error,        // an immutable setting, in old versions
+  error,        // refused, or unknown to old versions
   none,         // the process is dead or stopped
 };
 
@@ -92,8 +107,10 @@ class redis_model {
   // Its process. Ending one that does not run does nothing.
   void start(instant now, const server_config& config);
   void kill(in_flight fate = in_flight::arrives);
-  void terminate(instant now);  // SIGTERM; of a stopped process: a kill
-  void pause(bool is_paused);   // SIGSTOP, SIGCONT
+  // SIGTERM; of a stopped process: a kill. While the first AOF is being written Redis says that it
+  // cannot exit, and goes on as if nobody had asked: see aof_is_rewriting().
+  void terminate(instant now);
+  void pause(bool is_paused);  // SIGSTOP, SIGCONT
 
   // For every server at each step, 50 ms or so. Commands happen at the time of the last step.
   void advance(instant now);
@@ -102,8 +119,15 @@ class redis_model {
   reply replicaof_no_one();
   reply set_bind(bool loopback_only);  // CONFIG SET bind; not in 5
   reply set_min_replicas(int count);   // CONFIG SET min-replicas-to-write
+  reply set_appendonly(bool is_on);    // CONFIG SET appendonly
+  reply kill_replicas();               // CLIENT KILL TYPE replica
   reply write(int number);             // reply::ok is an acknowledged write
   reply save();                        // SAVE, or the end of a BGSAVE
+  reply load_function(int number);     // FUNCTION LOAD; from 7 on
+  // The life of all keys that it has is over, here and in every file and copy of them.
+  reply expire_all();
+  void set_refusals(const refusals& r) { config_.refuses = r; }
+  void set_pace(const server_pace& p) { config_.pace = p; }
 
   // What an agent's poll brings. Only where answers().
   core::poll_report report(instant now) const;
@@ -118,19 +142,39 @@ class redis_model {
   reply would_accept_write() const;
   bool accepts_writes() const { return would_accept_write() == reply::ok; }
 
+  // INFO persistence.
+  bool aof_is_enabled() const { return aof_is_on_ && !is_loading(); }
+  bool aof_is_rewriting() const { return aof_due_.has_value(); }
+  std::int64_t aof_buffered_bytes() const { return aof_buffered_bytes_; }  // aof_buffer_length
+  std::int64_t aof_pending_fsyncs() const { return now_ < aof_busy_until_ ? 1 : 0; }
+
   const std::string& address() const { return address_; }
   core::endpoint endpoint() const { return {address_, config_.port}; }
   const dataset& data() const { return data_; }  // empty while it loads and while it does not run
+  std::int64_t functions() const { return static_cast<std::int64_t>(data_.functions().size()); }
   const std::string& replid() const { return replid_; }
   std::int64_t offset() const { return offset_; }
   const core::resync_counters& resyncs() const { return resyncs_; }
 
  private:
+  // What a piece of the stream does to the data.
+  struct change {
+    enum class kind { none, key, function, expiry };
+    kind what = kind::none;
+    int number = 0;
+  };
+
   // A piece of the replication stream.
   struct entry {
     std::int64_t end = 0;  // the offset after it
-    std::optional<int> number;
+    change what;
     instant at;
+  };
+
+  // A BGSAVE for a replica: a dump.rdb when it is done.
+  struct save_under_way {
+    instant due;
+    rdb_file file;
   };
 
   // A replica, as its source sees it.
@@ -158,11 +202,14 @@ class redis_model {
     std::optional<core::endpoint> primary;
     link_state state = link_state::none;
     std::uint64_t connection = 0;
+    core::endpoint source;         // where the name led when it connected
     std::uint64_t source_run = 0;  // the process at the other end
+    bool is_closed = false;        // the source's end of the connection has said goodbye
     bool is_anchored = false;
     bool keeps_place = false;  // Redis's cached primary: a PSYNC with id and offset is possible
     instant next_try;
-    instant due;  // when the phase ends
+    instant saved_at;  // from a disk: when the source has the file that it sends
+    instant due;       // when the phase ends
     instant heard_at;
     instant next_ack;
     std::optional<instant> down_since;
@@ -177,24 +224,33 @@ class redis_model {
   std::string fresh_id();
   bool is_old() const { return config_.version < 7; }
 
-  // Files (redis_model.cpp).
+  // Files (redis_files.cpp).
+  void begin_loading();
   void finish_start();
   void take_history_from(const rdb_file& file);
   bool has_history() const;
   rdb_file snapshot() const;
+  void begin_save(const rdb_file& file);
+  void work_on_files();
   void write_aof();
+  void append_to_aof(std::int64_t bytes);
+  void flush_aof();
+  double loaded_share(instant now) const;
 
   // The stream and those who follow it (redis_model.cpp).
   void begin_backlog();
   void free_backlog();
   std::int64_t backlog_first() const;
-  void append(std::optional<int> number, std::int64_t bytes);
+  void append(change c, std::int64_t bytes);
+  void make(const change& c);
+  void drop_expired();
   int good_replicas() const;
   void serve_replicas(instant before);
   attached* find_attached(std::uint64_t connection);
   void detach(std::uint64_t connection);
   void drop_replicas();
   void send_what_is_in_flight();
+  void say_goodbye();
   psync_answer answer_psync(const redis_model& replica);
   bool can_continue(const std::string& id, std::int64_t next_byte) const;
   void end_process(in_flight fate);
@@ -219,6 +275,7 @@ class redis_model {
   contact find_contact() const;
   bool has_path_to(const std::string& other) const;
   bool is_too_silent() const { return now_ - link_.heard_at > config_.repl_timeout; }
+  std::int64_t read_bytes(instant now) const;
   core::replica_link describe_link(instant now) const;
   std::optional<core::link_stage> stage() const;
 
@@ -235,7 +292,13 @@ class redis_model {
   std::string run_id_;
   instant started_at_;
   std::optional<instant> loading_until_;  // at a start
-  std::optional<instant> aof_due_;
+  std::size_t loading_keys_ = 0;
+  std::optional<save_under_way> saving_;
+  bool aof_is_on_ = false;
+  std::optional<instant> aof_due_;  // the end of a rewrite without which there is no AOF
+  instant aof_busy_until_;          // an fsync is under way
+  instant next_fsync_;
+  std::int64_t aof_buffered_bytes_ = 0;
 
   dataset data_;
   std::string replid_;

@@ -60,7 +60,8 @@ TEST_F(redis_start, tells_that_it_loads_and_refuses_meanwhile) {
   m->start(now_, {.pace = {.start_load = 1s}});
   run_for(500ms);
   EXPECT_TRUE(report(m).loading->is_loading);
-  EXPECT_EQ(report(m).details->keys, 0);
+  EXPECT_EQ(report(m).details->keys, 1);
+  EXPECT_EQ(keys(m), 0u);
   EXPECT_EQ(m->write(1), reply::loading);
   EXPECT_EQ(m->replicaof(park), reply::loading);
   EXPECT_EQ(m->replicaof_no_one(), reply::loading);

@@ -40,7 +40,9 @@ void redis_model::try_to_connect() {
   if (found.outcome == connection::unreachable) link_.state = link_state::connecting;
   if (!found.server) return;
   link_.connection = fresh_number();
+  link_.source = found.server->endpoint();
   link_.source_run = found.server->run_;
+  link_.is_closed = false;
   link_.heard_at = now_;
   link_.inbox.clear();
   link_.state = link_state::handshake;
@@ -49,7 +51,9 @@ void redis_model::try_to_connect() {
 // Nobody has attached us yet, so that find_contact() cannot be asked.
 void redis_model::shake_hands() {
   redis_model* to = source();
-  if (to && (!to->is_running_ || to->run_ != link_.source_run)) return break_off();
+  if (link_.is_closed || (to && (!to->is_running_ || to->run_ != link_.source_run))) {
+    return break_off();
+  }
   if (!to || to->is_paused_) {
     if (is_too_silent()) break_off();
     return;
@@ -59,6 +63,8 @@ void redis_model::shake_hands() {
     case psync_answer::partial: return continue_stream(to->replid_);
     case psync_answer::full: break;
   }
+  // From a disk the answer comes before the save, and the replica is in its sync from then on.
+  if (!to->config_.is_diskless) return begin_transfer(*to);
   link_.due = now_ + to->config_.pace.sync_delay;
   link_.state = link_state::delayed;
 }
@@ -89,11 +95,12 @@ void redis_model::begin_transfer(redis_model& from) {
   link_.snapshot = from.snapshot();
   attached& place = *from.find_attached(link_.connection);
   place.acknowledged = from.offset_;
+  link_.saved_at = now_;
   if (!from.config_.is_diskless) {
-    from.files_->rdb = link_.snapshot;
-    place.state = "send_bulk";
+    link_.saved_at += from.config_.pace.sync_delay;
+    from.begin_save(link_.snapshot);
   }
-  link_.due = now_ + from.config_.pace.sync_transfer;
+  link_.due = link_.saved_at + from.config_.pace.sync_transfer;
   link_.state = link_state::receiving;
   if (is_old()) {
     link_.keeps_place = false;
@@ -110,6 +117,7 @@ void redis_model::receive() {
   link_.heard_at = now_;
   attached& place = *source()->find_attached(link_.connection);
   place.acknowledged_at = now_;
+  if (!source()->config_.is_diskless && now_ >= link_.saved_at) place.state = "send_bulk";
   if (now_ < link_.due) return;
   place.state = "online";
   begin_load();
@@ -121,8 +129,10 @@ void redis_model::begin_load() {
   link_.keeps_place = false;
   drop_replicas();
   free_backlog();
-  data_ = {};
+  if (aof_buffered_bytes_ > 0) flush_aof();
   aof_due_.reset();
+  data_ = {};
+  loading_keys_ = link_.snapshot.data.size();
   if (!config_.loads_from_socket) {
     files_->rdb = link_.snapshot;
     link_.due = now_;
@@ -156,7 +166,7 @@ void redis_model::finish_load() {
   link_.due = now_ + config_.pace.stream_start;
   link_.heard_at = link_.next_ack = now_;
   link_.down_since.reset();
-  if (config_.appendonly) aof_due_ = now_ + config_.pace.aof_rewrite;
+  if (aof_is_on_) aof_due_ = now_ + config_.pace.aof_rewrite;
   if (redis_model* from = source()) {
     if (attached* place = from->find_attached(link_.connection)) place->state = "online";
   }
@@ -194,10 +204,9 @@ void redis_model::read_stream() {
 
 void redis_model::apply(const entry& e) {
   if (e.end <= offset_) return;
-  if (e.number) data_.append(*e.number);
-  if (e.number && config_.appendonly && !aof_due_) files_->aof = data_;
+  make(e.what);
   offset_ = e.end;
-  stream_.push_back({e.end, e.number, now_});
+  stream_.push_back({e.end, e.what, now_});
   link_.heard_at = now_;
 }
 
@@ -229,14 +238,18 @@ bool redis_model::has_path_to(const std::string& other) const {
   return net_->reaches(address_, other) && net_->reaches(other, address_);
 }
 
-// Whoever has the primary's address now, if packets pass; its process may be another one.
+// Whoever has the address to which it connected, wherever the primary's name leads by now, if
+// packets pass; its process may be another one.
 redis_model* redis_model::source() const {
   if (!link_.primary || link_.connection == 0) return nullptr;
-  redis_model* server = net_->server_at(*link_.primary);
-  return server && has_path_to(link_.primary->host) ? server : nullptr;
+  redis_model* server = net_->server_at(link_.source);
+  const bool is_reached =
+      server && has_path_to(link_.source.host) && net_->admits(address_, link_.source);
+  return is_reached ? server : nullptr;
 }
 
 redis_model::contact redis_model::find_contact() const {
+  if (link_.is_closed) return contact::gone;
   redis_model* to = source();
   if (!to) return contact::silent;
   if (!to->is_running_ || to->run_ != link_.source_run) return contact::gone;

@@ -1,5 +1,6 @@
 // test/simulate: runs many schedules, or one with its trace, and makes a failing one shorter.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -15,16 +16,38 @@
 namespace redis_agent::simulation {
 namespace {
 
-constexpr int failures_max = 3;  // told by each process; more are seldom of another kind
+// Told by each process; more are seldom of another kind.
+constexpr int failures_max_default = 3;
 
 std::string run_plan(const schedule& plan) { return world(plan).run(); }
 
-// Leaves out each fault whose absence does not mend it.
-schedule shrink(schedule plan) {
+// What a violation says without names and numbers, as far as that tells its kind.
+std::string kind_of(const std::string& violation) {
+  constexpr std::size_t words_max = 8;
+  std::istringstream words(violation);
+  std::string kind;
+  std::string word;
+  for (std::size_t i = 0; i < words_max && words >> word; ++i) {
+    if (word.find_first_of("0123456789") == std::string::npos) kind += word + " ";
+  }
+  return kind;
+}
+
+// Leaves out each fault, and each word of the header, whose absence does not mend it.
+schedule shrink(schedule plan, const std::string& violation) {
+  const auto still_fails = [kind = kind_of(violation)](const schedule& shorter) {
+    return kind_of(run_plan(shorter)) == kind;
+  };
+  for (bool has_more = true; has_more;) {
+    const auto all = with_fewer_words(plan);
+    const auto found = std::find_if(all.begin(), all.end(), still_fails);
+    has_more = found != all.end();
+    if (has_more) plan = schedule(*found);
+  }
   for (std::size_t i = plan.faults.size(); i-- > 0;) {
     schedule shorter = plan;
     shorter.faults.erase(shorter.faults.begin() + static_cast<std::ptrdiff_t>(i));
-    if (!run_plan(shorter).empty()) plan = std::move(shorter);
+    if (still_fails(shorter)) plan = std::move(shorter);
   }
   return plan;
 }
@@ -41,6 +64,8 @@ int show(const schedule& plan) {
 struct range {
   std::uint64_t first;
   std::uint64_t count;
+  int failures_max;
+  bool is_quick;
 };
 
 // What the processes have found together: memory that they share.
@@ -56,7 +81,8 @@ struct share {
 
 void run_share(const range& seeds, const share& own, tally& found) {
   int failures = 0;
-  for (std::uint64_t n = own.first; n < seeds.count && failures < failures_max; n += own.step) {
+  for (std::uint64_t n = own.first; n < seeds.count && failures < seeds.failures_max;
+       n += own.step) {
     const schedule plan = draw_schedule(seeds.first + n);
     world tried(plan);
     const std::string violation = tried.run();
@@ -66,7 +92,11 @@ void run_share(const range& seeds, const share& own, tally& found) {
     if (violation.empty()) continue;
     ++failures;
     ++found.violated;
-    const schedule shorter = shrink(plan);
+    if (seeds.is_quick) {
+      std::printf("seed %llu: %s\n", static_cast<unsigned long long>(plan.seed), violation.c_str());
+      continue;
+    }
+    const schedule shorter = shrink(plan, violation);
     std::printf("seed %llu: %s\nshrunk:\n%s\n", static_cast<unsigned long long>(plan.seed),
                 run_plan(shorter).c_str(), to_text(shorter).c_str());
   }
@@ -90,6 +120,7 @@ int run_all(const range& seeds) {
   }
   bool all_ended = true;
   for (int status = 0; wait(&status) > 0;) all_ended = all_ended && status == 0;
+  if (!all_ended) std::printf("one of the processes crashed\n");
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   const bool is_well = all_ended && found.violated == 0;
   const auto count = [&](std::size_t rule) {
@@ -112,8 +143,9 @@ int run_file(const std::string& path) {
   if (const auto plan = parse_schedule(text.str())) return show(*plan);
   std::fprintf(
       stderr,
-      "simulate: %s: expected \"seed N replicas N version N aof 0|1 placeholder 0|1\", and "
-      "then a fault a line, like \"6696ms empty-volume 0 1 3356ms\"\n",
+      "simulate: %s: expected \"seed N replicas N version N aof 0|1 placeholder 0|1\" with "
+      "optional words (faults.hpp), and then a fault a line, like \"6696ms empty-volume 0 1 "
+      "3356ms\"\n",
       path.c_str());
   return 2;
 }
@@ -124,11 +156,14 @@ int run_file(const std::string& path) {
 int main(int argc, char** argv) {
   using namespace redis_agent::simulation;
   CLI::App app("Runs the agent's rules in a simulated cluster, with seeded faults.", "simulate");
-  range seeds{1, 10000};
+  range seeds{1, 10000, failures_max_default, false};
   std::optional<std::uint64_t> one;
   std::string file;
   app.add_option("--seeds", seeds.count, "How many schedules to run (10000).");
   app.add_option("--from", seeds.first, "The first one's seed (1).");
+  app.add_option("--failures", seeds.failures_max,
+                 "How many each process tells before it ends (3).");
+  app.add_flag("--quick", seeds.is_quick, "Makes no failing one shorter.");
   app.add_option("--seed", one, "Runs that one alone and shows its trace.");
   app.add_option("--schedule", file, "Runs the schedule of that file and shows its trace.");
   CLI11_PARSE(app, argc, argv);

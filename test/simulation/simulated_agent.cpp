@@ -1,7 +1,11 @@
 #include "simulated_agent.hpp"
 
+#include <utility>
+
 #include "core/readiness/verdict.hpp"
+#include "core/safety/decision.hpp"
 #include "core/safety/gate.hpp"
+#include "core/safety/remembering.hpp"
 #include "core/safety/rope.hpp"
 #include "wire/volume_json.hpp"
 
@@ -9,12 +13,42 @@ namespace redis_agent::simulation {
 namespace {
 
 constexpr duration calm_interval = 2s;
+constexpr duration a_moment = 100ms;
+constexpr std::size_t writes_on_their_way = 2;  // since the report that an order goes with
+
+// command/sidecar.cpp
+constexpr duration while_redis_starts = 10ms;
+
+// io/redis_link: told after the first, given up after the second.
+constexpr duration late_after = 1s;
+constexpr duration gone_after = 3s;
 
 std::string bind_of(const redis_model& server) {
   return server.binds_loopback_only() ? "127.0.0.1 -::1" : "* -::*";
 }
 
+std::string run_of(const redis_model& server, instant now) {
+  const auto told = server.report(now).server;
+  return told ? told->run_id : "";
+}
+
 }  // namespace
+
+std::string obey(const core::order& o, redis_model& server) {
+  reply last = reply::ok;
+  for (const core::step s : o.steps) {
+    switch (s) {
+      case core::step::stand_alone: last = server.replicaof_no_one(); break;
+      case core::step::follow: last = server.replicaof(o.to); break;
+      case core::step::listen_everywhere: last = server.set_bind(false); break;
+      case core::step::drop_replicas: last = server.kill_replicas(); break;
+      case core::step::pause_clients: break;  // the model's end does not wait
+    }
+    if (last == reply::loading) return "LOADING Redis is loading the dataset in memory";
+    if (last != reply::ok) return "ERR refused";
+  }
+  return {};
+}
 
 simulated_agent::simulated_agent(int pod, const core::settings& s, surroundings& around,
                                  instant now)
@@ -28,124 +62,242 @@ simulated_agent::simulated_agent(int pod, const core::settings& s, surroundings&
       now_(now) {
   memory_.fresh_cluster_id = around.new_cluster_id();
   redis_.address = "127.0.0.1";
-  std::optional<core::volume_memory> remembered;
-  if (const auto& text = around_.agent_file(pod)) {
-    if (auto read = wire::parse_volume_memory(*text)) remembered = *read;
-  }
-  take(core::volume_read{remembered, around_.rdb_on_volume(pod)}, now);
+  take(core::own_addresses_known{{around_.address_of(pod)}}, now);
+  take(core::volume_read{read_memory(), around_.rdb_on_volume(pod)}, now);
+}
+
+std::optional<core::volume_memory> simulated_agent::read_memory() {
+  volume_number_ = around_.volume_number(pod_);
+  const auto& text = around_.agent_file(pod_);
+  if (!text) return std::nullopt;
+  auto read = wire::parse_volume_memory(*text);
+  return read ? std::optional(*read) : std::nullopt;
 }
 
 bool simulated_agent::calls_itself_ready(instant now) const {
-  return core::decide(memory_, settings_, now).is_ready;
+  return core::is_ready(core::judge(core::assess(memory_, settings_, now)).why);
+}
+
+std::string simulated_agent::describe_decision(instant now) const {
+  return core::describe_decision(memory_, settings_, now);
+}
+
+std::string simulated_agent::describe_situation(instant now) const {
+  return core::describe_situation(memory_, settings_, now);
+}
+
+void simulated_agent::hear_a_person(const std::string& kept, const std::string& situation,
+                                    instant now) {
+  now_ = now;
+  around_.note(settings_.pod_name + " hears a person: " + kept + ", about: " + situation);
+  const core::person_decided word{core::parse_keeping(kept).value_or(core::keeping::undecided),
+                                  situation, ""};
+  const core::person_decided weighed = core::weigh_decision(memory_, settings_, now, word);
+  around_.note(settings_.pod_name + " answers: " + weighed.answer);
+  take(weighed, now);
+}
+
+void simulated_agent::lose_connections(const std::string& address, instant now) {
+  now_ = now;
+  const auto lose = [&](const whom& w, target& at) {
+    if (at.address != address || !at.was_up) return;
+    fail(w, at, core::link_condition::refused);
+  };
+  if (memory_.derived == core::role::replica) return lose({core::peer::primary, ""}, primary_);
+  for (auto& [name, at] : pods_) lose({core::peer::pod, name}, at);
 }
 
 void simulated_agent::advance(instant now) {
   now_ = now;
   look_up_names(now);
-  if (now >= redis_.next_poll) poll(core::peer::redis, "", redis_);
+  visit({core::peer::redis, ""}, redis_);
   if (memory_.derived == core::role::replica) {
-    if (!primary_.address.empty() && now >= primary_.next_poll) {
-      poll(core::peer::primary, "", primary_);
-    }
+    visit({core::peer::primary, ""}, primary_);
   } else {
-    for (auto& [name, at] : pods_) {
-      if (!at.address.empty() && now >= at.next_poll) poll(core::peer::pod, name, at);
-    }
+    for (auto& [name, at] : pods_) visit({core::peer::pod, name}, at);
   }
   if (now >= next_statement_) hear_agents(now);
 }
 
+void simulated_agent::visit(const whom& w, target& at) {
+  if (at.address.empty()) return;
+  if (at.answer) return go_on_waiting(w, at);
+  if (now_ >= at.next_poll) poll(w, at);
+}
+
 duration simulated_agent::interval_of(core::peer who) const {
+  if (who == core::peer::redis) return core::local_poll_interval(memory_, settings_, now_);
   const bool is_calm = who == core::peer::pod && !core::gate_is_closed(memory_, settings_);
   return is_calm ? calm_interval : settings_.poll_interval;
 }
 
+void simulated_agent::look_up_primary() {
+  const auto found =
+      around_.find_addresses(pod_, std::string(core::first_label(settings_.primary.host)));
+  if (!found || found->empty()) return;
+  if (memory_.derived == core::role::primary) {
+    return take(core::addresses_resolved{{*found, 5s}}, now_);
+  }
+  if (primary_.address != found->front()) primary_ = {found->front(), now_};
+  take(core::addresses_resolved{{*found, 5s}}, now_);
+}
+
 void simulated_agent::look_up_names(instant now) {
   if (now < next_name_) return;
-  const auto listed = around_.list_pods();
+  const auto listed = around_.list_pods(pod_);
   next_name_ = now + (listed ? 1s : 2s);
   if (!listed) {
     take(core::peers_failed{"silent"}, now);
     take(core::addresses_failed{"silent"}, now);
-    return;
+  } else if (listed->empty()) {
+    take(core::peers_failed{"no such name", core::absence::no_pods}, now);
+  } else {
+    core::service_answer answer;
+    for (const std::string& name : *listed) answer.targets.push_back({name, 6379});
+    take(core::peers_resolved{std::move(answer)}, now);
   }
-  core::service_answer answer;
-  for (const std::string& name : *listed) answer.targets.push_back({name, 6379});
-  if (memory_.derived == core::role::replica) {
-    const auto found =
-        around_.find_addresses(std::string(core::first_label(settings_.primary.host)));
-    if (found && !found->empty()) {
-      if (primary_.address != found->front()) primary_ = {found->front(), now, {}, false};
-      take(core::addresses_resolved{{*found, 5s}}, now);
-    }
-    return;
-  }
+  look_up_primary();
+  if (memory_.derived == core::role::primary) look_up_pods();
+}
+
+void simulated_agent::look_up_pods() {
   std::map<std::string, target> kept;
-  for (const std::string& name : *listed) {
-    if (name == settings_.pod_name) continue;
-    const auto found = around_.find_addresses(name);
+  for (const core::service_target& pod : core::pods_to_ask(memory_, "")) {
+    const std::string name(core::first_label(pod.host));
+    const auto found = around_.find_addresses(pod_, name);
     target& at = kept[name];
     if (const auto known = pods_.find(name); known != pods_.end()) at = known->second;
     if (found && !found->empty() && at.address != found->front()) {
-      at = {found->front(), now, {}, false};
+      at = {found->front(), now_};
     }
   }
   pods_ = std::move(kept);
-  take(core::peers_resolved{std::move(answer)}, now);
 }
 
-void simulated_agent::poll(core::peer who, const std::string& pod, target& at) {
-  at.next_poll = now_ + interval_of(who);
-  const bool is_local = who == core::peer::redis;
-  const auto asked = around_.ask_server(pod_, is_local ? around_.address_of(pod_) : at.address);
-  if (asked.server == nullptr || (!is_local && around_.loses_a_message())) {
-    at.order.reset();
-    at.was_up = false;
-    if (who == core::peer::primary) redis_.next_poll = now_;
-    return take(core::failed{who, asked.otherwise, "", pod}, now_);
-  }
-  const bool connects = !at.was_up;
-  if (connects) {
-    at.was_up = true;
-    take(core::connected{who, pod}, now_);
-  }
-  const bool was_ordered = at.order.has_value();
-  if (was_ordered) carry_out(*at.order, *asked.server);
+std::string simulated_agent::address_of(const whom& w, const target& at) {
+  return w.who == core::peer::redis ? around_.address_of(pod_) : at.address;
+}
+
+void simulated_agent::fail(const whom& w, target& at, core::link_condition why) {
   at.order.reset();
-  core::poll_report report = asked.server->report(now_);
+  at.answer.reset();
+  at.was_up = false;
+  const bool is_local = w.who == core::peer::redis;
+  at.next_poll = now_ + (is_local ? while_redis_starts : interval_of(w.who));
+  if (w.who == core::peer::primary) redis_.next_poll = now_;
+  take(core::failed{w.who, why, "", w.pod}, now_);
+}
+
+void simulated_agent::poll(const whom& w, target& at) {
+  at.next_poll = now_ + interval_of(w.who);
+  const std::string address = address_of(w, at);
+  const auto asked = around_.ask_server(pod_, address);
+  if (asked.server == nullptr) {
+    if (at.order && at.was_up && asked.otherwise == core::link_condition::timed_out) {
+      around_.leave_order(pod_, address, *at.order);
+    }
+    return fail(w, at, asked.otherwise);
+  }
+  if (w.who != core::peer::redis && around_.loses_a_message()) return fail(w, at, asked.otherwise);
+  drop_old_order(at, *asked.server);
+  if (asked.loses_answer && at.order) {
+    carry_out(*at.order, *asked.server);
+    return fail(w, at, core::link_condition::timed_out);
+  }
+  if (asked.late > 0s && at.was_up) return wait_for_answer(w, at, asked);
+  if (!at.was_up) at.details_at = {};
+  core::poll_report report = ask(w, at, *asked.server);
+  const bool connects = !at.was_up || at.run_id != report.server->run_id;
+  at.was_up = true;
+  at.run_id = report.server->run_id;
+  if (connects) take(core::connected{w.who, w.pod}, now_);
+  take(core::reported{w.who, std::move(report), w.pod}, now_);
+  at.next_poll = std::min(at.next_poll, now_ + interval_of(w.who));
+}
+
+// An order belongs to a connection, which ends with its server, and to its moment.
+void simulated_agent::drop_old_order(target& at, const redis_model& server) const {
+  if (!at.order) return;
+  const bool is_late = now_ - at.ordered_at > late_after;
+  const bool is_wanted = core::is_still_wanted(*at.order, memory_, settings_, now_);
+  if (is_late || !is_wanted || run_of(server, now_) != at.run_id) at.order.reset();
+}
+
+// One round: an order that waits is carried out, and the report shows what has come of it.
+core::poll_report simulated_agent::ask(const whom& w, target& at, redis_model& server) {
+  const bool was_ordered = at.order.has_value();
+  const std::string refusal = was_ordered ? carry_out(*at.order, server) : "";
+  at.order.reset();
+  core::poll_report report = server.report(now_);
+  const bool is_local = w.who == core::peer::redis;
+  report.order_refusal = refusal;
   report.own_address = is_local ? "127.0.0.1" : around_.address_of(pod_);
   report.server_address = at.address;
-  if (is_local) {
-    report.bind = bind_of(*asked.server);
-    const bool with_details =
-        connects || was_ordered ||
-        now_ - at.details_at >= core::detail_interval(memory_, settings_, now_);
-    if (with_details) {
-      at.details_at = now_;
-    } else {
-      report.details.reset();
-    }
+  if (!is_local) return report;
+  report.bind = bind_of(server);
+  const bool with_details = at.details_at == instant{} || was_ordered ||
+                            now_ - at.details_at >= core::detail_interval(memory_, settings_, now_);
+  if (with_details) {
+    at.details_at = now_;
+  } else {
+    report.details.reset();
   }
-  take(core::reported{who, std::move(report), pod}, now_);
+  return report;
 }
 
-void simulated_agent::carry_out(const core::order& o, redis_model& server) {
-  const bool closes_in_use = o.who == core::peer::redis && o.steps.front() == core::step::follow &&
-                             memory_.derived == core::role::primary &&
-                             !server.binds_loopback_only() && server.accepts_writes() &&
-                             !server.data().empty();
-  if (closes_in_use) around_.report_violation(settings_.pod_name + " closes a primary in use");
-  around_.note(settings_.pod_name + " tells " + (o.pod.empty() ? "its redis" : o.pod) + ": " +
-               core::describe(o) + " (" + o.why + ")");
-  for (const core::step s : o.steps) {
-    switch (s) {
-      case core::step::stand_alone: server.replicaof_no_one(); break;
-      case core::step::follow: server.replicaof(o.to); break;
-      case core::step::drop_replicas:
-      case core::step::pause_clients: break;  // the model's end does not wait
-      case core::step::listen_everywhere: server.set_bind(false); break;
-    }
+void simulated_agent::wait_for_answer(const whom& w, target& at, const surroundings::asked& asked) {
+  std::optional<core::poll_report> told;
+  if (asked.is_late_here) told = ask(w, at, *asked.server);
+  at.answer = awaited{now_, now_ + asked.late, run_of(*asked.server, now_),
+                      std::exchange(at.order, std::nullopt), std::move(told)};
+}
+
+void simulated_agent::go_on_waiting(const whom& w, target& at) {
+  const duration so_far = now_ - at.answer->asked_at;
+  if (so_far >= gone_after) return fail(w, at, core::link_condition::timed_out);
+  if (so_far >= late_after && !at.answer->is_told_late) {
+    at.answer->is_told_late = true;
+    take(core::failed{w.who, core::link_condition::timed_out, "", w.pod}, now_);
+    if (!at.answer) return;
   }
+  if (now_ < at.answer->due) return;
+  const auto asked = around_.ask_server(pod_, address_of(w, at));
+  if (asked.server == nullptr) {
+    if (asked.otherwise == core::link_condition::timed_out) return;
+    return fail(w, at, asked.otherwise);
+  }
+  if (run_of(*asked.server, now_) != at.answer->run_id) {
+    return fail(w, at, core::link_condition::refused);
+  }
+  const awaited waited = *std::exchange(at.answer, std::nullopt);
+  // What was ordered meanwhile comes with the next question.
+  const auto next = std::exchange(at.order, waited.order);
+  core::poll_report report = waited.told ? *waited.told : ask(w, at, *asked.server);
+  report.asked_at = waited.asked_at;
+  at.order = next;
+  at.next_poll = now_ + 1ms;
+  take(core::reported{w.who, std::move(report), w.pod}, now_);
+}
+
+// What the server says to it, "" if it obeys.
+std::string simulated_agent::carry_out(const core::order& o, redis_model& server) {
+  // What it decided by was of another moment than the one in which it is carried out.
+  const bool is_late = now_ - memory_.redis.reported_at.value_or(now_) > a_moment;
+  const bool closes_in_use =
+      !is_late && o.who == core::peer::redis && o.steps.front() == core::step::follow &&
+      memory_.derived == core::role::primary && !server.binds_loopback_only() &&
+      server.accepts_writes() && server.data().size() > writes_on_their_way;
+  if (closes_in_use) {
+    around_.report_violation(pod_, settings_.pod_name + " closes a primary in use");
+  }
+  take(core::ordered{o.who, core::describe(o), o.pod}, now_);
+  const bool is_refused = around_.refuses_orders(server);
+  around_.note(settings_.pod_name + " tells " + (o.pod.empty() ? "its redis" : o.pod) + ": " +
+               core::describe(o) + " (" + o.why + ")" + (is_refused ? ", refused" : ""));
+  if (is_refused) return "NOPERM this user has no permissions to run it";
+  std::string complaint = obey(o, server);
+  if (complaint.empty()) around_.order_was_obeyed(pod_, o, server);
+  return complaint;
 }
 
 void simulated_agent::hear_agents(instant now) {
@@ -153,11 +305,7 @@ void simulated_agent::hear_agents(instant now) {
   const auto hear = [&](core::peer who, const std::string& pod, const std::string& address) {
     const core::memory* const other = around_.ask_agent(pod_, address);
     if (other == nullptr || !other->server) return;
-    take(core::stated{who,
-                      {other->pod, other->remembered ? other->remembered->cluster_id : "",
-                       other->server->run_id, core::own_lineage(*other)},
-                      pod},
-         now);
+    take(core::stated{who, word_of(*other), pod}, now);
   };
   if (memory_.derived == core::role::replica) {
     if (memory_.primary.condition != core::link_condition::up) return;
@@ -166,10 +314,21 @@ void simulated_agent::hear_agents(instant now) {
     }
     return hear(core::peer::primary, "", memory_.primary_address);
   }
-  if (!core::gate_is_closed(memory_, settings_)) next_statement_ = now + calm_interval;
-  for (const auto& [name, at] : std::map(pods_)) {
-    if (!at.address.empty()) hear(core::peer::pod, name, at.address);
+  if (memory_.led_elsewhere_since) {
+    hear(core::peer::primary, "", memory_.primary_name.answer->addresses.front());
   }
+  if (!core::gate_is_closed(memory_, settings_)) next_statement_ = now + calm_interval;
+  std::vector<std::pair<std::string, std::string>> known;
+  for (const auto& [name, at] : pods_) known.emplace_back(name, at.address);
+  for (const auto& [name, address] : known) {
+    if (!address.empty()) hear(core::peer::pod, name, address);
+  }
+}
+
+// As /status has it: of a server that loads nothing but its run.
+core::statement simulated_agent::word_of(const core::memory& other) const {
+  return core::statement_of(other).value_or(core::statement{
+      other.pod, other.remembered ? other.remembered->cluster_id : "", other.server->run_id, {}});
 }
 
 void simulated_agent::take(const core::event& happened, instant now) {
@@ -180,15 +339,26 @@ void simulated_agent::take(const core::event& happened, instant now) {
 void simulated_agent::act(instant now) {
   if (!memory_.volume_is_checked) {
     const bool is_untouched = volume_number_ == around_.volume_number(pod_);
-    return take(core::volume_checked{is_untouched, around_.rdb_on_volume(pod_)}, now);
+    core::volume_checked found{is_untouched, around_.rdb_on_volume(pod_)};
+    if (!is_untouched) found.remembered = read_memory();
+    return take(found, now);
   }
-  if (const auto kept = core::choose_memory(memory_, settings_, now);
-      kept && core::is_worth_writing(memory_.remembered, *kept, now - memory_.remembered_at)) {
-    volume_number_ = around_.volume_number(pod_);
-    around_.agent_file(pod_) = wire::render_volume_memory(*kept);
-    return take(core::volume_written{*kept}, now);
-  }
+  if (write_memory(now)) return;
   for (const core::order& o : core::choose(memory_, settings_, now)) give(o);
+}
+
+// Whether it was written: that is an event of its own.
+bool simulated_agent::write_memory(instant now) {
+  const auto kept = core::choose_memory(memory_, settings_, now);
+  if (!kept || !core::is_to_be_written(memory_, *kept, now)) return false;
+  if (around_.volume_refuses(pod_)) {
+    take(core::volume_refused{"no space left on device"}, now);
+    return true;
+  }
+  volume_number_ = around_.volume_number(pod_);
+  around_.agent_file(pod_) = wire::render_volume_memory(*kept);
+  take(core::volume_written{*kept}, now);
+  return true;
 }
 
 void simulated_agent::give(const core::order& o) {
@@ -200,6 +370,7 @@ void simulated_agent::give(const core::order& o) {
   }
   if (at->order || !at->was_up) return;
   at->order = o;
+  at->ordered_at = now_;
   at->next_poll = now_ + 1ms;  // the next step
 }
 

@@ -4,72 +4,80 @@
 
 #include <map>
 #include <optional>
-#include <random>
 #include <string>
-#include <vector>
 
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
 #include "core/safety/remedy.hpp"
-#include "redis_model.hpp"
+#include "surroundings.hpp"
 
 namespace redis_agent::simulation {
-
-// What an agent can get at, from where it stands.
-class surroundings {
- public:
-  virtual ~surroundings() = default;
-
-  // nullopt: DNS does not answer.
-  virtual std::optional<std::vector<std::string>> find_addresses(const std::string& pod) = 0;
-  virtual std::optional<std::vector<std::string>> list_pods() = 0;
-
-  struct asked {
-    redis_model* server = nullptr;  // that answers; nullptr for none
-    core::link_condition otherwise = core::link_condition::refused;
-  };
-  virtual asked ask_server(int from, const std::string& address) = 0;
-  virtual const core::memory* ask_agent(int from, const std::string& address) = 0;
-  virtual std::string address_of(int pod) = 0;
-  virtual std::optional<std::string>& agent_file(int pod) = 0;
-  virtual std::optional<core::rdb_header> rdb_on_volume(int pod) = 0;
-  virtual int volume_number(int pod) = 0;  // changes when files are put in from outside
-  virtual std::string new_cluster_id() = 0;
-  virtual void note(const std::string& line) = 0;
-  virtual void report_violation(const std::string& what) = 0;
-  virtual bool loses_a_message() = 0;
-};
 
 class simulated_agent {
  public:
   simulated_agent(int pod, const core::settings& s, surroundings& around, instant now);
 
   void advance(instant now);
-  void hear_a_person(const std::string& kept, instant now) {
-    take(core::person_decided{kept}, now);
-  }
+
+  // What a person who looks is told, and the word that comes of it: about that and nothing else.
+  std::string describe_decision(instant now) const;
+  std::string describe_situation(instant now) const;
+  void hear_a_person(const std::string& kept, const std::string& situation, instant now);
+
+  // The connections that it has to that server are gone, and with them what was on its way.
+  void lose_connections(const std::string& address, instant now);
 
   const core::memory& memory() const { return memory_; }
   const core::settings& settings() const { return settings_; }
   bool calls_itself_ready(instant now) const;
 
  private:
+  // An answer that is on its way, or not yet given.
+  struct awaited {
+    instant asked_at;
+    instant due;
+    std::string run_id;
+    std::optional<core::order> order;
+    std::optional<core::poll_report> told;  // on its way
+    bool is_told_late = false;
+  };
+
   struct target {
     std::string address;
     instant next_poll;
     std::optional<core::order> order;
+    instant ordered_at{};
     bool was_up = false;
+    std::string run_id{};  // of the server that its connection leads to
     instant details_at{};
+    std::optional<awaited> answer{};
+  };
+
+  struct whom {
+    core::peer who;
+    std::string pod;
   };
 
   void take(const core::event& happened, instant now);
   void act(instant now);
+  std::optional<core::volume_memory> read_memory();
+  bool write_memory(instant now);
   void give(const core::order& o);
   void look_up_names(instant now);
-  void poll(core::peer who, const std::string& pod, target& at);
+  void look_up_primary();
+  void look_up_pods();
+  core::statement word_of(const core::memory& other) const;
+  void visit(const whom& w, target& at);
+  void poll(const whom& w, target& at);
+  void fail(const whom& w, target& at, core::link_condition why);
+  void wait_for_answer(const whom& w, target& at, const surroundings::asked& asked);
+  void go_on_waiting(const whom& w, target& at);
+  core::poll_report ask(const whom& w, target& at, redis_model& server);
+  void drop_old_order(target& at, const redis_model& server) const;
   void hear_agents(instant now);
-  void carry_out(const core::order& o, redis_model& server);
+  std::string carry_out(const core::order& o, redis_model& server);
   duration interval_of(core::peer who) const;
+  std::string address_of(const whom& w, const target& at);
 
   int pod_;
   const core::settings& settings_;
@@ -83,5 +91,8 @@ class simulated_agent {
   int volume_number_;
   instant now_;
 };
+
+// What the server does with it. "" or its complaint.
+std::string obey(const core::order& o, redis_model& server);
 
 }  // namespace redis_agent::simulation

@@ -1,134 +1,139 @@
+// What must not happen: nothing that a replica has had is lost, and all heals.
 #include <algorithm>
 
 #include "core/readiness/verdict.hpp"
-#include "core/safety/gate.hpp"
-#include "core/safety/rope.hpp"
 #include "world.hpp"
 
 namespace redis_agent::simulation {
 namespace {
 
-// An agent may learn of a restart one poll late, and a kubelet asks once a second.
-constexpr std::size_t first_writes = 20;  // may still be on their way to one of the replicas
-constexpr duration ready_while_empty_max = 1500ms;
+void add(const dataset& data, std::vector<bool>& held) {
+  for (const int number : data.numbers()) held[static_cast<std::size_t>(number)] = true;
+}
 
 }  // namespace
 
 std::string world::check_safety() {
-  for (simulated_pod& p : pods_) {
-    if (!p.server || !p.server->is_running() || p.name == pods_.front().name) continue;
-    for (const int number : p.server->data().numbers()) {
-      if (std::binary_search(acknowledged_.begin(), acknowledged_.end(), number)) {
-        protected_.insert(number);
-      }
-    }
-  }
+  count_what_replicas_have();
+  watch_who_can_be_asked();
   if (!reported_violation_.empty()) return reported_violation_;
   if (std::string violation = check_writable(); !violation.empty()) return violation;
   if (std::string violation = check_protected(); !violation.empty()) return violation;
+  if (std::string violation = check_orders(); !violation.empty()) return violation;
+  if (std::string violation = check_reason_of_gate(); !violation.empty()) return violation;
   return check_ready();
 }
 
-std::string world::check_writable() const {
-  if (has_promoted_by_hand_) return {};
-  std::vector<std::string> writable;
-  for (const simulated_pod& p : pods_) {
-    if (p.server && p.server->is_running() && !p.server->binds_loopback_only() &&
-        p.server->accepts_writes()) {
-      writable.push_back(p.name);
+void world::count_what_replicas_have() {
+  for (const auto& p : pods_) {
+    if (!p->server || !p->server->is_running() || p->index == 0) continue;
+    const dataset& data = p->server->data();
+    if (p->seen.is_of(data)) continue;
+    const bool has_grown = p->seen.is_part_of(data);
+    for (std::size_t i = has_grown ? p->seen.size : 0; i < data.size(); ++i) {
+      const int number = data.numbers()[i];
+      if (number > expired_up_to()) writes_.reach_replica(number);
     }
+    for (const int number : data.functions()) protected_functions_.insert(number);
+    p->seen = outline_of(data);
   }
-  return writable.size() < 2 ? "" : "two take writes: " + writable[0] + ", " + writable[1];
 }
 
-std::set<int> world::held_anywhere() const {
-  std::set<int> held;
-  const auto add = [&](const dataset& data) {
-    held.insert(data.numbers().begin(), data.numbers().end());
-  };
-  for (const simulated_pod& p : pods_) {
-    if (p.server) add(p.server->data());
-    if (p.files.aof) {  // then a server loads nothing else
-      add(*p.files.aof);
-    } else if (p.files.rdb) {
-      add(p.files.rdb->data);
-    }
+// The file that its server loads at its next start.
+const dataset* world::loads_from(const simulated_pod& p) const {
+  if (p.files.aof && plan_.appendonly) return &*p.files.aof;
+  return p.files.rdb ? &p.files.rdb->data : nullptr;
+}
+
+void world::add_held(const simulated_pod& p, std::vector<bool>& held) const {
+  if (p.server) add(p.server->data(), held);
+  if (const dataset* const file = loads_from(p)) add(*file, held);
+}
+
+std::vector<bool> world::held_anywhere(const simulated_pod* but) const {
+  std::vector<bool> held(static_cast<std::size_t>(writes_.count()) + 1);
+  for (const auto& p : pods_) {
+    if (p.get() != but) add_held(*p, held);
   }
   return held;
 }
 
+std::set<int> world::functions_held() const {
+  std::set<int> held;
+  for (const auto& p : pods_) {
+    const dataset* const file = loads_from(*p);
+    if (file != nullptr) held.insert(file->functions().begin(), file->functions().end());
+    if (!p->server) continue;
+    const auto functions = p->server->data().functions();
+    held.insert(functions.begin(), functions.end());
+  }
+  return held;
+}
+
+bool world::has_only_grown(const simulated_pod& p) const {
+  static const dataset nothing;
+  const dataset* const file = loads_from(p);
+  return p.held.is_part_of(p.server ? p.server->data() : nothing) &&
+         p.held_file.is_part_of(file != nullptr ? *file : nothing);
+}
+
+void world::note_what_is_held() {
+  static const dataset nothing;
+  for (const auto& p : pods_) {
+    const dataset* const file = loads_from(*p);
+    p->held = outline_of(p->server ? p->server->data() : nothing);
+    p->held_file = outline_of(file != nullptr ? *file : nothing);
+  }
+}
+
 std::string world::check_protected() {
-  if (needed_a_person_) return {};  // who may have given something up
-  const std::set<int> held = held_anywhere();
-  for (const int number : protected_) {
-    if (!held.contains(number)) return "write " + std::to_string(number) + " is gone from all";
+  const bool may_have_shrunk =
+      std::ranges::any_of(pods_, [&](const auto& p) { return !has_only_grown(*p); });
+  if (!may_have_shrunk) {
+    note_what_is_held();
+    return {};
   }
+  const std::vector<bool> held = held_anywhere();
+  for (int n = 1; n <= writes_.count(); ++n) {
+    if (n <= expired_up_to()) writes_.unprotect(n);
+    if (writes_.is_protected(n) && !held[static_cast<std::size_t>(n)]) {
+      return "write " + std::to_string(n) + " is gone from all";
+    }
+  }
+  const std::set<int> functions = functions_held();
+  for (const int number : protected_functions_) {
+    if (!functions.contains(number)) {
+      return "function " + std::to_string(number) + " is gone from all";
+    }
+  }
+  note_what_is_held();
   return {};
 }
 
-std::string world::check_ready() {
-  for (simulated_pod& p : pods_) {
-    const bool is_wrong = protected_.size() > first_writes && p.server && p.server->answers() &&
-                          p.agent && !p.agent_is_paused && p.server->data().empty() &&
-                          p.agent->calls_itself_ready(now_);
-    if (!is_wrong) {
-      p.empty_and_ready_since.reset();
-      continue;
+std::string world::check_healed(bool explains) {
+  const dataset* const whole = primary().server ? &primary().server->data() : nullptr;
+  for (const auto& p : pods_) {
+    if (p->is_forced_out) continue;
+    if (!p->server || !p->agent || whole == nullptr) return p->name + " is not there";
+    if (!p->agent->calls_itself_ready(now_)) {
+      return p->name + (explains
+                            ? ": " + core::decide(p->agent->memory(), p->settings, now_).explanation
+                            : " is not ready");
     }
-    if (!p.empty_and_ready_since) p.empty_and_ready_since = now_;
-    if (now_ - *p.empty_and_ready_since > ready_while_empty_max) {
-      return p.name + " is ready and empty";
-    }
-  }
-  return {};
-}
-
-std::string world::check_healed() const {
-  for (const simulated_pod& p : pods_) {
-    if (!p.server || !p.agent) return p.name + " is not there";
-    if (!p.agent->calls_itself_ready(now_)) {
-      return p.name + ": " + core::decide(p.agent->memory(), p.settings, now_).explanation;
+    if (p->server->data() != *whole) {
+      return p->name + " has " + std::to_string(p->server->data().size()) + " keys, the primary " +
+             std::to_string(whole->size());
     }
   }
-  const dataset& whole = pods_.front().server->data();
-  for (const simulated_pod& p : pods_) {
-    if (p.server->data() != whole) {
-      return p.name + " has " + std::to_string(p.server->data().size()) + " keys, the primary " +
-             std::to_string(whole.size());
+  for (int n = 1; n <= writes_.count(); ++n) {
+    if (writes_.is_protected(n) && n > expired_up_to() && !whole->contains(n)) {
+      return "write " + std::to_string(n) + " is lost";
     }
   }
-  if (needed_a_person_) return {};
-  for (const int number : protected_) {
-    if (!whole.contains(number)) return "write " + std::to_string(number) + " is lost";
-  }
-  return {};
-}
-
-// What a person does who reads why a pod is not ready: gives up one of two histories that have each
-// what the other lacks, or accepts that what was there is nowhere any more. Asked for the latter
-// while a replica or a volume has it, they would lose it for nothing.
-std::string world::decide_as_a_person() {
-  for (simulated_pod& p : pods_) {
-    if (!p.agent) continue;
-    const core::gate_ruling gate = core::decide_gate(p.agent->memory(), p.settings, now_);
-    const core::rope_ruling rope = core::decide_rope(p.agent->memory(), p.settings, now_);
-    const bool gate_holds = gate.act == core::gate_act::hold;
-    const bool rope_holds =
-        rope.why == core::refusal::behind || rope.why == core::refusal::another_history;
-    if (!gate_holds && !rope_holds) continue;
-    if (gate.rule == 7 && !protected_.empty() && !needed_a_person_) {
-      return "a person is asked to accept a loss that is none: " + gate.evidence;
+  for (const int number : protected_functions_) {
+    if (!std::ranges::count(whole->functions(), number)) {
+      return "function " + std::to_string(number) + " is lost";
     }
-    const redis_model* const primary = pods_.front().server.get();
-    if (rope_holds && primary != nullptr && primary->data().empty() && !p.server->data().empty()) {
-      return "a person is asked to give up data for an empty primary: " + rope.evidence;
-    }
-    const std::string kept = gate.rule == 7 ? "mine" : "theirs";
-    note("a person at " + p.name + " keeps " + kept + ": " +
-         (gate_holds ? gate.evidence : rope.evidence));
-    p.agent->hear_a_person(kept, now_);
-    needed_a_person_ = true;
-    decisions_.insert(gate.rule);
   }
   return {};
 }

@@ -1,0 +1,155 @@
+// Draws a schedule by its seed. The first schedules were drawn without the second half, by a
+// generator that still draws the same; what came later has a generator of its own.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <random>
+
+#include "faults.hpp"
+
+namespace redis_agent::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using generator = std::mt19937_64;
+using core::duration;
+
+duration draw_duration(generator& chance, int from_ms, int to_ms) {
+  return std::chrono::milliseconds(
+      from_ms + static_cast<int>(chance() % static_cast<unsigned>(to_ms - from_ms)));
+}
+
+// As many short ones as long ones.
+int draw_magnitude(generator& chance, int from_ms, int to_ms) {
+  const double share = static_cast<double>(chance() % 10000) / 10000;
+  return static_cast<int>(from_ms * std::pow(static_cast<double>(to_ms) / from_ms, share));
+}
+
+bool one_in(generator& chance, unsigned n) { return chance() % n == 0; }
+
+int draw_pod(generator& chance, int pods) {
+  // The primary is the one that matters most.
+  return chance() % 2 == 0 ? 0 : static_cast<int>(chance() % static_cast<unsigned>(pods));
+}
+
+fault draw_fault(generator& chance, int pods) {
+  // Those that are few in the list are many in life.
+  constexpr std::array often = {fault_kind::kill_server, fault_kind::kill_server,
+                                fault_kind::end_server,  fault_kind::kill_agent,
+                                fault_kind::kill_agent,  fault_kind::empty_volume,
+                                fault_kind::delete_pod,  fault_kind::cut};
+  fault f;
+  f.at = draw_duration(chance, 3000, 15000);
+  const auto which = chance() % (old_fault_kinds + often.size());
+  f.kind = which < often.size() ? often.at(which) : static_cast<fault_kind>(which - often.size());
+  f.pod = draw_pod(chance, pods);
+  f.other = static_cast<int>(chance() % static_cast<unsigned>(pods));
+  f.length = draw_duration(chance, 100, 4000);
+  return f;
+}
+
+schedule draw_first_half(std::uint64_t seed) {
+  generator chance(seed);
+  schedule s;
+  s.seed = seed;
+  s.replicas = 1 + static_cast<int>(chance() % 3);
+  s.version = chance() % 3 == 0 ? 5 : 7;
+  s.appendonly = chance() % 3 == 0;
+  s.is_placeholder = s.version < 7 || chance() % 4 != 0;
+  const auto count = 1 + chance() % 6;
+  for (std::uint64_t i = 0; i < count; ++i) s.faults.push_back(draw_fault(chance, s.replicas + 1));
+  return s;
+}
+
+void draw_words(schedule& s, generator& chance) {
+  if (one_in(chance, 16)) s.replicas = 0;
+  if (s.version == 7 && one_in(chance, 6)) {
+    s.version = 6;
+    s.is_placeholder = !one_in(chance, 3);
+  }
+  if (one_in(chance, 3)) s.until_ms = 20000 + static_cast<int>(chance() % 30000);
+  if (s.appendonly && one_in(chance, 2)) s.aof_delay_ms = 100 + static_cast<int>(chance() % 1900);
+  if (one_in(chance, s.version < 7 ? 2 : 5)) s.diskless = 0;
+  if (one_in(chance, 3)) s.transfer_ms = draw_magnitude(chance, 200, 8000);
+  if (one_in(chance, 8)) s.saves = 0;
+  if (s.version >= 7 && one_in(chance, 20)) s.writes = 0;
+  if (one_in(chance, 40)) s.rope = 0;
+  if (one_in(chance, 20)) s.dns_max = 1 + static_cast<int>(chance() % 3);
+  if (one_in(chance, 40)) s.dns_ready_only = 1;
+}
+
+fault draw_hard_fault(generator& chance, const schedule& s) {
+  constexpr std::array often = {
+      fault_kind::pause_pod,
+      fault_kind::silence_while_decided,
+      fault_kind::silence_while_decided,
+      fault_kind::delete_while_decided,
+      fault_kind::decide_late,
+  };
+  constexpr auto first = static_cast<std::size_t>(fault_kind::pause_pod);
+  const int pods = s.replicas + 1;
+  fault f;
+  f.at = draw_duration(chance, 2500, s.until_ms - 5000);
+  const auto which = chance() % (fault_kinds - first + often.size());
+  f.kind = which < often.size() ? often.at(which)
+                                : static_cast<fault_kind>(which - often.size() + first);
+  f.pod = draw_pod(chance, pods);
+  f.other = static_cast<int>(chance() % static_cast<unsigned>(pods));
+  f.length = std::chrono::milliseconds(draw_magnitude(chance, 1000, 20000));
+  switch (f.kind) {
+    case fault_kind::silence_while_decided:
+    case fault_kind::delete_while_decided:
+    case fault_kind::hang_up_while_decided: f.other = static_cast<int>(chance() % 8); break;
+    case fault_kind::force_delete:
+      f.pod = one_in(chance, 4) ? f.pod : 0;
+      f.other = static_cast<int>(10 * (chance() % 3) + chance() % 3);
+      break;
+    case fault_kind::restart_often:
+      f.other = draw_magnitude(chance, 5, 60);
+      f.length = draw_duration(chance, 300, 1500);
+      break;
+    case fault_kind::expire:
+      // Two AOFs are compared by their keys, of which one may have those that have expired: a known
+      // limit, and no news.
+      if (s.appendonly) f.kind = fault_kind::load_function;
+      break;
+    default: break;
+  }
+  return f;
+}
+
+// Each server its own time, some of them another one later.
+void draw_loads(schedule& s, generator& chance) {
+  if (one_in(chance, 4)) return;
+  const int longest = one_in(chance, 4) ? 60000 : 6000;
+  for (int pod = 0; pod <= s.replicas; ++pod) {
+    s.faults.push_back({0ms, fault_kind::load, pod, 0,
+                        std::chrono::milliseconds(draw_magnitude(chance, 100, longest))});
+    if (!one_in(chance, 3)) continue;
+    s.faults.push_back({draw_duration(chance, 3000, 15000), fault_kind::load, pod, 0,
+                        std::chrono::milliseconds(draw_magnitude(chance, 100, longest))});
+  }
+}
+
+void harden(schedule& s) {
+  generator chance(s.seed ^ 0x9e3779b97f4a7c15U);
+  if (one_in(chance, 8)) return;
+  draw_words(s, chance);
+  draw_loads(s, chance);
+  const auto count = chance() % 5;
+  for (std::uint64_t i = 0; i < count; ++i) s.faults.push_back(draw_hard_fault(chance, s));
+  // Where clients write nothing something else is to be lost.
+  if (s.writes == 0) s.faults.push_back({8s, fault_kind::load_function, 0, 0, 0ms});
+}
+
+}  // namespace
+
+schedule draw_schedule(std::uint64_t seed) {
+  schedule s = draw_first_half(seed);
+  harden(s);
+  std::stable_sort(s.faults.begin(), s.faults.end(),
+                   [](const fault& a, const fault& b) { return a.at < b.at; });
+  return s;
+}
+
+}  // namespace redis_agent::simulation

@@ -1,0 +1,138 @@
+// What a gate must not open over, and what it opens with.
+#include <algorithm>
+
+#include "core/configuration/parking.hpp"
+#include "wire/volume_json.hpp"
+#include "world.hpp"
+
+namespace redis_agent::simulation {
+namespace {
+
+constexpr std::size_t orders_max = 24;  // obeyed by one server
+constexpr duration orders_within = 10s;
+constexpr duration asked_enough = 1s;   // some polls
+constexpr duration not_forgotten = 3s;  // less than peer-wait: who has just fallen silent
+constexpr duration explained_after = 5s;
+
+// A volume that was emptied and could hear nobody has begun a cluster of its own.
+std::string cluster_of(const simulated_pod& p) {
+  const auto kept = p.files.agent_file ? wire::parse_volume_memory(*p.files.agent_file)
+                                       : core::result<core::volume_memory>(core::failure{});
+  return kept ? kept->cluster_id : std::string();
+}
+
+bool is_another_clusters(const simulated_pod& p, const simulated_pod& other) {
+  return !cluster_of(p).empty() && !cluster_of(other).empty() && cluster_of(p) != cluster_of(other);
+}
+
+// Whom neither DNS lists nor the volume remembers cannot be known to be there.
+bool knows_of(const simulated_pod& first, const simulated_pod& p) {
+  if (!first.agent) return false;
+  return std::ranges::any_of(core::pods_to_ask(first.agent->memory(), ""), [&](const auto& pod) {
+    return core::first_label(pod.host) == p.name;
+  });
+}
+
+}  // namespace
+
+bool world::can_be_asked(const simulated_pod& p) const {
+  const simulated_pod& first = primary();
+  return knows_of(first, p) && p.server && p.server->answers() && first.agent &&
+         !first.agent_is_paused && resolve(p.name) == p.address && dns_answers(first.number) &&
+         may_pass(first, p) && may_pass(p, first) &&
+         !holds(fault_kind::block_redis, first.number, p.number) &&
+         !holds(fault_kind::answer_late, first.number, p.number) &&
+         !holds(fault_kind::lose_orders, first.number);
+}
+
+void world::watch_who_can_be_asked() {
+  for (const int number : current_) {
+    simulated_pod& p = pod_at(number);
+    if (p.index == 0) continue;
+    if (!can_be_asked(p)) {
+      p.asked_since.reset();
+      continue;
+    }
+    if (!p.asked_since) p.asked_since = now_;
+    if (now_ - *p.asked_since < asked_enough) continue;
+    p.asked_last = now_;
+    p.was_asked_enough = true;
+  }
+}
+
+// A gate opens over no pod that can be asked, or could be a moment ago, and has more. An empty one
+// over no pod that it has ever heard. One that loads, or is deleted, has what is on its volume.
+void world::judge_opening(simulated_pod& p, redis_model& server) {
+  std::vector<bool> own(static_cast<std::size_t>(writes_.count()) + 1);
+  for (const int n : server.data().numbers()) own[static_cast<std::size_t>(n)] = true;
+  for (const int number : current_) {
+    const simulated_pod& other = pod_at(number);
+    if (other.index == 0 || !other.was_asked_enough) continue;
+    if (!server.data().empty() && now_ - *other.asked_last > not_forgotten) continue;
+    static const dataset nothing;
+    const dataset* data = other.server ? &other.server->data() : &nothing;
+    if (data->empty() && loads_from(other) != nullptr) data = loads_from(other);
+    const auto missing = std::ranges::find_if(data->numbers(), [&](int n) {
+      return n > expired_up_to() && writes_.is_protected(n) && !own[static_cast<std::size_t>(n)];
+    });
+    if (missing == data->numbers().end() || is_another_clusters(p, other)) continue;
+    reported_violation_ =
+        p.name + " opens over " + other.name + ", which has write " + std::to_string(*missing);
+  }
+}
+
+// What a gate opens with is on the volume before it opens, and a copy before it begins.
+void world::order_was_obeyed(int from, const core::order& o, redis_model& server) {
+  std::deque<instant>& at = obeyed_[server.address()];
+  at.push_back(now_);
+  if (at.size() > orders_max + 1) at.pop_front();
+  simulated_pod& p = pod_at(from);
+  if (o.who != core::peer::redis || p.index != 0) return;
+  const auto kept = p.files.agent_file ? wire::parse_volume_memory(*p.files.agent_file)
+                                       : core::result<core::volume_memory>(core::failure{});
+  const bool opens = o.steps.back() != core::step::follow && server.accepts_writes();
+  const bool is_noted = kept && kept->run_id == server.report(now_).server->run_id;
+  const bool is_a_persons = o.why.starts_with("a person has decided");
+  if (opens && !p.is_forced_out && !is_a_persons) judge_opening(p, server);
+  if (opens && !server.data().empty() && (!is_noted || kept->is_copying)) {
+    reported_violation_ = p.name + " opens with what is not on its volume";
+  }
+  const bool copies = o.steps.back() == core::step::follow && o.to != core::parking_place();
+  if (copies && !(kept && kept->is_copying)) {
+    reported_violation_ = p.name + " copies, and its volume does not know";
+  }
+}
+
+// An order that has been carried out is not given again and again.
+std::string world::check_orders() const {
+  for (const auto& [address, at] : obeyed_) {
+    if (at.size() > orders_max && now_ - at.front() <= orders_within) {
+      const simulated_pod* const p = find_pod(address);
+      return "orders without end to " + (p != nullptr ? p->name : address);
+    }
+  }
+  return {};
+}
+
+// A gate that would act if its volume let it says so.
+std::string world::check_reason_of_gate() {
+  const simulated_pod& p = primary();
+  const auto is_mute = [&] {
+    if (!holds(fault_kind::refuse_volume, p.number) || !p.agent || p.agent_is_paused) return false;
+    if (holds(fault_kind::refuse_orders, p.number)) return false;  // that is why it waits
+    if (!core::gate_is_closed(p.agent->memory(), p.settings)) return false;
+    const auto ruling = core::decide_gate(p.agent->memory(), p.settings, now_);
+    const bool would_act =
+        ruling.act == core::gate_act::open || ruling.act == core::gate_act::catch_up;
+    return would_act && p.agent->describe_decision(now_).find("volume") == std::string::npos;
+  };
+  if (!is_mute()) {
+    unexplained_since_.reset();
+    return {};
+  }
+  if (!unexplained_since_) unexplained_since_ = now_;
+  if (now_ - *unexplained_since_ < explained_after) return {};
+  return p.name + " does not say that its volume refuses: " + p.agent->describe_decision(now_);
+}
+
+}  // namespace redis_agent::simulation
