@@ -12,9 +12,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     return 0;
   }
   const core::lineage& history = remembered->history;
-  promise(history.ancestors.size() <= 16, "no file makes the agent remember more than it keeps");
+  promise(history.ancestors.size() <= 512, "no file makes the agent remember more than it keeps");
   for (const core::ancestor& older : history.ancestors) {
     promise(older.id != history.id, "each id is there once");
+  }
+  for (const core::remembered_pod& pod : remembered->pods) {
+    promise(!pod.name.empty(), "a pod without a name is none");
   }
   const auto again = wire::parse_volume_memory(wire::render_volume_memory(*remembered));
   promise(static_cast<bool>(again), "what is written can be read");

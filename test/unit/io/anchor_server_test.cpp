@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using wire::format_command;
 
@@ -34,6 +36,14 @@ class anchor_server_test : public testing::Test {
 
   http_test_client& connect(const core::endpoint& server) {
     http_test_client& client = *clients_.emplace_back(std::make_unique<http_test_client>(context_));
+    run(context_, client.connect(server));
+    return client;
+  }
+
+  http_test_client& connect_from(const char* address, const core::endpoint& server) {
+    http_test_client& client = *clients_.emplace_back(std::make_unique<http_test_client>(context_));
+    client.socket().open(asio::ip::tcp::v4());
+    client.socket().bind({asio::ip::make_address(address), 0});
     run(context_, client.connect(server));
     return client;
   }
@@ -162,6 +172,47 @@ TEST_F(anchor_server_test, a_stranger_makes_room_and_a_replica_does_not) {
   EXPECT_EQ(run(context_, late.receive_all()), "");
   EXPECT_TRUE(run(context_, replica.send(acknowledgement)));
   EXPECT_EQ(server_->held(), 3U);
+}
+
+TEST_F(anchor_server_test, admits_whom_it_is_told_to_admit) {
+  std::set<std::string> pods = {"127.0.0.1"};
+  std::vector<std::string> asked;
+  const auto server = start({.admits = [&](const std::string& address) {
+    asked.push_back(address);
+    return pods.contains(address);
+  }});
+  connect_and_be_held(server);
+  EXPECT_EQ(run(context_, connect_from("127.0.0.2", server).receive_all()), "");
+  EXPECT_EQ(server_->held(), 1U);
+  pods.insert("127.0.0.2");
+  EXPECT_EQ(ask(connect_from("127.0.0.2", server), psync), "+CONTINUE\r\n");
+  EXPECT_THAT(asked, ElementsAre("127.0.0.1", "127.0.0.2", "127.0.0.2"));
+}
+
+TEST_F(anchor_server_test, gives_no_place_to_strangers_however_many_they_are) {
+  const auto server = start({.connections_max = 2, .admits = [](const std::string& address) {
+                               return address == "127.0.0.1";
+                             }});
+  http_test_client& replica = connect_and_be_held(server);
+  for (int i = 0; i < 20; ++i) {
+    http_test_client& stranger = connect_from("127.0.0.2", server);
+    EXPECT_EQ(run(context_, stranger.receive_all()), "");
+  }
+  connect_and_be_held(server);
+  EXPECT_EQ(server_->held(), 2U);
+  EXPECT_TRUE(run(context_, replica.send(acknowledgement)));
+}
+
+TEST_F(anchor_server_test, knows_an_ipv4_address_that_comes_over_ipv6) {
+  std::string asked;
+  server_.emplace(context_, anchor_limits{.admits = [&](const std::string& address) {
+                    asked = address;
+                    return true;
+                  }});
+  const auto bound = server_->listen({{"", 0}});
+  ASSERT_TRUE(bound);
+  connect_and_be_held({"127.0.0.1", bound->at(0).port});
+  EXPECT_EQ(asked, "127.0.0.1") << "listens on " << bound->at(0).host;
 }
 
 TEST_F(anchor_server_test, holds_as_many_as_a_statefulset_may_have) {

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 #include "unit/io/in_child.hpp"
 #include "unit/io/temporary_folder.hpp"
@@ -141,6 +142,49 @@ TEST(replace_file, fails_whole_when_the_target_is_a_folder) {
   EXPECT_EQ(outcome(replace_file(folder / "target", "x", 0600)),
             "rename a temporary file to " + (folder / "target") + ": Is a directory");
   EXPECT_EQ(files_in(folder.path()), 1U);
+}
+
+class leftovers : public testing::Test {
+ protected:
+  bool is_there(const std::string& name) { return std::filesystem::exists(folder_ / name); }
+
+  temporary_folder folder_;
+};
+
+TEST_F(leftovers, of_a_killed_process_are_taken_away) {
+  const auto path = folder_.write("redis-agent.json", "old");
+  // Killed where the file is written: the new one is left, and the old one is as it was.
+  const auto result = in_child([&] {
+    const rlimit limit{10000, 10000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);  // and SIGXFSZ ends it
+    return outcome(replace_file(path, std::string(20000, 'x'), 0600));
+  });
+  ASSERT_EQ(result, "killed by signal " + std::to_string(SIGXFSZ));
+  ASSERT_EQ(files_in(folder_.path()), 2U);
+  remove_leftovers_of(path);
+  EXPECT_EQ(files_in(folder_.path()), 1U);
+  EXPECT_EQ(*read_file(path, plenty), "old");
+}
+
+TEST_F(leftovers, are_not_what_is_called_otherwise) {
+  const std::vector<std::string> others = {"redis-agent.json",
+                                           "redis-agent.json.new-",
+                                           "redis-agent.json.new-12345",
+                                           "redis-agent.json.new-1234567",
+                                           "redis-agent.json.123456",
+                                           "other.json.new-123456",
+                                           "my-redis-agent.json.new-123456"};
+  for (const std::string& name : others) folder_.write(name, "x");
+  folder_.write("redis-agent.json.new-aB3xYz", "x");
+  remove_leftovers_of(folder_ / "redis-agent.json");
+  EXPECT_FALSE(is_there("redis-agent.json.new-aB3xYz"));
+  for (const std::string& name : others) EXPECT_TRUE(is_there(name)) << name;
+}
+
+TEST_F(leftovers, of_a_folder_that_is_not_there_are_none) {
+  remove_leftovers_of(folder_ / "nothing/redis-agent.json");
+  remove_leftovers_of("redis-agent.json");
+  EXPECT_EQ(files_in(folder_.path()), 0U);
 }
 
 // The kernel writes up to the limit (a short write), and the next write fails.

@@ -15,7 +15,7 @@ std::string bulk(const std::string& text) {
 }
 
 const std::string replication = bulk("role:slave\r\nmaster_link_status:up\r\n");
-const std::string loading = bulk("loading:0\r\n");
+const std::string loading = bulk("loading:0\r\naof_enabled:1\r\naof_buffer_length:7\r\n");
 const std::string stage = "*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:6379\r\n$9\r\nconnected\r\n:7\r\n";
 const std::string server = bulk("redis_version:7.0.15\r\nrun_id:abc\r\nuptime_in_seconds:9\r\n");
 const std::string keyspace = bulk("db0:keys=3,expires=0\r\n");
@@ -23,7 +23,10 @@ const std::string stats = bulk("sync_full:2\r\n");
 const std::string bind = "*2\r\n$4\r\nbind\r\n" + bulk("127.0.0.1 -::1");
 const std::string pong = "+PONG\r\n";
 const std::string min_replicas = "*2\r\n$21\r\nmin-replicas-to-write\r\n$1\r\n2\r\n";
-const std::string details = min_replicas + server + keyspace + stats;
+const std::string rdb_name = "*2\r\n$10\r\ndbfilename\r\n" + bulk("backup.rdb");
+const std::string memory = bulk("used_memory:9\r\nnumber_of_libraries:2\r\n");
+const std::string details = min_replicas + rdb_name + server + keyspace + memory + stats;
+const std::string pod = replication + loading + server + keyspace + memory;
 const std::string whole = replication + loading + stage + bind + pong + details;
 
 TEST(conversation, logs_in_names_itself_and_asks_in_one_write) {
@@ -34,6 +37,38 @@ TEST(conversation, logs_in_names_itself_and_asks_in_one_write) {
       0U);
   EXPECT_NE(bytes.find("replication"), std::string::npos);
   EXPECT_NE(bytes.find("keyspace"), std::string::npos);
+}
+
+TEST(conversation, asks_a_pod_for_all_that_decides_with_each_poll) {
+  conversation talk(core::peer::pod, "redis-slave-0");
+  (void)talk.open(without_password, core::instant());
+  std::string asked;
+  for (const char* const section : {"replication", "persistence", "server", "keyspace", "memory"}) {
+    asked += format_command({"INFO", section});
+  }
+  EXPECT_EQ(talk.ask(false, core::instant()), asked);
+}
+
+TEST(conversation, learns_that_the_primary_loads) {
+  conversation talk(core::peer::primary);
+  (void)talk.open(without_password, core::instant());
+  talk.receive("+OK\r\n" + bulk("role:master\r\n") +
+               bulk("loading:1\r\nloading_loaded_bytes:9\r\n") + server);
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  const auto& report = std::get<core::reported>(*outcome).report;
+  ASSERT_TRUE(report.loading);
+  EXPECT_TRUE(report.loading->is_loading);
+  EXPECT_EQ(report.loading->loaded_bytes, 9);
+}
+
+TEST(conversation, knows_no_functions_of_a_server_that_has_none) {
+  conversation talk(core::peer::pod, "redis-slave-0");
+  (void)talk.open(without_password, core::instant());
+  talk.receive("+OK\r\n" + replication + loading + server + keyspace + bulk("used_memory:9\r\n"));
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(std::get<core::reported>(*outcome).report.details->functions, 0);
 }
 
 TEST(conversation, says_its_user_when_it_has_one) {
@@ -49,17 +84,18 @@ TEST(conversation, asks_a_primary_for_its_replication_alone_and_now_and_then_who
   (void)talk.open(without_password, core::instant());
   const std::string asked = format_command({"INFO", "replication"});
   EXPECT_EQ(talk.ask(false, core::instant()), asked);
-  EXPECT_EQ(talk.ask(true, core::instant()), asked + format_command({"INFO", "server"}));
+  EXPECT_EQ(talk.ask(true, core::instant()),
+            asked + format_command({"INFO", "persistence"}) + format_command({"INFO", "server"}));
 }
 
 TEST(conversation, puts_an_order_before_its_questions_and_tells_what_was_said_to_it) {
   conversation talk(core::peer::pod, "redis-slave-0");
   (void)talk.open(without_password, core::instant());
-  talk.receive("+OK\r\n" + replication + loading + server + keyspace);
+  talk.receive("+OK\r\n" + pod);
   ASSERT_TRUE(talk.outcome());
   const command order = {"REPLICAOF", "10.0.0.7", "9122"};
   EXPECT_EQ(talk.ask(false, core::instant(), {order}).find(format_command(order)), 0U);
-  talk.receive("-NOPERM no\r\n" + replication + loading + server + keyspace);
+  talk.receive("-NOPERM no\r\n" + pod);
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   const auto& told = std::get<core::reported>(*outcome);
@@ -71,8 +107,7 @@ TEST(conversation, puts_an_order_before_its_questions_and_tells_what_was_said_to
 TEST(conversation, finds_the_refusal_within_a_transaction) {
   conversation talk(core::peer::pod, "redis-slave-0");
   (void)talk.ask(false, core::instant(), {{"MULTI"}, {"REPLICAOF", "NO", "ONE"}, {"EXEC"}});
-  talk.receive("+OK\r\n+QUEUED\r\n*2\r\n+OK\r\n-ERR refused\r\n" + replication + loading + server +
-               keyspace);
+  talk.receive("+OK\r\n+QUEUED\r\n*2\r\n+OK\r\n-ERR refused\r\n" + pod);
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   EXPECT_EQ(std::get<core::reported>(*outcome).report.order_refusal, "ERR refused");
@@ -114,6 +149,17 @@ TEST(conversation, watches_although_it_may_not_see_the_configuration) {
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   EXPECT_FALSE(std::get<core::reported>(*outcome).report.bind);
+
+  (void)talk.ask(true, core::instant());
+  const std::string no = "-NOPERM no\r\n";
+  talk.receive(replication + loading + stage + no + pong + no + no + server + keyspace + memory +
+               stats);
+  const auto with_details = talk.outcome();
+  ASSERT_TRUE(with_details);
+  const auto& report = std::get<core::reported>(*with_details).report;
+  EXPECT_FALSE(report.min_replicas);
+  EXPECT_FALSE(report.rdb_name);
+  EXPECT_EQ(report.details->keys, 3);
 }
 
 TEST(conversation, reports_when_every_reply_is_in) {
@@ -133,6 +179,11 @@ TEST(conversation, reports_when_every_reply_is_in) {
   EXPECT_EQ(report.details->keys, 3);
   EXPECT_EQ(report.details->resyncs.full, 2);
   EXPECT_EQ(report.min_replicas, 2);
+  EXPECT_EQ(report.rdb_name, "backup.rdb");
+  EXPECT_EQ(report.details->functions, 2);
+  ASSERT_TRUE(report.aof);
+  EXPECT_TRUE(report.aof->is_enabled);
+  EXPECT_EQ(report.aof->buffered_bytes, 7);
   EXPECT_TRUE(report.replication.link->is_up);
   EXPECT_TRUE(talk.is_usable());
 }
@@ -171,8 +222,8 @@ class conversation_refused : public testing::TestWithParam<refusal> {};
 
 TEST_P(conversation_refused, has_a_condition_of_its_own) {
   conversation talk(core::peer::primary);
-  (void)talk.open(with_password, core::instant());  // AUTH, CLIENT SETNAME, INFO, INFO
-  talk.receive(GetParam().replies + server);
+  (void)talk.open(with_password, core::instant());  // AUTH, CLIENT SETNAME, INFO three times
+  talk.receive(GetParam().replies + loading + server);
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   EXPECT_EQ(std::get<core::failed>(*outcome).condition, GetParam().condition);
@@ -201,7 +252,8 @@ TEST(conversation, goes_on_without_a_name_and_without_a_password_that_nobody_wan
         "-ERR AUTH <password> called without any password configured for the default user.\r\n"}) {
     conversation talk(core::peer::primary);
     (void)talk.open(with_password, core::instant());
-    talk.receive(std::string(no_password) + "-LOADING\r\n" + bulk("role:master\r\n") + server);
+    talk.receive(std::string(no_password) + "-LOADING\r\n" + bulk("role:master\r\n") + loading +
+                 server);
     const auto outcome = talk.outcome();
     ASSERT_TRUE(outcome);
     EXPECT_TRUE(std::holds_alternative<core::reported>(*outcome)) << no_password;
@@ -211,7 +263,7 @@ TEST(conversation, goes_on_without_a_name_and_without_a_password_that_nobody_wan
 TEST(conversation, does_not_believe_answers_to_what_was_not_asked) {
   conversation talk(core::peer::primary);
   (void)talk.open(without_password, core::instant());
-  talk.receive("+OK\r\n" + bulk("role:master\r\n") + server + "+OK\r\n");
+  talk.receive("+OK\r\n" + bulk("role:master\r\n") + loading + server + "+OK\r\n");
   const auto outcome = talk.outcome();
   ASSERT_TRUE(outcome);
   EXPECT_EQ(std::get<core::failed>(*outcome).condition, link_condition::not_redis);

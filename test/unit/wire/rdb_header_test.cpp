@@ -138,6 +138,14 @@ TEST(rdb_header, passes_over_functions) {
       << "a long one hides the rest";
 }
 
+TEST(rdb_header, says_that_there_are_functions) {
+  EXPECT_FALSE(parsed(magic + seven_keys).has_functions);
+  EXPECT_TRUE(parsed(magic + "\xf5\7#!lua x" + seven_keys).has_functions);
+  EXPECT_TRUE(parsed(magic + "\xf5\x7f\xff#!lua x").has_functions) << "a long one";
+  EXPECT_TRUE(parsed(magic + "\xf6whatever").has_functions) << "as before 7.0 was released";
+  EXPECT_TRUE(parsed(magic + "\xf5\7#!lua x" + "\xff").has_functions) << "and no key";
+}
+
 TEST(rdb_header, ends_where_a_module_begins) {
   const core::rdb_header header = parsed(magic + field("ctime", "\xc0\1") + "\xf7whatever");
   EXPECT_EQ(header.saved_at, 1);

@@ -27,6 +27,8 @@ core::status_report full() {
   report.redis = {"127.0.0.1:6379", {"127.0.0.1"}, "up", ""};
   report.primary = core::link_status{"redis-master-0:6379", {"10.0.0.1"}, "timed_out", "1s"};
   report.decision = "behind: the primary has less";
+  report.situation = "behind in run 01234567, the primary's run abcdefgh";
+  report.answer_to_decision = "refused: --keep theirs was decided for another situation";
   report.cluster_id = "0123456789abcdef";
   report.run_id = "08be88baae3fad37abf6d74427fe65166a2db3d8";
   report.history = {"a", 300, {{"b", 201, 7}, {"c", 101}}, 200, true};
@@ -39,6 +41,8 @@ TEST(status_json, tells_what_is_decided_and_whose_data_it_is) {
   const auto read = parse_status(render_status(full()));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->decision, full().decision);
+  EXPECT_EQ(read->situation, full().situation);
+  EXPECT_EQ(read->answer_to_decision, full().answer_to_decision);
   EXPECT_EQ(read->cluster_id, full().cluster_id);
   EXPECT_EQ(read->run_id, full().run_id);
   EXPECT_EQ(read->history, full().history);
@@ -55,10 +59,24 @@ TEST(status_json, is_read_back_as_it_was) {
               ElementsAre("redis-master-0.redis-headless", "redis-slave-0.redis-headless"));
 }
 
+TEST(status_json, names_its_format_first) {
+  EXPECT_EQ(render_status(full()).find("{\"format\":2,\"pod\":"), 0U) << render_status(full());
+}
+
+TEST(status_json, of_a_later_version_is_read_as_far_as_it_is_known) {
+  std::string text = render_status(full());
+  text.replace(text.find("\"format\":2"), 10, "\"format\":3,\"later\":[{}]");
+  const auto read = parse_status(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->history, full().history);
+}
+
 TEST(status_json, of_an_agent_that_knows_no_histories_has_none) {
   const auto read = parse_status("{\"pod\":\"redis-slave-0\",\"role\":\"replica\"}");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->decision, "");
+  EXPECT_EQ(read->situation, "");
+  EXPECT_EQ(read->answer_to_decision, "");
   EXPECT_EQ(read->cluster_id, "");
   EXPECT_EQ(read->history, core::lineage{});
 }

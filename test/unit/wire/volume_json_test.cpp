@@ -14,23 +14,31 @@ core::volume_memory full() {
   core::volume_memory m;
   m.cluster_id = "0123456789abcdef";
   m.run_id = "08be88baae3fad37abf6d74427fe65166a2db3d8";
-  m.history = {"a", 300, {{"b", core::whole_stream, 7}, {"c", 101}}, 200, true};
+  m.history = {"a", 300, {{"b", core::whole_stream, 7}, {"c", 101, -1, 120}}, 200, true};
   m.keys = 5;
   m.replicas = 2;
   m.is_copying = true;
   m.ended_cleanly = true;
   m.last_end = {"8be", 300, 2, 1, 40};
+  m.pods = {{"redis-slave-0", "a", 290, 4}, {"redis-slave-1"}};
+  m.aof_offset = 250;
+  m.dismissed_rdb = {"c", 90, 1'709'251'199, 7, 2, true};
   return m;
 }
 
 TEST(volume_json, is_one_line_that_a_person_can_read) {
   EXPECT_EQ(render_volume_memory(full()),
-            "{\"cluster_id\":\"0123456789abcdef\","
+            "{\"format\":2,\"cluster_id\":\"0123456789abcdef\","
             "\"run_id\":\"08be88baae3fad37abf6d74427fe65166a2db3d8\","
             "\"history\":{\"id\":\"a\",\"offset\":300,\"begin\":200,\"is_estimate\":true,"
             "\"ancestors\":[{\"id\":\"b\",\"end\":9223372036854775807,\"begin\":7},"
-            "{\"id\":\"c\",\"end\":101,\"begin\":-1}]},"
+            "{\"id\":\"c\",\"end\":101,\"begin\":-1,\"reach\":120}]},"
             "\"keys\":5,\"replicas\":2,\"is_copying\":true,\"ended_cleanly\":true,"
+            "\"pods\":[{\"name\":\"redis-slave-0\",\"history_id\":\"a\",\"offset\":290,"
+            "\"keys\":4},{\"name\":\"redis-slave-1\",\"history_id\":\"\",\"offset\":0,"
+            "\"keys\":0}],\"aof_offset\":250,"
+            "\"dismissed_rdb\":{\"replid\":\"c\",\"offset\":90,\"expiring_keys\":2,"
+            "\"has_functions\":true,\"saved_at\":1709251199,\"keys\":7},"
             "\"last_end\":{\"run_id\":\"8be\",\"offset\":300,\"replicas\":2,"
             "\"acknowledged\":1,\"unacknowledged_bytes\":40}}\n");
 }
@@ -65,17 +73,57 @@ RC_GTEST_PROP(volume_json, is_read_back_whatever_is_remembered,
   }
   m.keys = keys;
   m.ended_cleanly = !is_set;
+  if (is_set) m.aof_offset = offset;
+  m.pods = {{"redis-slave-0", *any_text(), offset, keys}};
   const auto read = parse_volume_memory(render_volume_memory(m));
   RC_ASSERT(static_cast<bool>(read));
   RC_ASSERT(*read == m);
 }
 
-TEST(volume_json, ignores_what_a_later_version_adds) {
+TEST(volume_json, keeps_what_a_later_version_adds) {
   std::string text = render_volume_memory(full());
-  text.insert(1, "\"later\":[{\"more\":1}],");
+  text.insert(1, "\"later\":[{\"more\":1}],\"latest\":null,");
+  auto read = parse_volume_memory(text);
+  ASSERT_TRUE(read);
+  core::volume_memory expected = full();
+  expected.unknown_fields = "{\"later\":[{\"more\":1}],\"latest\":null}";
+  EXPECT_EQ(*read, expected);
+
+  read->keys = 6;
+  const std::string rewritten = render_volume_memory(*read);
+  EXPECT_THAT(rewritten, HasSubstr("\"later\":[{\"more\":1}],\"latest\":null"));
+  EXPECT_THAT(rewritten, HasSubstr("\"keys\":6"));
+  EXPECT_EQ(*parse_volume_memory(rewritten), *read);
+}
+
+TEST(volume_json, lets_no_unknown_field_take_the_place_of_a_known_one) {
+  core::volume_memory m = full();
+  m.unknown_fields = "{\"keys\":99,\"is_copying\":false}";
+  const auto read = parse_volume_memory(render_volume_memory(m));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->keys, 5);
+  EXPECT_TRUE(read->is_copying);
+}
+
+TEST(volume_json, of_a_version_before_has_no_pods_and_no_offset_of_an_aof) {
+  const auto read = parse_volume_memory(
+      "{\"cluster_id\":\"x\",\"run_id\":\"r\",\"history\":{\"id\":\"a\",\"offset\":3,"
+      "\"begin\":-1,\"is_estimate\":false,\"ancestors\":[]},\"keys\":1,\"replicas\":2,"
+      "\"is_copying\":false,\"ended_cleanly\":false}\n");
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->pods.empty());
+  EXPECT_EQ(read->aof_offset, std::nullopt);
+  EXPECT_EQ(read->dismissed_rdb, std::nullopt);
+  EXPECT_EQ(read->unknown_fields, "");
+  EXPECT_EQ(read->replicas, 2);
+}
+
+TEST(volume_json, reads_no_pod_without_a_name_and_none_of_another_kind) {
+  std::string text = render_volume_memory(full());
+  text.replace(text.find("\"pods\":["), 8, "\"pods\":[7,{},{\"keys\":3},");
   const auto read = parse_volume_memory(text);
   ASSERT_TRUE(read);
-  EXPECT_EQ(*read, full());
+  EXPECT_EQ(read->pods, full().pods);
 }
 
 TEST(volume_json, a_file_without_what_decides_is_no_memory) {
@@ -107,16 +155,16 @@ TEST(volume_json, is_no_memory_in_any_other_form) {
 
 TEST(volume_json, reads_each_ancestor_once_and_no_more_than_are_kept) {
   std::string many;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 1200; ++i) {
     many += (i == 0 ? "" : ",") + ("{\"id\":\"" + std::to_string(i / 2 + 1)) + "\",\"end\":9}";
   }
   const auto read = parse_volume_memory(
       "{\"history\":{\"id\":\"1\",\"offset\":3,\"ancestors\":[7," + many +
       "]},\"keys\":1,\"replicas\":0,\"is_copying\":false,\"ended_cleanly\":false}");
   ASSERT_TRUE(read);
-  ASSERT_EQ(read->history.ancestors.size(), 16U);
+  ASSERT_EQ(read->history.ancestors.size(), 512U);
   EXPECT_EQ(read->history.ancestors.front(), (core::ancestor{"2", 9}));
-  EXPECT_EQ(read->history.ancestors.back(), (core::ancestor{"17", 9}));
+  EXPECT_EQ(read->history.ancestors.back(), (core::ancestor{"513", 9}));
 }
 
 }  // namespace

@@ -64,6 +64,41 @@ TEST(carries, takes_a_whole_stream_however_far_it_came) {
   EXPECT_TRUE(carries(whole, whole));
 }
 
+// Surely up to 60, and perhaps up to 90: each bound counts against whoever would rely on it.
+TEST(carries, takes_an_ancestor_with_a_reach_for_what_is_sure_and_for_all_that_may_be) {
+  const lineage crashed{b, 0, {{a, 61, -1, 90}}, 0, true};
+  EXPECT_TRUE(carries(crashed, {a, 60}));
+  EXPECT_FALSE(carries(crashed, {a, 61}));
+  EXPECT_TRUE(carries({a, 90}, crashed));
+  EXPECT_FALSE(carries({a, 89}, crashed));
+}
+
+TEST(what_may_be_part_of, has_all_that_may_be) {
+  const lineage most = what_may_be_part_of({b, 0, {{a, 61, -1, 90}, {c, whole_stream}}, 0, true});
+  EXPECT_TRUE(carries(most, {a, 90}));
+  EXPECT_FALSE(carries(most, {a, 91}));
+  EXPECT_TRUE(carries(most, {c, 5000}));
+}
+
+TEST(surely_carries, wants_all_that_an_estimate_may_have_beyond) {
+  const lineage crashed{b, 0, {{a, 61, -1, 90}}, 0, true};
+  EXPECT_TRUE(surely_carries({a, 90}, crashed)) << "the same stream goes on";
+  EXPECT_FALSE(surely_carries({a, 89}, crashed));
+  EXPECT_FALSE(surely_carries({c, 700, {{a, 91}}, 90}, crashed)) << "it may have had 91";
+  EXPECT_TRUE(surely_carries({c, 700, {{a, whole_stream}}, 90}, crashed));
+  EXPECT_TRUE(surely_carries({c, 700, {{b, 1}, {a, 91}}, 90}, crashed)) << "by name";
+  lineage certain = crashed;
+  certain.is_estimate = false;
+  EXPECT_TRUE(surely_carries({c, 700, {{a, 91}}, 90}, certain));
+}
+
+TEST(what_is_sure_of, leaves_out_what_only_may_be) {
+  const lineage sure = what_is_sure_of({b, 0, {{a, 61, -1, 90}}, 0, true});
+  EXPECT_EQ(sure, (lineage{b, 0, {{a, 61}}, 0, true}));
+  EXPECT_TRUE(carries({a, 60}, sure));
+  EXPECT_FALSE(carries({a, 59}, sure));
+}
+
 TEST(carries, believes_no_id_that_is_none) {
   EXPECT_FALSE(carries({a, 100}, {"", 0}));
   EXPECT_FALSE(carries({zeros, 100}, {zeros, 0}));
@@ -95,12 +130,12 @@ TEST(add_ancestor, takes_each_id_once_and_learns_where_it_began) {
   EXPECT_EQ(l.ancestors.size(), 1U);
 }
 
-TEST(add_ancestor, keeps_the_newest_sixteen) {
+TEST(add_ancestor, keeps_what_a_crash_loop_makes_in_a_day_and_no_more) {
   lineage l{a, 10};
-  for (int i = 0; i < 20; ++i) add_ancestor(l, {"id-" + std::to_string(i), 100 - i});
-  ASSERT_EQ(l.ancestors.size(), 16U);
+  for (int i = 0; i < 600; ++i) add_ancestor(l, {"id-" + std::to_string(i), 1000 - i});
+  ASSERT_EQ(l.ancestors.size(), 512U);
   EXPECT_EQ(l.ancestors.front().id, "id-0");
-  EXPECT_EQ(l.ancestors.back().id, "id-15");
+  EXPECT_EQ(l.ancestors.back().id, "id-511");
   add_ancestor(l, {"id-3", 1, 7});
   EXPECT_EQ(l.ancestors.at(3).begin, 7) << "a full list learns too";
 }
@@ -137,6 +172,13 @@ TEST(absorb, moves_the_end_of_a_stream_that_was_thought_to_be_shorter) {
   absorb(cousin, {b, 50, {{c, 41}}});
   EXPECT_TRUE(carries(cousin, {b, 50}));
   EXPECT_TRUE(carries(cousin, {c, 40})) << "what b went on from is here too";
+}
+
+TEST(absorb, takes_all_that_the_other_may_go_on_from) {
+  lineage mine{c, 100, {{a, 31}}};
+  absorb(mine, {b, 0, {{a, 61, -1, 90}}, 0, true});
+  EXPECT_TRUE(carries(mine, {a, 90}));
+  EXPECT_FALSE(carries(mine, {a, 91}));
 }
 
 TEST(join_history, adds_what_another_witness_of_the_stream_knows) {

@@ -42,7 +42,7 @@ replication_report replica(const std::string& id, std::int64_t offset, std::int6
 }
 
 own_report started(const replication_report& report) {
-  return {.replication = report, .run_id = "run-2", .keys = 5};
+  return {.replication = report, .run_id = "run-2", .is_empty = false};
 }
 
 own_report started_from_an_aof(const replication_report& report) {
@@ -105,34 +105,67 @@ TEST(effective_lineage, of_an_aof_after_a_clean_end_is_all) {
   const auto report = primary(invented, 0);
   const lineage own = effective_lineage(started_from_an_aof(report), remembered);
   EXPECT_FALSE(own.is_estimate);
-  EXPECT_THAT(own.ancestors, ElementsAre(ancestor{a, whole_stream}));
+  EXPECT_TRUE(carries(own, {a, 5000}));
 }
 
-TEST(effective_lineage, of_an_aof_whose_last_run_was_watched_to_its_end_is_all) {
+// Redis may not have written the last of it: what the server said is not what its file has.
+TEST(effective_lineage, of_an_aof_after_a_crash_is_sure_of_what_had_been_flushed) {
+  auto remembered = remembers(a, 90);
+  remembered.aof_offset = 60;
   const auto report = primary(invented, 0);
-  own_report own = started_from_an_aof(report);
-  own.end_was_witnessed = true;
-  EXPECT_TRUE(carries(effective_lineage(own, remembers(a, 90)), {a, 5000}));
-  own.has_aof = false;
-  EXPECT_FALSE(carries(effective_lineage(own, remembers(a, 90)), {a, 1}))
-      << "an RDB has what there was when it was written";
+  const lineage own = effective_lineage(started_from_an_aof(report), remembered);
+  EXPECT_TRUE(own.is_estimate);
+  EXPECT_THAT(own.ancestors, ElementsAre(ancestor{a, 61, -1, 90}));
+  EXPECT_TRUE(carries(own, {a, 60}));
+  EXPECT_FALSE(carries(own, {a, 61}));
+  EXPECT_FALSE(carries({a, 89}, own)) << "the file may have up to 90";
+  EXPECT_TRUE(carries({a, 90}, own));
+  EXPECT_TRUE(carries({a, 60}, what_is_sure_of(own)));
 }
 
-TEST(effective_lineage, of_an_rdb_without_fields_is_from_before_the_stream) {
+TEST(effective_lineage, of_an_aof_that_was_never_seen_to_be_written_is_sure_of_nothing) {
+  auto remembered = remembers(a, 90);
+  remembered.aof_offset = -1;
+  const auto report = primary(invented, 0);
+  const lineage own = effective_lineage(started_from_an_aof(report), remembered);
+  EXPECT_TRUE(own.is_estimate);
+  EXPECT_FALSE(carries(own, {a, 0}));
+  EXPECT_FALSE(carries({a, 89}, own));
+}
+
+TEST(effective_lineage, of_an_rdb_is_not_whole_however_clean_the_end_of_an_aof_was) {
+  auto remembered = remembers(a, 90);
+  remembered.ended_cleanly = true;
+  const auto report = primary(invented, 0);
+  EXPECT_FALSE(carries(effective_lineage(started(report), remembered), {a, 1}))
+      << "it has what there was when it was written";
+}
+
+TEST(effective_lineage, of_an_rdb_without_fields_is_sure_of_nothing_in_the_stream) {
   auto remembered = remembers(a, 90);
   remembered.history.ancestors = {{b, 31}};
   const auto report = primary(invented, 0);
   const lineage own = effective_lineage(started(report), remembered);
-  EXPECT_FALSE(own.is_estimate);
+  EXPECT_TRUE(own.is_estimate);
+  EXPECT_FALSE(carries({a, 89}, own)) << "it may be of a replica that has lost its place";
   EXPECT_FALSE(carries(own, {a, 0}));
   EXPECT_TRUE(are_related(own, {a, 90})) << "the same cluster's all the same";
   EXPECT_TRUE(carries(own, {b, 30})) << "what came before is whole";
 }
 
+// Told to follow somebody, it has a place: in a stream that it has invented at its start.
+TEST(effective_lineage, of_an_invented_id_is_what_was_remembered_though_it_seems_to_tell) {
+  const auto report = replica(invented, 14, 14);
+  own_report own = started(report);
+  EXPECT_EQ(effective_lineage(own, remembers(a, 90)), (lineage{invented, 14}));
+  own.has_invented_id = true;
+  EXPECT_TRUE(are_related(effective_lineage(own, remembers(a, 90)), {a, 90}));
+}
+
 TEST(effective_lineage, of_an_emptied_volume_is_nothing) {
   const auto report = primary(invented, 0);
   own_report own = started_from_an_aof(report);
-  own.keys = 0;
+  own.is_empty = true;
   EXPECT_EQ(effective_lineage(own, remembers(a, 90)), (lineage{invented, 0}));
   own.is_open = true;
   EXPECT_EQ(effective_lineage(own, remembers(a, 90)), (lineage{invented, 0}));
@@ -144,7 +177,7 @@ TEST(effective_lineage, of_one_run_goes_on_where_the_first_replica_changes_its_i
   own.is_open = true;
   own.run_id = "run-1";
   EXPECT_TRUE(carries(effective_lineage(own, remembers(a, 0)), {a, 0}));
-  own.keys = 0;
+  own.is_empty = true;
   EXPECT_TRUE(carries(effective_lineage(own, remembers(a, 0)), {a, 0})) << "emptied by a command";
   own.is_open = false;
   EXPECT_FALSE(carries(effective_lineage(own, remembers(a, 0)), {a, 0}));
@@ -180,6 +213,12 @@ TEST(is_worth_writing, is_all_that_is_news) {
   EXPECT_FALSE(is_worth_writing(before, before, 1h));
   const std::vector<std::function<void(volume_memory&)>> news = {
       [](auto& m) { m.cluster_id = "other"; },
+      [](auto& m) { m.run_id = "run-2"; },
+      [](auto& m) {
+        m.last_end = end_proof{"run-0", 90};
+      },
+      [](auto& m) { m.dismissed_rdb = rdb_header{}; },
+      [](auto& m) { m.pods = {{"redis-slave-0"}}; },
       [](auto& m) { m.history.id = b; },
       [](auto& m) { m.is_copying = true; },
       [](auto& m) { m.ended_cleanly = true; },
@@ -199,6 +238,16 @@ TEST(is_worth_writing, is_said_of_mere_numbers_each_ten_seconds) {
   const volume_memory before = remembers(a, 90);
   volume_memory after = remembers(a, 91);
   after.keys = 6;
+  after.aof_offset = 91;
+  EXPECT_FALSE(is_worth_writing(before, after, 9s));
+  EXPECT_TRUE(is_worth_writing(before, after, 10s));
+}
+
+TEST(is_worth_writing, is_said_each_ten_seconds_of_what_the_pods_have) {
+  volume_memory before = remembers(a, 90);
+  before.pods = {{"redis-slave-0", a, 80, 4}};
+  volume_memory after = before;
+  after.pods = {{"redis-slave-0", b, 90, 5}};
   EXPECT_FALSE(is_worth_writing(before, after, 9s));
   EXPECT_TRUE(is_worth_writing(before, after, 10s));
 }

@@ -21,7 +21,8 @@ std::string describe(const situation& s) {
          flag("loading", s.is_loading) + flag("was_in_sync", s.was_in_sync) +
          flag("contact", s.primary_is_in_contact) + flag("lag_known", s.lag_is_known) +
          flag("admitted", s.lag_is_admitted) + flag("reads_refused", s.reads_are_refused) +
-         flag("lacks_replicas", s.lacks_replicas) + flag("young", s.staleness_is_within_budget) +
+         flag("lacks_replicas", s.lacks_replicas) + flag("another", s.follows_another) +
+         flag("refused", s.primary_is_refused) + flag("young", s.staleness_is_within_budget) +
          flag("fresh", s.observation_is_fresh);
 }
 
@@ -29,7 +30,7 @@ std::size_t for_every_situation(const std::function<void(const situation&)>& vis
   std::size_t count = 0;
   for (std::size_t condition = 0; condition < link_conditions; ++condition) {
     for (const sync_phase phase : every_phase) {
-      for (unsigned bits = 0; bits < 2048; ++bits) {
+      for (unsigned bits = 0; bits < 8192; ++bits) {
         const auto bit = [&](unsigned i) { return (bits >> i & 1U) != 0; };
         situation s;
         s.redis = static_cast<link_condition>(condition);
@@ -45,6 +46,8 @@ std::size_t for_every_situation(const std::function<void(const situation&)>& vis
         s.observation_is_fresh = bit(8);
         s.reads_are_refused = bit(9);
         s.lacks_replicas = bit(10);
+        s.follows_another = bit(11);
+        s.primary_is_refused = bit(12);
         visit(s);
         ++count;
       }
@@ -55,19 +58,20 @@ std::size_t for_every_situation(const std::function<void(const situation&)>& vis
 
 // The rules again, naively: from the last to the first, each overruling those after it.
 reason judge_naively(const situation& s) {
-  const bool link_up = s.phase == sync_phase::in_sync;
-  reason why = s.derived == role::primary  ? reason::primary_serving
-               : link_up && s.lag_is_known ? reason::replica_in_sync
-                                           : reason::replica_stale;
+  const bool is_measured = s.phase == sync_phase::in_sync && !s.follows_another && s.lag_is_known;
+  reason why = s.derived == role::primary ? reason::primary_serving
+               : is_measured              ? reason::replica_in_sync
+                                          : reason::replica_stale;
   if (!s.observation_is_fresh) why = reason::observation_too_old;
   if (s.derived == role::replica) {
-    if (!(link_up && s.lag_is_known)) {
+    if (!is_measured) {
       if (!s.staleness_is_within_budget) why = reason::too_stale;
+      if (s.primary_is_refused) why = reason::primary_refused;
       if (s.reads_are_refused) why = reason::reads_refused;
     }
-    if (link_up && s.lag_is_known && !s.lag_is_admitted) why = reason::lag_too_large;
+    if (is_measured && !s.lag_is_admitted) why = reason::lag_too_large;
     if (s.phase == sync_phase::handshake && s.primary_is_in_contact) why = reason::full_sync;
-    if (!s.was_in_sync) why = reason::never_in_sync;
+    if (!s.was_in_sync) why = s.follows_another ? reason::wrong_primary : reason::never_in_sync;
     if (s.phase == sync_phase::receiving || s.phase == sync_phase::loading) {
       why = reason::full_sync;
     }
@@ -95,7 +99,7 @@ TEST(judge, agrees_with_a_naive_second_version) {
                   << "\n  naive: " << to_text(judge_naively(s));
   });
   EXPECT_EQ(disagreements, 0U);
-  EXPECT_EQ(count, 16U * 5U * 2048U);
+  EXPECT_EQ(count, 16U * 5U * 8192U);
 }
 
 TEST(judge, keeps_the_first_promise_in_every_situation) {
@@ -113,6 +117,10 @@ TEST(judge, keeps_the_first_promise_in_every_situation) {
     ASSERT_NE(s.phase, sync_phase::receiving) << describe(s);
     ASSERT_NE(s.phase, sync_phase::loading) << describe(s);
     ASSERT_TRUE(s.lag_is_admitted || s.staleness_is_within_budget) << describe(s);
+    const bool is_close = s.phase == sync_phase::in_sync && s.lag_is_known && s.lag_is_admitted;
+    if (s.follows_another || !is_close) {  // then only as a stale copy of a primary that is gone
+      ASSERT_TRUE(s.staleness_is_within_budget && !s.primary_is_refused) << describe(s);
+    }
   });
 }
 

@@ -70,6 +70,17 @@ TEST(describe_changes, says_what_rdb_the_volume_has) {
       (std::vector{log_line{log_level::info, "the volume has been read", {{"rdb", "none"}}}}));
 }
 
+TEST(describe_changes, says_that_the_volume_refuses_and_that_it_takes_again) {
+  journal_view refused;
+  refused.volume_trouble = "write: No space left on device";
+  EXPECT_EQ(describe_changes(journal_view{}, refused, replica_settings()),
+            (std::vector{log_line{log_level::warning,
+                                  "the volume does not take the agent's memory",
+                                  {{"detail", "write: No space left on device"}}}}));
+  EXPECT_EQ(messages(refused, journal_view{}), texts{"the volume takes the agent's memory again"});
+  EXPECT_EQ(messages(refused, refused), texts{});
+}
+
 TEST(describe_changes, has_a_line_for_each_event) {
   journal_view before;
   before.run_id = "1";

@@ -21,7 +21,7 @@ TEST(found, theirs_opens_beside_the_primary_it_follows) {
   f.is_closed = f.answers = f.pods_are_known = true;
   f.keys = 5;
   f.own = {"a", 100};
-  f.kept = "theirs";
+  f.kept = keeping::theirs;
   f.followed = "redis-slave-0";
   f.pods = {{"redis-slave-0", 5, {"a", 100}, true}};
   EXPECT_NE(decide_gate(f, defaults).act, gate_act::open);
@@ -45,7 +45,7 @@ TEST(found, theirs_takes_the_one_that_has_all_of_another) {
   f.is_closed = f.answers = f.pods_are_known = true;
   f.keys = 5;
   f.own = {"m", 100};
-  f.kept = "theirs";
+  f.kept = keeping::theirs;
   f.pods = {{"redis-slave-0", 5, {"b", 1}, false},
             {"redis-slave-1", 1, {"a", 100}, false},
             {"redis-slave-2", 9, {"a", 50}, false}};
@@ -66,12 +66,15 @@ TEST(found, the_largest_offset_is_no_overflow) {
   absorb(mine, {"y", whole_stream});
 }
 
+void of_another_history(poll_report& r) { r.replication.replid = std::string(40, 'd'); }
+
 TEST(found, an_opened_empty_pod_by_a_person_stays_open) {
   primary_agent agent;
-  agent.at(1s).redis().replica().tell(person_decided{"mine"});
-  agent.remember();
+  agent.at(1s).redis().replica().replica(of_another_history, "redis-slave-1");
+  agent.decides(keeping::mine).remember();
   ASSERT_EQ(agent.orders().size(), 1U);
   agent.at(2s).redis([](poll_report& r) { r.bind = "* -::*"; }).replica();
+  agent.replica(of_another_history, "redis-slave-1");
   EXPECT_TRUE(agent.orders().empty()) << agent.orders().front().why;
 }
 
@@ -85,8 +88,8 @@ TEST(found, an_opened_empty_pod_by_a_person_stays_open_when_it_started_as_a_repl
     r.replication.link->primary = {"127.0.0.1", 1};
     r.replication.link->offset = 1;
   };
-  agent.at(1s).redis(nobody).replica().tell(person_decided{"mine"});
-  agent.remember();
+  agent.at(1s).redis(nobody).replica().replica(of_another_history, "redis-slave-1");
+  agent.decides(keeping::mine).remember();
   ASSERT_EQ(agent.orders().size(), 1U);
   agent.at(2s)
       .redis([](poll_report& r) {
@@ -96,7 +99,8 @@ TEST(found, an_opened_empty_pod_by_a_person_stays_open_when_it_started_as_a_repl
         r.replication.replid2 = own_history;
         r.replication.second_offset = 1;
       })
-      .replica();
+      .replica()
+      .replica(of_another_history, "redis-slave-1");
   EXPECT_TRUE(agent.orders().empty()) << agent.orders().front().why;
 }
 
@@ -107,7 +111,7 @@ TEST(found, mine_does_not_open_beside_a_primary_that_has_not_introduced_itself) 
     r.replication.link.reset();
     r.replication.replid = next_history;
   });
-  agent.tell(person_decided{"mine"});
+  agent.decides(keeping::mine);
   EXPECT_THAT(agent.decision(), testing::Not(testing::HasSubstr("opens")));
 }
 

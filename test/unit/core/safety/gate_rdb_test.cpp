@@ -50,7 +50,7 @@ TEST(gate_beside_an_rdb, holds_and_says_what_is_in_it_and_how_to_have_it) {
 TEST(gate_beside_an_rdb, opens_by_a_person_s_word_or_the_setting) {
   gate_facts facts = empty_with_aof_beside(rdb_with(7));
   EXPECT_EQ(decide_gate(facts, {3s, 30s, 60s, true, true}).act, gate_act::open);
-  facts.kept = "mine";
+  facts.kept = keeping::mine;
   expect(facts, gate_act::open, 6);
 }
 
@@ -62,9 +62,9 @@ TEST(gate_beside_an_rdb, catches_up_from_a_pod_with_data) {
 
 TEST(gate_beside_an_rdb, waits_for_silent_pods_first) {
   gate_facts facts = empty_with_aof_beside(rdb_with(7));
-  facts.silent = {"redis-slave-0"};
+  facts.missing = {{"redis-slave-0", 3s}};
   expect(facts, gate_act::wait, 7, "redis-slave-0 did not answer");
-  facts.waited = 60s;
+  facts.waited = facts.missing[0].waited = 60s;
   expect(facts, gate_act::hold, 7,
          "redis-slave-0 did not answer for 60 s; this pod is empty; dump");
 }
@@ -82,14 +82,43 @@ TEST(gate_beside_an_rdb, without_an_aof_opens_where_all_keys_may_have_expired) {
   expect(empty_with_aof_beside(rdb_with(7, 7)), gate_act::hold, 7, "at least 7 keys");
 }
 
-TEST(gate_beside_an_rdb, believes_a_memory_rather_and_still_names_the_file) {
+// A backup that was put under the AOF of an empty cluster is a witness too.
+TEST(gate_beside_an_rdb, believes_the_file_whatever_a_memory_says) {
   gate_facts facts = empty_with_aof_beside(rdb_with(7));
   facts.remembered.emplace();
-  expect(facts, gate_act::open, 3);
+  expect(facts, gate_act::hold, 7, "this pod is empty; dump.rdb on its volume holds");
   facts.remembered->keys = 5;
   facts.remembered->history = {std::string(40, 'a'), 100};
   expect(facts, gate_act::hold, 7,
          "this pod is empty and had 5 keys; dump.rdb on its volume holds");
+}
+
+TEST(gate_beside_an_rdb, opens_where_a_person_has_dismissed_that_very_file) {
+  gate_facts facts = empty_with_aof_beside(rdb_with(7));
+  facts.remembered.emplace();
+  facts.remembered->dismissed_rdb = rdb_with(7);
+  expect(facts, gate_act::open, 3);
+  facts.rdb = rdb_with(8);
+  expect(facts, gate_act::hold, 7, "at least 8 keys");
+}
+
+TEST(gate_beside_an_rdb, names_the_file_as_redis_does) {
+  gate_facts facts = empty_with_aof_beside(rdb_with(7));
+  facts.rdb_name = "backup.rdb";
+  expect(facts, gate_act::hold, 7, "backup.rdb on its volume holds at least 7 keys");
+}
+
+TEST(gate_beside_an_rdb, holds_for_functions_alone) {
+  rdb_header functions = rdb_with(0);
+  functions.has_functions = true;
+  expect(empty_beside(functions), gate_act::hold, 7, "no keys and functions");
+  expect(empty_with_aof_beside(functions), gate_act::hold, 7, "no keys and functions");
+}
+
+TEST(gate_beside_an_rdb, opens_with_functions_whatever_keys_have_expired) {
+  gate_facts facts = empty_beside(rdb_with(7, 6));
+  facts.functions = 1;
+  expect(facts, gate_act::open, 3);
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include <functional>
 #include <string>
 
+#include "core/safety/decision.hpp"
 #include "core/safety/remedy.hpp"
+#include "core/safety/remembering.hpp"
 
 namespace redis_agent::core {
 
@@ -76,7 +78,9 @@ class primary_agent {
     report.replication.replid = own_history;
     report.replication.replid2 = no_history;
     if (differs) differs(report);
-    return tell(reported{peer::redis, report});
+    const bool is_first = !memory_.server;
+    tell(reported{peer::redis, report});
+    return is_first ? tell(volume_checked{true, memory_.rdb_at_start}) : *this;
   }
 
   // With 5 keys at offset 100, cut off from the primary.
@@ -108,11 +112,19 @@ class primary_agent {
   // Writes to the volume what the agent would.
   primary_agent& remember() { return tell(volume_written{*memory_to_be()}); }
 
+  // A person's word about what the gate says at this moment, weighed as the agent weighs it.
+  primary_agent& decides(keeping kept) {
+    const person_decided word{kept, situation()};
+    return tell(weigh_decision(memory_, settings_, now_, word));
+  }
+
   std::vector<order> orders() const { return choose(memory_, settings_, now_); }
   std::optional<volume_memory> memory_to_be() const {
     return choose_memory(memory_, settings_, now_);
   }
   std::string decision() const { return describe_decision(memory_, settings_, now_); }
+
+  std::string situation() const { return describe_situation(memory_, settings_, now_); }
 
   settings& set() { return settings_; }
   memory& seen() { return memory_; }
@@ -130,7 +142,7 @@ inline void held_by_the_anchor(poll_report& report) {
 
 // Started from an AOF: its id is its own, and it has no place in that stream.
 inline void from_an_aof(poll_report& report) {
-  report.has_aof = true;
+  report.aof = aof_report{.is_enabled = true};
   report.replication.replid = next_history;
   report.replication.offset = 0;
   report.replication.link->offset = 1;

@@ -13,7 +13,7 @@ using testing::IsEmpty;
 void serve(poll_report& r) {
   r.bind = "* -::*";
   r.details->keys = 5;
-  r.has_aof = true;
+  r.aof = aof_report{.is_enabled = true};
 }
 
 void serve_and_end(poll_report& r) {
@@ -173,31 +173,39 @@ TEST(min_replicas, are_missed_once_they_were_there) {
 
 const failed is_gone{peer::redis, link_condition::refused, "", ""};
 
-TEST(last_memory, an_aof_is_whole_when_its_process_was_seen_to_end) {
+TEST(last_memory, an_aof_is_whole_when_its_end_was_announced_and_seen) {
   primary_agent agent;
-  agent.at(1s).redis(serve).tell(is_gone);
+  agent.at(1s).redis(serve).tell(end_announced{}).tell(is_gone);
   ASSERT_TRUE(choose_last_memory(agent.seen()));
   EXPECT_TRUE(choose_last_memory(agent.seen())->ended_cleanly);
 }
 
 TEST(last_memory, nothing_is_known_of_one_that_still_runs_or_only_does_not_answer) {
   primary_agent agent;
-  agent.at(1s).redis(serve);
+  agent.at(1s).redis(serve).tell(end_announced{});
   EXPECT_FALSE(choose_last_memory(agent.seen()));
   agent.tell(failed{peer::redis, link_condition::timed_out, "", ""});
   EXPECT_FALSE(choose_last_memory(agent.seen()));
 }
 
+// Redis may not have written the last of it (appendfsync everysec).
+TEST(last_memory, nothing_is_known_of_one_that_ended_without_a_word) {
+  primary_agent agent;
+  agent.at(1s).redis(serve).tell(is_gone);
+  EXPECT_FALSE(choose_last_memory(agent.seen()));
+}
+
 TEST(last_memory, nothing_is_known_of_one_that_never_served_or_has_no_aof) {
   primary_agent behind_its_gate;
-  behind_its_gate.at(1s).redis().tell(is_gone);
+  behind_its_gate.at(1s).redis().tell(end_announced{}).tell(is_gone);
   EXPECT_FALSE(choose_last_memory(behind_its_gate.seen()));
   primary_agent without_aof;
   without_aof.at(1s)
       .redis([](poll_report& r) {
         serve(r);
-        r.has_aof = false;
+        r.aof = aof_report{};
       })
+      .tell(end_announced{})
       .tell(is_gone);
   EXPECT_FALSE(choose_last_memory(without_aof.seen()));
 }

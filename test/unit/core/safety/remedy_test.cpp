@@ -91,9 +91,10 @@ TEST(remedy, a_donor_from_an_aof_takes_a_place_in_its_own_stream_first) {
 
 TEST(remedy, a_donor_without_an_agent_is_taken_at_its_word_after_three_seconds) {
   primary_agent agent(std::nullopt);
-  agent.redis().at(2900ms).redis().replica(from_an_aof);
-  EXPECT_THAT(agent.orders(), IsEmpty());
-  agent.at(3s).redis().replica(from_an_aof);
+  agent.redis().at(2s).redis().replica(from_an_aof);
+  agent.at(4900ms).redis().replica(from_an_aof);
+  EXPECT_THAT(agent.orders(), IsEmpty()) << "its server has its data since 2.9 s";
+  agent.at(5s).redis().replica(from_an_aof);
   ASSERT_EQ(agent.orders().size(), 1U);
   EXPECT_EQ(agent.orders().front().steps, (std::vector{step::stand_alone, step::follow}));
 }
@@ -161,11 +162,18 @@ TEST(remedy, a_person_s_word_makes_another_primary_follow_and_opens) {
   };
   agent.at(1s).redis().replica(by_hand);
   EXPECT_THAT(agent.decision(), HasSubstr("holds (rule 2): "));
-  agent.tell(person_decided{"mine"});
+  agent.decides(keeping::mine);
   const order demote = {peer::pod, "redis-slave-0", {step::follow}, {"127.0.0.1", 1}};
   EXPECT_EQ(plain(agent.orders()), only(demote));
   EXPECT_THAT(agent.decision(), HasSubstr("demotes redis-slave-0 (rule 2): "));
-  agent.replica().remember();
+  const auto demoted = [&](poll_report& r) {
+    const auto link = r.replication.link;
+    by_hand(r);
+    r.replication.server_role = role::replica;
+    r.replication.link = link;
+    r.replication.link->primary = {"127.0.0.1", 1};
+  };
+  agent.replica(demoted).remember();
   EXPECT_EQ(agent.orders().front().steps, (std::vector{step::listen_everywhere}));
 }
 

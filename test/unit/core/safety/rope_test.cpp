@@ -11,7 +11,6 @@ using testing::HasSubstr;
 
 const std::string a(40, 'a');
 const std::string b(40, 'b');
-const std::string zeros(40, '0');
 const endpoint primary_place = {"10.0.0.1", 6379};
 const endpoint by_name = {"redis-master-0.redis-headless", 6379};
 
@@ -99,6 +98,19 @@ TEST(rope, rule_2_leaves_who_follows_already) {
   EXPECT_EQ(decide_rope(facts).act, rope_act::leave);
 }
 
+// Started from an AOF after a crash: at least up to 90, and nobody knows how much more.
+TEST(rope, rule_2_follows_with_an_estimate_who_surely_has_whatever_it_may_have) {
+  rope_facts facts = proven();
+  facts.own = {b, 0, {{a, 91, -1, 90}}, 0, true};
+  EXPECT_EQ(decide_rope(facts).act, rope_act::follow) << "it goes on in the same stream";
+  facts.primary_history = {"next", 700, {{a, 91}}, 90};
+  EXPECT_EQ(decide_rope(facts).why, refusal::behind) << "it went back to 90";
+  facts.primary_history.ancestors[0].end = whole_stream;
+  EXPECT_EQ(decide_rope(facts).act, rope_act::follow);
+  facts.primary_history.ancestors = {{b, 1}, {a, 91}};
+  EXPECT_EQ(decide_rope(facts).act, rope_act::follow) << "it was found to be part of it by name";
+}
+
 TEST(rope, rule_2_follows_for_a_person_who_has_given_up_what_is_here) {
   rope_facts facts = proven();
   facts.primary_history = {b, 5};
@@ -108,14 +120,46 @@ TEST(rope, rule_2_follows_for_a_person_who_has_given_up_what_is_here) {
   EXPECT_EQ(decide_rope(facts).why, refusal::is_a_replica) << "there is no primary to follow";
 }
 
-TEST(rope, rule_3_leaves_a_link_that_is_up) {
+TEST(rope, rule_3_leaves_a_link_that_is_up_while_nothing_speaks_against_whom_it_leads_to) {
   for (refused_case& each : every_refusal()) {
     each.facts.link_is_up = true;
-    EXPECT_EQ(decide_rope(each.facts).act, rope_act::leave) << to_text(each.why);
-    each.facts.link_is_up = false;
-    each.facts.is_syncing = true;
+    EXPECT_EQ(decide_rope(each.facts).act,
+              is_about_data(each.why) ? rope_act::park : rope_act::leave)
+        << to_text(each.why);
+    each.facts.is_anchored = true;
+    EXPECT_EQ(decide_rope(each.facts).act, rope_act::leave) << to_text(each.why) << ", anchored";
+  }
+}
+
+TEST(rope, rule_3_leaves_a_sync_where_nothing_is_left_to_spare) {
+  for (refused_case& each : every_refusal()) {
+    each.facts.is_receiving = each.facts.is_empty = true;
     EXPECT_EQ(decide_rope(each.facts).act, rope_act::leave) << to_text(each.why);
   }
+}
+
+// Its source had proven itself when this agent pointed at it; a name nobody has vouched for.
+TEST(rope, rule_3_leaves_a_sync_from_an_address_that_is_merely_out_of_contact) {
+  for (refused_case& each : every_refusal()) {
+    const bool is_a_moment_s =
+        each.why == refusal::no_contact || each.why == refusal::not_yet_known;
+    each.facts.is_receiving = true;
+    EXPECT_EQ(decide_rope(each.facts).act, rope_act::park) << to_text(each.why) << ", by name";
+    each.facts.follows = primary_place;
+    EXPECT_EQ(decide_rope(each.facts).act, is_a_moment_s ? rope_act::leave : rope_act::park)
+        << to_text(each.why) << ", by address";
+  }
+}
+
+TEST(rope, rule_4_parks_while_it_receives_from_one_that_has_less) {
+  rope_facts facts = proven();
+  facts.is_receiving = facts.follows_the_primary = true;
+  facts.follows = primary_place;
+  facts.primary_history = {a, 60};
+  const rope_ruling r = decide_rope(facts);
+  EXPECT_EQ(r.act, rope_act::park);
+  EXPECT_EQ(r.to, parking_place());
+  EXPECT_EQ(r.why, refusal::behind);
 }
 
 TEST(rope, rule_3_does_not_weigh_two_moments_over_a_link_that_is_up) {
@@ -158,7 +202,7 @@ TEST(rope, rule_4_cuts_a_link_to_a_stranger_although_it_is_up) {
 
 TEST(rope, does_not_interrupt_a_sync_by_name) {
   rope_facts facts = proven();
-  facts.is_syncing = true;
+  facts.is_receiving = true;
   EXPECT_EQ(decide_rope(facts).act, rope_act::leave);
   facts.follows = {"10.0.0.9", 6379};
   EXPECT_EQ(decide_rope(facts).act, rope_act::follow) << "another server's data";
@@ -173,6 +217,8 @@ TEST(rope, brings_back_a_primary_by_hand_only_if_nothing_is_lost) {
   const rope_ruling r = decide_rope(facts);
   EXPECT_EQ(r.act, rope_act::leave);
   EXPECT_EQ(r.why, refusal::behind);
+  EXPECT_THAT(r.evidence, HasSubstr("goes on from an earlier state of this replica's history"))
+      << "offsets of two streams are not to be compared";
 }
 
 TEST(rope, goes_on_from_its_parking_place) {
@@ -195,191 +241,25 @@ TEST(refusal, has_a_name_for_each) {
   EXPECT_EQ(to_text(refusal::none), "none");
 }
 
-// The same out of what an agent has seen.
-class watched_replica : public testing::Test {
- protected:
-  watched_replica() : settings_(parse_settings(subcommand::sidecar, {}, "redis-slave-0").values) {
-    memory_ = begin_memory(settings_, instant(0s));
-    volume_memory remembered;
-    remembered.cluster_id = "ours";
-    remembered.history = {a, 100};
-    tell(0s, volume_read{remembered});
-    tell(0s, addresses_resolved{{{"10.0.0.1"}, 5s}});
+TEST(refusal, is_about_data_or_about_a_moment) {
+  EXPECT_TRUE(is_about_data(refusal::behind) && is_about_data(refusal::another_history));
+  EXPECT_TRUE(is_about_data(refusal::another_cluster));
+  for (const refusal why :
+       {refusal::none, refusal::no_contact, refusal::is_a_replica, refusal::not_yet_known}) {
+    EXPECT_FALSE(is_about_data(why)) << to_text(why);
   }
+}
 
-  void tell(duration when, const event& e) {
-    now_ = instant(when);
-    memory_ = observe(std::move(memory_), e, now_);
+TEST(rope, names_the_situation_by_both_runs_while_the_primary_lacks_data) {
+  for (refused_case& each : every_refusal()) {
+    each.facts.run_id = "0123456789";
+    each.facts.primary_run_id = "abcdefghij";
+    const std::string name = describe_situation(each.facts, decide_rope(each.facts));
+    const std::string expected =
+        std::string(to_text(each.why)) + " in run 01234567, the primary's run abcdefgh";
+    EXPECT_EQ(name, is_about_data(each.why) ? expected : "");
   }
-
-  // At offset 100 and cut off, unless `change` says otherwise.
-  void redis(duration when, const std::function<void(poll_report&)>& change = {}) {
-    poll_report report;
-    report.asked_at = instant(when);
-    report.server = server_report{"7.0.15", "replica-run", 100};
-    report.details = server_details{5, {}};
-    report.stage = link_stage::connecting;
-    report.replication.server_role = role::replica;
-    report.replication.replid = a;
-    report.replication.replid2 = zeros;
-    report.replication.offset = 100;
-    report.replication.link.emplace();
-    report.replication.link->primary = by_name;
-    report.replication.link->offset = 100;
-    report.replication.link->down_for_seconds = 3;
-    if (change) change(report);
-    tell(when, reported{peer::redis, report});
-  }
-
-  void primary(duration when, const std::string& id, std::int64_t offset,
-               const std::string& run = "primary-run") {
-    poll_report report;
-    report.asked_at = instant(when);
-    report.server = server_report{"7.0.15", run, 100};
-    report.server_address = "10.0.0.1";
-    report.replication.replid = id;
-    report.replication.replid2 = zeros;
-    report.replication.offset = offset;
-    report.replication.connected_replicas = 1;
-    tell(when, reported{peer::primary, report});
-  }
-
-  void says(duration when, const std::string& cluster, const lineage& history) {
-    tell(when, stated{peer::primary, {"redis-master-0", cluster, "primary-run", history}});
-  }
-
-  rope_ruling rule() const { return decide_rope(memory_, settings_, now_); }
-
-  settings settings_;
-  memory memory_;
-  instant now_;
-};
-
-void in_sync(poll_report& report) {
-  report.stage = link_stage::connected;
-  report.replication.link->is_up = true;
-  report.replication.link->down_for_seconds.reset();
-}
-
-TEST_F(watched_replica, follows_once_the_primary_has_answered) {
-  redis(1s);
-  EXPECT_EQ(rule().why, refusal::no_contact);
-  primary(1s, a, 120);
-  EXPECT_EQ(rule().act, rope_act::follow);
-  EXPECT_EQ(rule().to, primary_place);
-  redis(2s, [](poll_report& r) { in_sync(r), r.replication.link->primary = primary_place; });
-  EXPECT_EQ(rule().act, rope_act::leave);
-}
-
-TEST_F(watched_replica, forgets_a_primary_that_has_been_silent) {
-  primary(1s, a, 120);
-  redis(1s + settings_.contact_timeout + 1ms);
-  EXPECT_EQ(rule().act, rope_act::park);
-  EXPECT_EQ(rule().why, refusal::no_contact);
-}
-
-TEST_F(watched_replica, moves_a_link_by_name_that_is_up_to_the_address) {
-  primary(1s, a, 120);
-  redis(1s, in_sync);
-  EXPECT_EQ(rule().act, rope_act::follow);
-}
-
-TEST_F(watched_replica, takes_another_address_of_the_primary_for_as_good_while_it_works) {
-  tell(0s, addresses_resolved{{{"10.0.0.1", "fd00::1"}, 5s}});
-  primary(1s, a, 120);
-  const auto other = [](poll_report& r) { r.replication.link->primary = {"fd00::1", 6379}; };
-  redis(1s, [&](poll_report& r) { in_sync(r), other(r); });
-  EXPECT_EQ(rule().act, rope_act::leave);
-  redis(1s, other);
-  EXPECT_EQ(rule().act, rope_act::follow);
-}
-
-TEST_F(watched_replica, waits_three_seconds_for_the_primary_s_agent) {
-  primary(1s, b, 700);
-  redis(1s);
-  EXPECT_EQ(rule().why, refusal::not_yet_known);
-  says(2s, "ours", {b, 700, {{a, 101}}});
-  EXPECT_EQ(rule().act, rope_act::follow) << "its agent knows that it goes on from here";
-}
-
-TEST_F(watched_replica, takes_the_server_s_word_where_there_is_no_agent) {
-  primary(1s, b, 700);
-  primary(4s, b, 700);
-  redis(4s);
-  EXPECT_EQ(rule().why, refusal::another_history);
-}
-
-TEST_F(watched_replica, believes_no_statement_about_another_run) {
-  says(1s, "ours", {b, 700, {{a, 101}}});
-  primary(2s, b, 700, "another-run");
-  redis(2s);
-  EXPECT_EQ(rule().why, refusal::not_yet_known);
-}
-
-TEST_F(watched_replica, refuses_another_cluster_for_thirty_seconds) {
-  primary(1s, b, 700);
-  says(1s, "theirs", {b, 700});
-  redis(1s, [](poll_report& r) { r.details->keys = 0; });
-  EXPECT_EQ(rule().why, refusal::another_cluster) << "also where nothing can be lost";
-  primary(30s, b, 700);
-  EXPECT_EQ(rule().why, refusal::another_cluster);
-  primary(31s, b, 700);
-  EXPECT_EQ(rule().act, rope_act::follow) << "who is still there is the primary";
-}
-
-TEST_F(watched_replica, leaves_a_stranger_whose_data_it_has_begun_to_copy) {
-  primary(1s, b, 700);
-  says(1s, "theirs", {b, 700});
-  redis(1s, [](poll_report& r) {
-    in_sync(r);
-    r.replication.replid = b;
-    r.replication.link->primary = primary_place;
-  });
-  EXPECT_EQ(rule().act, rope_act::park);
-}
-
-TEST_F(watched_replica, is_left_alone_while_an_anchor_holds_it) {
-  const auto anchored = [](std::int64_t down_for) {
-    return [down_for](poll_report& r) {
-      r.replication.link->primary = {"10.0.0.1", 9122};
-      r.replication.link->down_for_seconds = down_for;
-    };
-  };
-  redis(1s, anchored(5));
-  EXPECT_EQ(rule().act, rope_act::leave) << "Redis renews a silent link by itself";
-  redis(1s, anchored(6));
-  EXPECT_EQ(rule().act, rope_act::park);
-}
-
-TEST_F(watched_replica, is_left_alone_before_its_volume_has_been_read) {
-  memory_.volume_is_read = false;
-  redis(1s);
-  EXPECT_EQ(rule().act, rope_act::none);
-}
-
-TEST_F(watched_replica, is_left_alone_while_it_loads_its_own_data) {
-  redis(1s, [](poll_report& r) { r.loading = loading_report{true, false, 10}; });
-  EXPECT_EQ(rule().act, rope_act::leave);
-  EXPECT_EQ(rule().why, refusal::none);
-}
-
-TEST_F(watched_replica, does_what_a_person_says_about_a_primary_without_its_data) {
-  primary(1s, b, 700);
-  primary(5s, b, 700);
-  redis(5s);
-  EXPECT_EQ(rule().act, rope_act::park);
-  tell(5s, person_decided{"theirs"});
-  EXPECT_EQ(rule().act, rope_act::follow);
-}
-
-TEST_F(watched_replica, a_proof_lasts_while_the_primary_is_in_contact) {
-  redis(1s);
-  primary(1s, a, 120);
-  primary(2s, b, 0);  // its first replica has attached
-  EXPECT_EQ(rule().why, refusal::none);
-  tell(3s, failed{peer::primary, link_condition::closed, "", ""});
-  primary(4s, b, 0);
-  EXPECT_NE(rule().why, refusal::none);
+  EXPECT_EQ(describe_situation(proven(), decide_rope(proven())), "");
 }
 
 }  // namespace

@@ -27,7 +27,9 @@ TEST(rdb_header, is_described_as_far_as_it_is_known) {
 // Redis has begun to use an AOF, and no agent has been here before.
 primary_agent emptied_by_an_aof() {
   primary_agent agent(std::nullopt, saved_with_replicas);
-  agent.at(1s).lists({"redis-master-0"}).redis([](poll_report& r) { r.has_aof = true; });
+  agent.at(1s).lists({"redis-master-0"}).redis([](poll_report& r) {
+    r.aof = aof_report{.is_enabled = true};
+  });
   return agent;
 }
 
@@ -41,17 +43,20 @@ TEST(rdb_header, on_the_volume_keeps_the_gate_of_an_empty_server_closed) {
 
 TEST(rdb_header, on_the_volume_counts_no_more_after_a_person_s_word) {
   primary_agent agent = emptied_by_an_aof();
-  agent.tell(person_decided{"mine"}).remember();
+  agent.decides(keeping::mine).remember();
   EXPECT_EQ(agent.orders().size(), 1U) << "it opens";
-  agent.at(9s).redis([](poll_report& r) { r.has_aof = true, r.server->run_id = "run-2"; });
+  agent.at(9s).redis(
+      [](poll_report& r) { r.aof = aof_report{.is_enabled = true}, r.server->run_id = "run-2"; });
   agent.tell(volume_checked{true, saved_with_replicas});
-  agent.redis([](poll_report& r) { r.has_aof = true, r.server->run_id = "run-2"; });
+  agent.redis(
+      [](poll_report& r) { r.aof = aof_report{.is_enabled = true}, r.server->run_id = "run-2"; });
   EXPECT_THAT(agent.decision(), HasSubstr("opens (rule 3)"));
 }
 
 TEST(rdb_header, is_read_anew_after_a_restart_of_the_server) {
   primary_agent agent = emptied_by_an_aof();
-  agent.at(9s).redis([](poll_report& r) { r.has_aof = true, r.server->run_id = "run-2"; });
+  agent.at(9s).redis(
+      [](poll_report& r) { r.aof = aof_report{.is_enabled = true}, r.server->run_id = "run-2"; });
   agent.tell(volume_checked{});
   EXPECT_EQ(agent.seen().rdb_at_start, std::nullopt);
 }
@@ -63,8 +68,8 @@ TEST(rdb_header, says_what_is_being_loaded) {
   EXPECT_EQ(explained(), "Redis loads its data, 0 B so far");
   m.rdb_at_start = saved_with_replicas;
   EXPECT_THAT(explained(), EndsWith("so far; dump.rdb holds " + describe(saved_with_replicas)));
-  m.has_aof = true;
-  EXPECT_THAT(explained(), Not(HasSubstr("dump.rdb")));
+  m.rdb_name = "backup.rdb";
+  EXPECT_THAT(explained(), HasSubstr("so far; backup.rdb holds"));
 }
 
 }  // namespace

@@ -31,11 +31,23 @@ TEST(choose_memory, changes_nothing_while_the_gate_waits_or_holds) {
   EXPECT_EQ(agent.memory_to_be(), std::nullopt);
 }
 
+// Redis remembers one former id: a second restart must not forget what this one goes on from.
+TEST(choose_memory, notes_what_a_waiting_server_with_data_goes_on_from) {
+  primary_agent agent;
+  agent.at(1s).redis([](poll_report& r) { serving(r), r.bind = "127.0.0.1 -::1"; });
+  EXPECT_THAT(agent.decision(), testing::StartsWith("waits (rule 7)"));
+  ASSERT_TRUE(agent.memory_to_be());
+  EXPECT_EQ(agent.memory_to_be()->history,
+            (lineage{next_history, 100, {{former_history, 101}}, 100}));
+  EXPECT_EQ(agent.memory_to_be()->run_id, "run-1");
+}
+
 TEST(choose_memory, notes_a_copy_and_keeps_what_was_there) {
   primary_agent agent;
   agent.at(1s).redis().replica();
   volume_memory expected = remembered_data(100);
   expected.is_copying = true;
+  expected.pods = {{"redis-slave-0", former_history, 100, 5}};
   EXPECT_EQ(agent.memory_to_be(), expected);
   agent.remember().at(2s).redis(copying).replica(held_by_the_anchor);
   EXPECT_EQ(agent.memory_to_be(), expected);
@@ -102,7 +114,7 @@ TEST(choose_memory, keeps_its_cluster_whatever_others_say) {
 TEST(choose_memory, of_a_person_s_word_declares_that_nothing_is_missing) {
   primary_agent agent;
   agent.at(1s).redis([](poll_report& r) { r.details->keys = 1; });
-  agent.replica().tell(person_decided{"mine"});
+  agent.replica().decides(keeping::mine);
   const auto kept = agent.memory_to_be();
   ASSERT_TRUE(kept);
   EXPECT_TRUE(carries(kept->history, {former_history, 100}));
@@ -143,6 +155,7 @@ class replica_memory : public testing::Test {
     own.replication.link->is_up = true;
     if (differs) differs(own);
     take(reported{peer::redis, own});
+    if (!memory_.volume_is_checked) take(volume_checked{true});
   }
 
   void primary() {
@@ -196,7 +209,7 @@ TEST_F(replica_memory, does_not_change_its_cluster_for_a_stranger) {
   primary_says("theirs", {former_history, 100});
   ASSERT_TRUE(memory_to_be()) << "the history goes on";
   EXPECT_EQ(memory_to_be()->cluster_id, "ours");
-  take(person_decided{"theirs"});
+  take(person_decided{keeping::theirs});
   ASSERT_TRUE(memory_to_be());
   EXPECT_EQ(memory_to_be()->cluster_id, "theirs");
 }
@@ -211,7 +224,7 @@ TEST_F(replica_memory, notes_the_name_that_its_server_has_invented_at_a_start_fr
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->history.id, next_history);
   EXPECT_TRUE(kept->history.is_estimate);
-  EXPECT_THAT(kept->history.ancestors, ElementsAre(ancestor{former_history, 81}));
+  EXPECT_THAT(kept->history.ancestors, ElementsAre(ancestor{former_history, 81, -1, 80}));
   EXPECT_EQ(kept->cluster_id, "ours");
 }
 

@@ -1,0 +1,115 @@
+#include "core/memory/aof_memory.hpp"
+
+#include <gtest/gtest.h>
+
+namespace redis_agent::core {
+namespace {
+
+constexpr aof_report at_rest{.is_enabled = true};
+constexpr aof_report buffering{.is_enabled = true, .buffered_bytes = 10};
+constexpr aof_report flushing{.is_enabled = true, .pending_fsyncs = 1};
+constexpr aof_report rewriting{.is_enabled = true, .is_rewriting = true};
+constexpr aof_report failing{.is_enabled = true, .is_failing = true};
+constexpr aof_report switched_off{};
+
+class aof : public testing::Test {
+ protected:
+  void told(duration when, const aof_report& report, std::int64_t offset) {
+    aof_.note(report, offset, instant(when));
+  }
+
+  aof_memory aof_;
+};
+
+TEST_F(aof, of_which_nothing_was_told_is_sure_of_nothing) {
+  EXPECT_FALSE(aof_.is_enabled());
+  EXPECT_EQ(aof_.written(), -1);
+  EXPECT_EQ(aof_.flushed(), -1);
+}
+
+TEST_F(aof, is_written_once_nothing_is_buffered) {
+  told(1s, at_rest, 100);
+  EXPECT_TRUE(aof_.is_enabled());
+  EXPECT_EQ(aof_.written(), 100);
+  told(1100ms, buffering, 150);
+  EXPECT_EQ(aof_.written(), 100);
+  told(1200ms, at_rest, 160);
+  EXPECT_EQ(aof_.written(), 160);
+}
+
+TEST_F(aof, that_is_buffered_is_written_after_three_and_a_half_seconds) {
+  told(1s, buffering, 100);
+  told(4500ms, buffering, 120);
+  EXPECT_EQ(aof_.written(), -1);
+  told(4501ms, buffering, 130);
+  EXPECT_EQ(aof_.written(), 100);
+}
+
+TEST_F(aof, is_flushed_two_seconds_after_it_was_written) {
+  told(1s, at_rest, 100);
+  told(2999ms, at_rest, 150);
+  EXPECT_EQ(aof_.flushed(), -1);
+  told(3s, at_rest, 160);
+  EXPECT_EQ(aof_.flushed(), 100);
+  EXPECT_EQ(aof_.written(), 160);
+}
+
+TEST_F(aof, is_not_flushed_while_an_fsync_is_on_its_way) {
+  told(1s, at_rest, 100);
+  told(9s, flushing, 150);
+  EXPECT_EQ(aof_.flushed(), -1);
+  told(10s, at_rest, 150);
+  EXPECT_EQ(aof_.flushed(), 100);
+}
+
+TEST_F(aof, of_a_disk_that_hangs_for_long_is_flushed_in_the_end) {
+  for (int i = 0; i < 1000; ++i) told(i * 100ms, flushing, i);
+  EXPECT_EQ(aof_.flushed(), -1);
+  told(100s, at_rest, 1000);
+  EXPECT_GE(aof_.flushed(), 0);
+  EXPECT_LE(aof_.flushed(), 980) << "no more than had been written two seconds ago";
+  told(102s, at_rest, 1000);
+  EXPECT_EQ(aof_.flushed(), 1000);
+}
+
+TEST_F(aof, that_is_made_anew_is_not_there_before_its_first_rewrite_ends) {
+  told(1s, rewriting, 100);
+  told(9s, rewriting, 200);
+  EXPECT_EQ(aof_.written(), -1) << "the file on the volume is an older one";
+  told(10s, at_rest, 300);
+  EXPECT_EQ(aof_.written(), 300);
+}
+
+TEST_F(aof, is_appended_to_while_it_is_rewritten) {
+  told(1s, at_rest, 100);
+  told(2s, rewriting, 200);
+  EXPECT_EQ(aof_.written(), 200);
+}
+
+TEST_F(aof, that_is_switched_off_has_stopped_growing) {
+  told(1s, at_rest, 100);
+  told(2s, switched_off, 500);
+  EXPECT_FALSE(aof_.is_enabled());
+  EXPECT_EQ(aof_.written(), 100);
+  told(9s, switched_off, 900);
+  EXPECT_EQ(aof_.written(), 100);
+  EXPECT_EQ(aof_.flushed(), -1) << "that nobody has looked at since";
+  told(10s, rewriting, 1000);
+  EXPECT_EQ(aof_.written(), 100) << "it is made anew";
+  told(11s, at_rest, 1100);
+  EXPECT_EQ(aof_.written(), 1100);
+}
+
+TEST_F(aof, that_fails_is_as_far_as_it_was) {
+  told(1s, at_rest, 100);
+  told(1100ms, buffering, 150);
+  told(2s, failing, 200);
+  EXPECT_TRUE(aof_.is_enabled());
+  told(9s, failing, 300);
+  EXPECT_EQ(aof_.written(), 100);
+  told(10s, at_rest, 400);
+  EXPECT_EQ(aof_.written(), 400);
+}
+
+}  // namespace
+}  // namespace redis_agent::core

@@ -1,0 +1,92 @@
+// Who has what the others have, where histories alone do not tell.
+#include <algorithm>
+
+#include "unit/core/safety/gate_cases.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+TEST(counts, vouch_for_an_aof_that_no_agent_has_ever_seen) {
+  gate_facts facts = with_data();
+  facts.remembered.reset();
+  facts.own = {invented, 0};
+  facts.pods = {pod("redis-slave-0", 5, {a, 100})};
+  expect(facts, gate_act::hold, 6, "");
+  facts.has_aof = true;
+  expect(facts, gate_act::open, 4, "");
+  facts.pods[0].keys = 6;
+  expect(facts, gate_act::hold, 6, "");
+  facts.pods[0].keys = 5;
+  facts.remembered = volume_memory{};
+  expect(facts, gate_act::hold, 6, "");
+}
+
+// AOFs after a crash: at least what was remembered, and nobody knows how much more.
+TEST(estimates, are_decided_by_how_much_there_is) {
+  gate_facts facts = with_data();
+  facts.own = {invented, 0, {{a, 91}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 96}}, 0, true})};
+  expect(facts, gate_act::open, 4, "");
+  facts.pods[0].keys = 6;
+  expect(facts, gate_act::catch_up, 5, "");
+}
+
+TEST(estimates, give_way_to_what_is_certainly_ahead) {
+  gate_facts facts = with_data();
+  facts.own = {invented, 0, {{a, 91}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 3, {a, 100})};
+  expect(facts, gate_act::catch_up, 5, "");
+  facts.pods[0].history.offset = 80;
+  expect(facts, gate_act::open, 4, "");
+}
+
+// The AOF surely has 60, and may have up to 90.
+TEST(estimates, with_a_reach_are_decided_by_keys_where_the_other_is_within_it) {
+  gate_facts facts = with_data();
+  facts.own = {invented, 0, {{a, 61, -1, 90}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 5, {a, 80})};
+  expect(facts, gate_act::open, 4);
+  facts.pods[0].keys = 6;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+}
+
+TEST(estimates, with_a_reach_give_way_to_what_is_beyond_it_and_carry_what_is_sure) {
+  gate_facts facts = with_data();
+  facts.own = {invented, 0, {{a, 61, -1, 90}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 3, {a, 91})};
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.pods[0] = pod("redis-slave-0", 9, {a, 60});
+  expect(facts, gate_act::open, 4);
+}
+
+TEST(a_tie, goes_to_one_that_answers) {
+  gate_facts facts = emptied();
+  facts.waited = 1h;
+  facts.pods = {silent(pod("redis-slave-0", 9, {a, 100}), 4s), pod("redis-slave-1", 5, {a, 100})};
+  expect(facts, gate_act::catch_up, 5, "redis-slave-1");
+  facts.followed = "redis-slave-0";
+  expect(facts, gate_act::wait, 7, "redis-slave-0 had 9 keys");
+}
+
+TEST(a_tie, is_decided_alike_in_whatever_order_the_pods_come) {
+  gate_facts facts = emptied();
+  facts.pods = {pod("redis-slave-0", 4, {a, 100}), pod("redis-slave-1", 5, {a, 100}),
+                pod("redis-slave-2", 5, {a, 100})};
+  const auto donor_in_each_order = [&](const std::string& expected) {
+    std::vector<pod_facts> pods = facts.pods;
+    const auto by_name = [](const pod_facts& x, const pod_facts& y) { return x.name < y.name; };
+    std::sort(pods.begin(), pods.end(), by_name);
+    do {
+      facts.pods = pods;
+      EXPECT_EQ(rule(facts).donor, expected);
+    } while (std::next_permutation(pods.begin(), pods.end(), by_name));
+  };
+  donor_in_each_order("redis-slave-1");
+  facts.followed = "redis-slave-2";
+  donor_in_each_order("redis-slave-2");
+  facts.kept = keeping::theirs;
+  donor_in_each_order("redis-slave-2");
+}
+
+}  // namespace
+}  // namespace redis_agent::core

@@ -1,0 +1,194 @@
+// The rope out of what an agent has seen.
+#include "unit/core/safety/watched_replica.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+TEST_F(watched_replica, follows_once_the_primary_has_answered) {
+  redis(1s);
+  EXPECT_EQ(rule().why, refusal::no_contact);
+  primary(1s, a, 120);
+  EXPECT_EQ(rule().act, rope_act::follow);
+  EXPECT_EQ(rule().to, primary_place);
+  redis(2s, [](poll_report& r) { in_sync(r), r.replication.link->primary = primary_place; });
+  EXPECT_EQ(rule().act, rope_act::leave);
+}
+
+TEST_F(watched_replica, forgets_a_primary_that_has_been_silent) {
+  primary(1s, a, 120);
+  redis(1s + settings_.contact_timeout + 1ms);
+  EXPECT_EQ(rule().act, rope_act::park);
+  EXPECT_EQ(rule().why, refusal::no_contact);
+}
+
+TEST_F(watched_replica, moves_a_link_by_name_that_is_up_to_the_address) {
+  primary(1s, a, 120);
+  redis(1s, in_sync);
+  EXPECT_EQ(rule().act, rope_act::follow);
+}
+
+TEST_F(watched_replica, takes_another_address_of_the_primary_for_as_good_while_it_works) {
+  tell(0s, addresses_resolved{{{"10.0.0.1", "fd00::1"}, 5s}});
+  primary(1s, a, 120);
+  const auto other = [](poll_report& r) { r.replication.link->primary = {"fd00::1", 6379}; };
+  redis(1s, [&](poll_report& r) { in_sync(r), other(r); });
+  EXPECT_EQ(rule().act, rope_act::leave);
+  redis(1s, other);
+  EXPECT_EQ(rule().act, rope_act::follow);
+}
+
+TEST_F(watched_replica, waits_three_seconds_for_the_primary_s_agent) {
+  primary(1s, b, 700);
+  redis(1s);
+  EXPECT_EQ(rule().why, refusal::not_yet_known);
+  says(2s, "ours", {b, 700, {{a, 101}}});
+  EXPECT_EQ(rule().act, rope_act::follow) << "its agent knows that it goes on from here";
+}
+
+TEST_F(watched_replica, takes_the_server_s_word_where_there_is_no_agent) {
+  primary(1s, b, 700);
+  primary(4s, b, 700);
+  redis(4s);
+  EXPECT_EQ(rule().why, refusal::another_history);
+}
+
+TEST_F(watched_replica, believes_no_statement_about_another_run) {
+  says(1s, "ours", {b, 700, {{a, 101}}});
+  primary(2s, b, 700, "another-run");
+  redis(2s);
+  EXPECT_EQ(rule().why, refusal::not_yet_known);
+}
+
+TEST_F(watched_replica, refuses_another_cluster_for_thirty_seconds) {
+  primary(1s, b, 700);
+  says(1s, "theirs", {b, 700});
+  redis(1s, [](poll_report& r) { r.details->keys = 0; });
+  EXPECT_EQ(rule().why, refusal::another_cluster) << "also where nothing can be lost";
+  primary(30s, b, 700);
+  EXPECT_EQ(rule().why, refusal::another_cluster);
+  primary(31s, b, 700);
+  EXPECT_EQ(rule().act, rope_act::follow) << "who is still there is the primary";
+}
+
+TEST_F(watched_replica, leaves_a_stranger_whose_data_it_has_begun_to_copy) {
+  primary(1s, b, 700);
+  says(1s, "theirs", {b, 700});
+  redis(1s, [](poll_report& r) {
+    in_sync(r);
+    r.replication.replid = b;
+    r.replication.link->primary = primary_place;
+  });
+  EXPECT_EQ(rule().act, rope_act::park);
+}
+
+TEST_F(watched_replica, is_left_alone_while_an_anchor_holds_it) {
+  const auto anchored = [](std::int64_t down_for) {
+    return [down_for](poll_report& r) {
+      r.replication.link->primary = {"10.0.0.1", 9122};
+      r.replication.link->down_for_seconds = down_for;
+    };
+  };
+  redis(1s, anchored(3));
+  redis(11s, anchored(6));
+  EXPECT_EQ(rule().act, rope_act::leave) << "it may still be on its way there";
+  redis(12s, anchored(6));
+  EXPECT_EQ(rule().act, rope_act::park);
+  redis(12s, anchored(5));
+  EXPECT_EQ(rule().act, rope_act::leave) << "Redis renews a silent link by itself";
+}
+
+TEST_F(watched_replica, is_left_alone_before_its_volume_has_been_read) {
+  memory_.volume_is_read = false;
+  redis(1s);
+  EXPECT_EQ(rule().act, rope_act::none);
+}
+
+TEST_F(watched_replica, is_left_alone_while_it_loads_its_own_data) {
+  redis(1s, [](poll_report& r) { r.loading = loading_report{true, false, 10}; });
+  EXPECT_EQ(rule().act, rope_act::leave);
+  EXPECT_EQ(rule().why, refusal::none);
+}
+
+TEST_F(watched_replica, does_what_a_person_says_about_a_primary_without_its_data) {
+  primary(1s, b, 700);
+  primary(5s, b, 700);
+  redis(5s);
+  EXPECT_EQ(rule().act, rope_act::park);
+  decides(keeping::theirs);
+  EXPECT_EQ(rule().act, rope_act::follow);
+  primary(6s, b, 700, "another-run");
+  primary(10s, b, 700, "another-run");
+  EXPECT_EQ(rule().act, rope_act::park) << "he was not asked about this one";
+}
+
+TEST_F(watched_replica, a_proof_lasts_while_the_primary_is_in_contact) {
+  redis(1s);
+  primary(1s, a, 120);
+  primary(2s, b, 0);  // its first replica has attached
+  EXPECT_EQ(rule().why, refusal::none);
+  tell(3s, failed{peer::primary, link_condition::closed, "", ""});
+  primary(4s, b, 0);
+  EXPECT_NE(rule().why, refusal::none);
+}
+
+TEST_F(watched_replica, a_proof_belongs_to_one_run_of_this_server) {
+  redis(1s);
+  primary(1s, a, 120);
+  primary(2s, b, 0);
+  EXPECT_EQ(rule().why, refusal::none);
+  redis(5s, [](poll_report& r) { r.server->run_id = "replica-run-2"; });
+  primary(5s, b, 0);
+  EXPECT_EQ(rule().why, refusal::another_history);
+}
+
+TEST_F(watched_replica, a_proof_belongs_to_one_run_of_the_primary) {
+  redis(1s);
+  primary(1s, a, 120);
+  primary(2s, b, 0, "primary-run-2");
+  primary(5s, b, 0, "primary-run-2");
+  redis(5s);
+  EXPECT_EQ(rule().why, refusal::another_history);
+}
+
+// What a server says of its history while it loads is invented, and it keeps its run id.
+TEST_F(watched_replica, nothing_is_proven_while_either_server_loads) {
+  const auto loads = [](poll_report& r) { r.loading = loading_report{true, false, 10}; };
+  const auto loaded = [](poll_report& r) { r.loading = loading_report{}; };
+  redis(1s, [&](poll_report& r) { loads(r), r.replication.replid = b, r.replication.offset = 0; });
+  primary(1s, b, 60);
+  EXPECT_EQ(memory_.proven_run_id, "");
+  redis(5s, loaded);
+  primary(5s, b, 60);
+  EXPECT_EQ(rule().why, refusal::another_history);
+
+  primary(6s, a, 120);
+  EXPECT_EQ(memory_.proven_run_id, "primary-run");
+  primary_loads(7s, a, 120);
+  EXPECT_EQ(memory_.proven_run_id, "");
+  EXPECT_EQ(rule().why, refusal::no_contact);
+}
+
+TEST_F(watched_replica, is_let_go_while_it_receives_what_has_less_and_not_while_it_loads_that) {
+  const auto receiving = [](poll_report& r) {
+    r.stage = link_stage::sync;
+    r.replication.link->sync_in_progress = true;
+  };
+  redis(1s, receiving);
+  primary(1s, a, 60);
+  says(1s, "ours", {a, 60});
+  EXPECT_EQ(rule().act, rope_act::park);
+  redis(2s, [&](poll_report& r) { receiving(r), r.loading = loading_report{true, false, 10}; });
+  EXPECT_EQ(rule().act, rope_act::leave) << "its old data is gone";
+}
+
+TEST_F(watched_replica, is_not_empty_with_functions_alone) {
+  primary(1s, b, 700);
+  primary(5s, b, 700);
+  redis(5s, [](poll_report& r) { r.details = server_details{0, {}, 1}; });
+  EXPECT_EQ(rule().why, refusal::another_history);
+  redis(5s, [](poll_report& r) { r.details = server_details{0, {}, 0}; });
+  EXPECT_EQ(rule().act, rope_act::follow);
+}
+
+}  // namespace
+}  // namespace redis_agent::core
