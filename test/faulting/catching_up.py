@@ -15,7 +15,7 @@ _MOMENTS = {
     "copying": r"to=redis order=\"REPLICAOF \S+ 6379",
     "gate-opens": r"to=redis order=\"\S+.*CONFIG SET bind",
 }
-_INTO_THE_COPY = 0.7
+INTO_THE_COPY = 0.7
 
 
 def begin_to_catch_up(run, moment):
@@ -29,7 +29,7 @@ def begin_to_catch_up(run, moment):
     run.cluster.recreate(run.primary)
     end = run.cluster.wait_for_order(run.primary, _MOMENTS[moment])
     if moment == "copying":
-        time.sleep(_INTO_THE_COPY)
+        time.sleep(INTO_THE_COPY)
     log = run.primary.sidecar.log()[:end]
     name = re.findall(_ANCHORS, log)[-1]
     return next(replica for replica in run.replicas if replica.name == name)

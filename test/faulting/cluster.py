@@ -9,20 +9,39 @@ import time
 from pods import RedisPod, World, wait_until
 
 PRIMARY = "redis-master-0"
-QUICK = {"DETAIL_INTERVAL": "250ms", "REDIS_VERSION": "7.0"}
-_ARGUMENTS = ("--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes")
+QUICK = {"DETAIL_INTERVAL": "250ms"}
+_DEBUG_IS_FREE = ("5.0", "6.2")
+_SERVERS = pathlib.Path("/var/cache/redis-agent-test")  # where test/servers puts them
 BASE_KEYS = 2000
 _MEMORY = "/data/redis-agent.json"
 
 
+def find_server(version):
+    if version == "7.0":
+        return "redis-server"
+    return _SERVERS / f"redis-{version}" / "redis-server"
+
+
+def what_is_lacking(version):
+    """Why there can be no servers of that age here; "" if there can."""
+    if shutil.which(find_server(version)):
+        return ""
+    why = _SERVERS / f"redis-{version}.why"
+    return why.read_text(encoding="utf-8").strip() if why.exists() else \
+        f"redis-{version} is not there: test/servers fetches it"
+
+
 class Cluster:
-    def __init__(self, agent, is_plain, settings=None, arguments=(), replicas=2):
+    def __init__(self, agent, is_plain, kind):
         """Without agents (`is_plain`) the redis.conf says what the usual manifests' says."""
         self.is_plain = is_plain
         self.world = World(ttl=1)
-        self.arguments = [*_ARGUMENTS, *arguments]
-        names = [PRIMARY] + [f"redis-slave-{ordinal}" for ordinal in range(replicas)]
-        self.pods = [RedisPod(self.world.add_pod(name), agent, settings={**QUICK, **settings})
+        self.program = find_server(kind.version)
+        debug = () if kind.version in _DEBUG_IS_FREE else ("--enable-debug-command", "yes")
+        self.arguments = ["--repl-diskless-sync-delay", "0", *debug, *kind.arguments]
+        settings = {**QUICK, "REDIS_VERSION": kind.version, **kind.settings}
+        names = [PRIMARY] + [f"redis-slave-{ordinal}" for ordinal in range(kind.replicas)]
+        self.pods = [RedisPod(self.world.add_pod(name), agent, settings=settings)
                      for name in names]
         self.primary, *self.replicas = self.pods
 
@@ -42,9 +61,9 @@ class Cluster:
         self.start_server(pod)
         self.start_agent(pod)
 
-    def start_server(self, pod, *arguments):
+    def start_server(self, pod, *arguments, variables=None):
         """A container's restart: the redis.conf is still there, and init does not run again."""
-        pod.start_server(*self.arguments, *arguments)
+        pod.start_server(*self.arguments, *arguments, program=self.program, variables=variables)
 
     def start_agent(self, pod):
         if not self.is_plain:

@@ -16,25 +16,26 @@ class Fault:
     name: str
     group: str
     strike: object
-    settings: dict
-    arguments: tuple
-    has_plain: bool  # there is such a thing without agents
-    writable_within: float
-    healed_within: float
+    settings: dict = dataclasses.field(default_factory=dict)
+    arguments: tuple = ()  # of every server
+    version: str = "7.0"  # of the servers
+    replicas: int = 2
+    has_plain: bool = True  # there is such a thing without agents
+    heals: bool = True  # all are ready and alike in the end; else the fault checks what is right
+    writable_within: float = 15.0
+    healed_within: float = 20.0
     restarts: int = 0  # of the long run
     seed: int = 0  # of its chance
 
 
-def fault(name, *, group=None, settings=None, arguments=(), has_plain=True, writable_within=15.0,
-          healed_within=20.0):
+def fault(name, *, group=None, **details):
     """Makes a fault of a function that takes a Run and returns when the world is left to itself.
 
-    Faults are grouped by their file unless `group` says otherwise.
+    Faults are grouped by their file unless `group` says otherwise; `details` are fields of Fault.
     """
     def register(function):
         its_group = group or function.__module__.rpartition(".")[2]
-        FAULTS[name] = Fault(name, its_group, function, settings or {}, tuple(arguments), has_plain,
-                             writable_within, healed_within)
+        FAULTS[name] = Fault(name, its_group, function, **details)
         return function
     return register
 
@@ -49,6 +50,7 @@ class Report:
     problems: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)
     logs: str = ""
+    was_skipped: bool = False
 
 
 class Run:
@@ -58,7 +60,7 @@ class Run:
         self.kind = kind
         self.is_plain = is_plain
         self.report = Report()
-        self.cluster = Cluster(agent, is_plain, kind.settings, kind.arguments)
+        self.cluster = Cluster(agent, is_plain, kind)
         self.pods = self.cluster.pods
         self.primary, self.replicas = self.cluster.primary, self.cluster.replicas
         self.writer = Writer(lambda: self.primary.pod.address)
@@ -104,14 +106,16 @@ class Run:
             self.writer.start()
             self.load(0.3)
             self.kind.strike(self)
-            self._heal()
+            if self.kind.heals:
+                self._heal()
         except Exception as error:  # pylint: disable=broad-except
             self.report.problems.append(f"{type(error).__name__}: {str(error).splitlines()[0]}")
             self._explain()
         self.writer.stop()
         self.watch.stop()
         self.report.problems += self.watch.violations
-        self._count()
+        if self.kind.heals:
+            self._count()
         self.report.logs = self.cluster.logs()
         return self.report
 

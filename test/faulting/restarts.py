@@ -61,5 +61,5 @@ def check_writes(run, number, kind):
 def register_restarts(count, seed):
     if seed is None:
         seed = random.randrange(1_000_000)
-    FAULTS[RESTARTS] = Fault(RESTARTS, RESTARTS, restart_often, {}, (), has_plain=False,
+    FAULTS[RESTARTS] = Fault(RESTARTS, RESTARTS, restart_often, has_plain=False,
                              writable_within=30.0, healed_within=30.0, restarts=count, seed=seed)

@@ -20,6 +20,7 @@ class DnsServer:
         self.ttl = ttl
         self._records = {}
         self._listed = []
+        self._service = None
         self._server = None
         self._relay = None
         self._port = PORT
@@ -35,6 +36,16 @@ class DnsServer:
     def list_pods(self, *names):
         """What the SRV records of the headless Service say. Needs a restart, some milliseconds."""
         self._listed = names
+        self._start()
+
+    def set_service(self, *addresses):
+        """What the Service's own name resolves to. With no address it exists, and has no record."""
+        self._service = addresses
+        self._start()
+
+    def forget_service(self):
+        """Its name exists only where pods are listed."""
+        self._service = None
         self._start()
 
     def pause(self):
@@ -77,6 +88,7 @@ class DnsServer:
                   "addn-hosts=/run/hosts", f"local-ttl={self.ttl}", f"port={self._port}",
                   "user=root",
                   f"listen-address={self.pod.address}", "log-facility=-", "pid-file="]
+        lines += [f"txt-record={SERVICE},headless"] if self._service is not None else []
         self.pod.path("/run/dnsmasq.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._server = self.pod.start("dnsmasq", "--keep-in-foreground",
                                       "--conf-file=/run/dnsmasq.conf")
@@ -86,6 +98,7 @@ class DnsServer:
     def _write_hosts(self):
         lines = [f"{address} {name}.{SERVICE}\n"
                  for name, addresses in self._records.items() for address in addresses]
+        lines += [f"{address} {SERVICE}\n" for address in self._service or ()]
         self.pod.path("/run/hosts").write_text("".join(lines), encoding="utf-8")
 
     def _wait_until_read(self):

@@ -158,6 +158,13 @@ class Pod:
         """Lets all packets in again."""
         self._nft("add table inet faults\ndelete table inet faults\n")
 
+    def limit_rate(self, rate):
+        """What it sends is as slow as `rate` says, like '8mbit'; what it receives is not."""
+        done = self.run("tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate", rate,
+                        "burst", "32kb", "latency", "100ms")
+        if done.returncode != 0:
+            raise OSError(f"tc: {done.stderr.decode().strip()}")
+
     def _nft(self, script):
         subprocess.run(["nsenter", "--target", str(self._holder), "--net", "nft", "-f", "-"],
                        input=script.encode(), check=True, capture_output=True)

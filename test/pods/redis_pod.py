@@ -52,8 +52,9 @@ class RedisPod:
         return self.pod.run(self.agent, "init", *flags,
                             variables={**self.variables, **(variables or {})})
 
-    def start_server(self, *arguments, program="redis-server"):
-        self.server = self.pod.start(program, CONFIG_PATH, *arguments, name="redis-server")
+    def start_server(self, *arguments, program="redis-server", variables=None):
+        self.server = self.pod.start(program, CONFIG_PATH, *arguments, name="redis-server",
+                                     variables=variables)
         return self.server
 
     def start_sidecar(self, *flags, variables=None):
