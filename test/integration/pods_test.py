@@ -5,10 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pod_test_case
 from pod_test_case import PRIMARY_NAME, PodTestCase
-from pods import RespClient, wait_until
+from pods import RespClient, slow_disk, wait_until
 
 NAME = "redis-master-0.redis-headless.redis.svc.cluster.local"
 
@@ -46,6 +47,42 @@ class Pods(PodTestCase):
             self.assertEqual(redis("PING"), "PONG", "others still get through")
         pod.heal()
         self.assertEqual(other.run(*ping).stdout, b"PONG\n")
+
+    def test_a_slow_disk_is_slow_and_so_is_a_slow_network(self):
+        pod, other = self.world.add_pod(PRIMARY_NAME), self.world.add_pod("redis-slave-0")
+        write = ("dd", "if=/dev/zero", "of=/data/file", "bs=1", "count=1", "conv=fsync")
+        self.assertLess(self.seconds(pod.run, *write), 0.3)
+        self.assertGreater(self.seconds(pod.run, *write, variables=slow_disk(300)), 0.3)
+        pod.start("redis-server", "--bind", "*", "--protected-mode", "no")
+        wait_until(lambda: RespClient(pod.address).close() or True, "its server")
+        with RespClient(pod.address) as redis:
+            redis("SET", "key", os.urandom(200_000))
+        read = ("redis-cli", "-h", pod.address, "GET", "key")
+        self.assertLess(self.seconds(other.run, *read), 0.2)
+        pod.limit_rate("4mbit")
+        self.assertGreater(self.seconds(other.run, *read), 0.3)
+
+    @staticmethod
+    def seconds(function, *arguments, **options):
+        begin = time.monotonic()
+        function(*arguments, **options)
+        return time.monotonic() - begin
+
+    def test_two_worlds_at_once_know_nothing_of_each_other(self):
+        program = ("import sys; sys.path.insert(0, sys.argv[1]); import pods; pods.enter();"
+                   "world = pods.World(); pod = world.add_pod('a-0'); other = world.add_pod('b-0');"
+                   "pod.path('/data/name').write_text(sys.argv[2]); print('ready', flush=True);"
+                   "sys.stdin.readline();"
+                   "print(pod.run('cat', '/data/name').stdout.decode(),"
+                   " other.run('getent', 'ahostsv4', 'a-0.redis-headless').returncode,"
+                   " other.run('ip', '-br', 'link').stdout.count(b'eth0'), flush=True)")
+        folder = str(pathlib.Path(__file__).parents[1])
+        worlds = [subprocess.Popen([sys.executable, "-B", "-c", program, folder, name], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                  for name in ("one", "another")]
+        self.assertEqual([process.stdout.readline() for process in worlds], ["ready\n"] * 2)
+        said = [process.communicate("\n", timeout=10)[0] for process in worlds]
+        self.assertEqual(said, ["one 0 1\n", "another 0 1\n"])
 
     def test_a_world_that_is_killed_leaves_nothing(self):
         program = ("import sys, time; sys.path.insert(0, sys.argv[1]); import pods; pods.enter();"
