@@ -57,7 +57,7 @@ TEST_F(redis_loading, has_an_invented_id_that_stays_or_becomes_the_files) {
     EXPECT_NE(loading.replication.replid, old.replid);
     EXPECT_EQ(loading.replication.replid2, std::string(40, '0'));
     EXPECT_EQ(loading.replication.offset, 0);
-    EXPECT_EQ(loading.has_aof, false);
+    EXPECT_EQ(loading.aof->is_enabled, false);
     EXPECT_EQ(loading.stage.has_value(), r.is_replica);
     if (r.is_replica) {
       EXPECT_EQ(loading.stage, core::link_stage::none);
@@ -66,7 +66,7 @@ TEST_F(redis_loading, has_an_invented_id_that_stays_or_becomes_the_files) {
     run_for(20s);
     const auto loaded = report(s);
     EXPECT_FALSE(loaded.loading->is_loading);
-    EXPECT_EQ(loaded.has_aof, r.appendonly);
+    EXPECT_EQ(loaded.aof->is_enabled, r.appendonly);
     EXPECT_EQ(loaded.replication.replid == loading.replication.replid, r.id_stays);
     EXPECT_EQ(loaded.replication.replid == old.replid, r.id_is_the_old_one);
     EXPECT_EQ(loaded.replication.offset, r.offset);
@@ -199,7 +199,7 @@ TEST_F(redis_persistence, appendonly_off_leaves_a_file_that_the_next_start_loads
   m->start(now_, {.appendonly = true});
   write(3);
   EXPECT_EQ(m->set_appendonly(false), reply::ok);
-  EXPECT_FALSE(*report(m).has_aof);
+  EXPECT_FALSE(report(m).aof->is_enabled);
   write(2);
   kill_and_start(m, {.appendonly = true});
   EXPECT_EQ(keys(m), 3u);
