@@ -8,12 +8,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include "command/command_line.hpp"
 #include "command/exit_code.hpp"
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
-#include "command/volume.hpp"
+#include "command/volume_worker.hpp"
 #include "core/memory/memory.hpp"
 #include "core/reporting/journal.hpp"
 #include "core/safety/decision.hpp"
@@ -61,7 +62,9 @@ class sidecar {
         memory_(core::begin_memory(s, io::now())),
         logged_(core::view(memory_, settings_, io::now())),
         last_turn_(io::now()),
-        volume_(s.data_dir),
+        volume_(context, s.data_dir,
+                {[this](const core::event& happened) { take(happened); },
+                 [this](const core::person_decided& word) { hear_person(word); }}),
         resolver_(context, dns_timeout),
         resolver_for_own_name_(context, dns_timeout, {.reads_hosts_file = false}),
         redis_(context, {core::peer::redis}, pace(), callbacks()),
@@ -91,14 +94,18 @@ class sidecar {
   // Where Redis is told to end at the same time, its end is seen first.
   asio::awaitable<void> end() {
     while (core::end_is_awaited(memory_, settings_, io::now())) co_await next_change();
+    co_await await_volume();
     const auto kept = core::choose_last_memory(memory_);
-    if (kept) (void)volume_.write(*kept);
+    if (kept && !volume_is_busy()) volume_.write(*kept);
+    co_await await_volume();
   }
+
+  bool volume_is_busy() const { return volume_.is_busy(); }
 
   void start() {
     memory_.fresh_cluster_id = new_cluster_id();
     take(core::own_addresses_known{io::own_addresses()});
-    take(core::volume_read{volume_.read(), volume_.read_rdb(memory_.rdb_name)});
+    act();
     redis_.aim_at({settings_.redis_host}, settings_.redis_port);
     run(redis_.run());
     run(turn());
@@ -153,6 +160,13 @@ class sidecar {
     co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 
+  // Not for ever: the kubelet waits.
+  asio::awaitable<void> await_volume() {
+    constexpr core::duration patience = 3s;
+    const core::instant begin = io::now();
+    while (volume_is_busy() && io::now() - begin < patience) co_await next_change();
+  }
+
   asio::awaitable<void> hear_hook(core::http_request request) {
     if (!wire::is_hook(request)) co_return;
     if (!memory_.ending) {
@@ -174,14 +188,13 @@ class sidecar {
 
   void act() {
     const core::instant now = io::now();
-    if (!memory_.volume_is_checked) {
-      core::volume_checked found{volume_.is_untouched(), volume_.read_rdb(memory_.rdb_name)};
-      if (!found.is_untouched) found.remembered = volume_.read();
-      return take(found);
+    if (core::is_to_be_read(memory_, now)) {
+      return memory_.volume_is_read ? volume_.check(memory_.rdb_name)
+                                    : volume_.read(memory_.rdb_name);
     }
     if (const auto kept = core::choose_memory(memory_, settings_, now);
-        kept && !is_writing_ && core::is_to_be_written(memory_, *kept, now)) {
-      return write(*kept);
+        kept && core::is_to_be_written(memory_, *kept, now)) {
+      return volume_.write(*kept);
     }
     for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
     const bool is_calm = memory_.replication && !core::gate_is_closed(memory_, settings_) &&
@@ -189,18 +202,6 @@ class sidecar {
     redis_.set_detail_interval(core::detail_interval(memory_, settings_, now));
     redis_.set_poll_interval(core::local_poll_interval(memory_, settings_, now));
     pods_.set_interval(is_calm ? calm_interval : settings_.poll_interval);
-  }
-
-  // What comes of it is acted upon at once, and never by another write.
-  void write(const core::volume_memory& kept) {
-    is_writing_ = true;
-    const auto written = volume_.write(kept);
-    if (written) {
-      take(core::volume_written{kept});
-    } else {
-      take(core::volume_refused{written.error().text});
-    }
-    is_writing_ = false;
   }
 
   void give(const core::order& order) {
@@ -235,7 +236,7 @@ class sidecar {
     asio::steady_timer timer(context_);
     while (true) {
       last_turn_ = io::now();
-      if (const auto word = take_decision(settings_.data_dir)) hear_person(*word);
+      volume_.look_for_decision();
       log_changes();
       act();
       changed_.cancel();
@@ -332,8 +333,7 @@ class sidecar {
   core::memory memory_;
   core::journal_view logged_;
   core::instant last_turn_;
-  volume volume_;
-  bool is_writing_ = false;
+  volume_worker volume_;
   io::dns_resolver resolver_;
   io::dns_resolver resolver_for_own_name_;
   io::redis_link redis_;
@@ -383,6 +383,8 @@ int run_sidecar(const core::settings& s) {
     });
   });
   context.run();
+  // A thread that hangs in the kernel cannot be waited for.
+  if (beside.volume_is_busy()) std::_Exit(exit_ok);
   return exit_ok;
 }
 

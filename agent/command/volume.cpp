@@ -1,24 +1,31 @@
 #include "command/volume.hpp"
 
-#include <array>
+#include <cerrno>
 #include <filesystem>
 #include <random>
 #include <sstream>
 #include <sys/stat.h>
+#include <utility>
 
 #include "io/atomic_file.hpp"
-#include "io/logging.hpp"
 #include "wire/rdb_header.hpp"
 #include "wire/volume_json.hpp"
 
 namespace redis_agent::command {
 namespace {
 
-constexpr std::size_t bytes_max = std::size_t{64} * 1024;
+// A pod takes 200 bytes of it, and a StatefulSet may have thousands.
+constexpr std::size_t bytes_max = std::size_t{4} * 1024 * 1024;
 constexpr unsigned mode = 0600;
 
 std::string decision_path(const std::string& data_dir) {
   return data_dir + "/redis-agent.decision";
+}
+
+// What cannot be asked is not absent.
+bool is_absent(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
 }  // namespace
@@ -26,58 +33,64 @@ std::string decision_path(const std::string& data_dir) {
 volume::volume(const std::string& data_dir)
     : folder_(data_dir), path_(data_dir + "/" + core::volume_memory_file) {}
 
-std::optional<core::volume_memory> volume::read() {
+core::event volume::read(const std::string& rdb_name) {
   io::remove_leftovers_of(path_);
   io::remove_leftovers_of(decision_path(folder_));
-  std::error_code ignored;
-  if (!std::filesystem::exists(path_, ignored)) return std::nullopt;
-  const auto text = io::read_file(path_, bytes_max);
-  if (!text) {
-    about_memory_.add(text.error().text);
-    return std::nullopt;
+  auto remembered = read_memory();
+  if (!remembered) return core::volume_unreadable{remembered.error().text};
+  rdb found = read_rdb(rdb_name);
+  return core::volume_read{std::move(*remembered), found.header, std::move(found.trouble)};
+}
+
+core::event volume::check(const std::string& rdb_name) {
+  core::volume_checked found;
+  found.is_untouched = known_ && known_ == identify();
+  if (!found.is_untouched) {
+    auto remembered = read_memory();
+    if (!remembered) return core::volume_unreadable{remembered.error().text};
+    found.remembered = std::move(*remembered);
   }
+  rdb other = read_rdb(rdb_name);
+  found.rdb = other.header;
+  found.rdb_trouble = std::move(other.trouble);
+  return found;
+}
+
+core::event volume::write(const core::volume_memory& remembered) {
+  const auto written = io::replace_file(path_, wire::render_volume_memory(remembered), mode);
+  // What could not be replaced is still what it was.
+  if (!written) return core::volume_refused{written.error().text};
+  known_ = identify();
+  return core::volume_written{remembered};
+}
+
+core::result<std::optional<core::volume_memory>> volume::read_memory() {
+  if (is_absent(path_)) return std::optional<core::volume_memory>();
+  const auto text = io::read_file(path_, bytes_max);
+  if (!text) return text.error();
   known_ = identify();
   auto remembered = wire::parse_volume_memory(*text);
-  if (remembered) return *remembered;
-  about_memory_.add(path_ + ": " + remembered.error().text);
-  return std::nullopt;
+  if (remembered) return std::optional(std::move(*remembered));
+  return core::failure{path_ + " " + remembered.error().text +
+                       ": put the right one back, or take it away if nothing is to be known of "
+                       "the data"};
 }
 
-core::result<std::string> volume::write(const core::volume_memory& remembered) {
-  auto written = io::replace_file(path_, wire::render_volume_memory(remembered), mode);
-  // What could not be replaced is still what it was.
-  if (written) known_ = identify();
-  return written;
-}
-
-std::optional<core::rdb_header> volume::read_rdb(const std::string& name) {
+volume::rdb volume::read_rdb(const std::string& name) const {
   const std::string path = folder_ + "/" + name;
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return std::nullopt;
+  if (is_absent(path)) return {};
   const auto bytes = io::read_beginning(path, wire::rdb_header_bytes_max);
-  if (!bytes) {
-    about_rdb_.add(bytes.error().text);
-    return std::nullopt;
-  }
+  if (!bytes) return {std::nullopt, bytes.error().text};
   const auto header = wire::parse_rdb_header(*bytes);
-  about_rdb_.add(header ? "" : path + " " + header.error().text);
-  return header ? std::optional(*header) : std::nullopt;
+  if (!header) return {std::nullopt, path + " " + header.error().text};
+  return {*header, ""};
 }
-
-bool volume::is_untouched() const { return known_ && known_ == identify(); }
 
 std::optional<volume::identity> volume::identify() const {
   struct stat status {};
   if (stat(path_.c_str(), &status) != 0) return std::nullopt;
   constexpr std::int64_t ns_per_s = 1'000'000'000;
   return identity{status.st_ino, status.st_ctim.tv_sec * ns_per_s + status.st_ctim.tv_nsec};
-}
-
-void volume::complaints::add(const std::string& trouble) {
-  if (!trouble.empty() && trouble != last) {
-    io::write_log({core::log_level::warning, subject, {{"detail", trouble}}});
-  }
-  last = trouble;
 }
 
 core::result<std::string> leave_decision(const std::string& data_dir,

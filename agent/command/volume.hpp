@@ -1,7 +1,6 @@
-// The agent's own file on the data volume (core/memory/volume_memory.hpp): read once, written when
-// it is told to; and the beginning of Redis's RDB there, which is only read. What goes wrong is
-// logged, once until it changes, and stops nothing: an agent without a memory knows less, and a pod
-// must not stay down because its volume is full.
+// The agent's own file on the data volume (core/memory/volume_memory.hpp), and the beginning of
+// Redis's RDB there, which is only read. Every call may block for as long as the disk likes: the
+// sidecar calls from beside its loop (volume_worker.hpp), one at a time.
 #pragma once
 
 #include <cstdint>
@@ -19,16 +18,16 @@ class volume {
  public:
   explicit volume(const std::string& data_dir);
 
-  // Takes away what an agent that was killed while it wrote has left.
-  std::optional<core::volume_memory> read();
-  core::result<std::string> write(const core::volume_memory& remembered);
+  // Takes away what an agent that was killed while it wrote has left. volume_read or
+  // volume_unreadable.
+  core::event read(const std::string& rdb_name);
 
-  // nullopt too where the file cannot be read.
-  std::optional<core::rdb_header> read_rdb(const std::string& name);
+  // The memory is the very file that was last read or written, or it is read: whoever puts back a
+  // volume makes another. volume_checked or volume_unreadable.
+  core::event check(const std::string& rdb_name);
 
-  // The file is the very one that was last read or written: whoever puts back a volume makes
-  // another.
-  bool is_untouched() const;
+  // volume_written or volume_refused.
+  core::event write(const core::volume_memory& remembered);
 
  private:
   struct identity {
@@ -38,17 +37,17 @@ class volume {
   };
   std::optional<identity> identify() const;
 
-  // A line in the log for each new trouble with a file.
-  struct complaints {
-    std::string subject;
-    std::string last{};
-    void add(const std::string& trouble);  // "": there is none
+  // nullopt where there is no file; a failure is not that.
+  core::result<std::optional<core::volume_memory>> read_memory();
+
+  struct rdb {
+    std::optional<core::rdb_header> header;
+    std::string trouble;
   };
+  rdb read_rdb(const std::string& name) const;
 
   std::string folder_;
   std::string path_;
-  complaints about_memory_{"the agent's memory on the volume cannot be used"};
-  complaints about_rdb_{"the RDB on the volume cannot be read"};
   std::optional<identity> known_;
 };
 

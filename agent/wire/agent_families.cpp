@@ -129,6 +129,10 @@ void add_agent_families(families& into, const snapshot& at) {
     links.push_back({"primary", at.seen.primary});
   }
   add_links(into, links);
+  const bool volume_serves = core::describe_volume_trouble(at.seen, at.now).empty();
+  gauge(into, "redis_agent_volume_ok",
+        "0 while the volume does not give or take the agent's memory; the log says why")
+      .sample(volume_serves ? 1 : 0);
   counter(into, "redis_agent_redis_restarts_total", "Restarts of Redis that the agent has seen")
       .sample(static_cast<double>(at.seen.server_restarts));
   add_dns(into, at.seen);

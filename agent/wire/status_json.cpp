@@ -54,6 +54,7 @@ json::object render_report(const core::status_report& report) {
           {"decision", report.decision},
           {"situation", report.situation},
           {"answer_to_decision", report.answer_to_decision},
+          {"volume", report.volume},
           {"cluster_id", report.cluster_id},
           {"run_id", report.run_id},
           {"history", render_lineage(report.history)},
@@ -101,6 +102,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.decision = text_at(object, "decision");
   report.situation = text_at(object, "situation");
   report.answer_to_decision = text_at(object, "answer_to_decision");
+  report.volume = text_at(object, "volume");
   report.cluster_id = text_at(object, "cluster_id");
   report.run_id = text_at(object, "run_id");
   report.history = lineage_at(object, "history");

@@ -11,10 +11,10 @@ from .http_get import Answer, http_get
 from .pings import Pings
 from .redis_pod import CONFIG_PATH, PARKING_PLACE, PASSWORD_PATH, RedisPod
 from .resp import RespClient, RespError
-from .slow_disk import slow_disk
+from .slow_disk import HangingDisk, slow_disk
 from .waiting import NotInTime, wait_until
 from .world import EXIT_SKIPPED, World, enter, main
 
-__all__ = ["Answer", "CONFIG_PATH", "EXIT_SKIPPED", "NotInTime", "PARKING_PLACE", "PASSWORD_PATH",
-           "Pings", "RedisPod", "RespClient", "RespError", "World", "enter", "http_get", "main",
-           "slow_disk", "wait_until"]
+__all__ = ["Answer", "CONFIG_PATH", "EXIT_SKIPPED", "HangingDisk", "NotInTime", "PARKING_PLACE",
+           "PASSWORD_PATH", "Pings", "RedisPod", "RespClient", "RespError", "World", "enter",
+           "http_get", "main", "slow_disk", "wait_until"]

@@ -90,7 +90,7 @@ fault draw_hard_fault(generator& chance, const schedule& s) {
   const int pods = s.replicas + 1;
   fault f;
   f.at = draw_duration(chance, 2500, s.until_ms - 5000);
-  const auto which = chance() % (fault_kinds - first + often.size());
+  const auto which = chance() % (hard_fault_kinds - first + often.size());
   f.kind = which < often.size() ? often.at(which)
                                 : static_cast<fault_kind>(which - often.size() + first);
   f.pod = draw_pod(chance, pods);
@@ -142,11 +142,26 @@ void harden(schedule& s) {
   if (s.writes == 0) s.faults.push_back({8s, fault_kind::load_function, 0, 0, 0ms});
 }
 
+// From the start on, or at some time later.
+void slow_volumes_down(schedule& s) {
+  generator chance(s.seed ^ 0xd1b54a32d192ed03U);
+  if (!one_in(chance, 4)) return;
+  const auto count = 1 + chance() % 2;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    fault f{0ms, fault_kind::slow_volume, draw_pod(chance, s.replicas + 1)};
+    if (one_in(chance, 2)) f.at = draw_duration(chance, 2500, s.until_ms - 5000);
+    f.other = one_in(chance, 3) ? 0 : draw_magnitude(chance, 1, 40);
+    f.length = std::chrono::milliseconds(draw_magnitude(chance, 500, 20000));
+    s.faults.push_back(f);
+  }
+}
+
 }  // namespace
 
 schedule draw_schedule(std::uint64_t seed) {
   schedule s = draw_first_half(seed);
   harden(s);
+  slow_volumes_down(s);
   std::stable_sort(s.faults.begin(), s.faults.end(),
                    [](const fault& a, const fault& b) { return a.at < b.at; });
   return s;

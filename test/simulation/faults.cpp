@@ -46,7 +46,8 @@ constexpr std::array<const char*, fault_kinds> names = {"kill-server",
                                                         "load-function",
                                                         "refuse-volume",
                                                         "omit-from-dns",
-                                                        "follow-by-hand"};
+                                                        "follow-by-hand",
+                                                        "slow-volume"};
 
 struct optional_word {
   const char* name;

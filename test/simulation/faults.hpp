@@ -57,9 +57,13 @@ enum class fault_kind {
   refuse_volume,   // the agent's own file at `pod`
   omit_from_dns,   // the list of pods lacks `pod`; its name resolves
   follow_by_hand,  // REPLICAOF an empty stranger at `pod`: a person
+  // Drawn by a generator of its own again.
+  slow_volume,  // the agent's file operations at `pod` take `other` tenths of a second; with 0 they
+                // hang as long as this lasts
 };
 inline constexpr int old_fault_kinds = 18;
-inline constexpr int fault_kinds = 40;
+inline constexpr int hard_fault_kinds = 40;
+inline constexpr int fault_kinds = 41;
 
 struct fault {
   core::duration at{};

@@ -7,7 +7,6 @@
 #include "core/safety/gate.hpp"
 #include "core/safety/remembering.hpp"
 #include "core/safety/rope.hpp"
-#include "wire/volume_json.hpp"
 
 namespace redis_agent::simulation {
 namespace {
@@ -58,20 +57,11 @@ simulated_agent::simulated_agent(int pod, const core::settings& s, surroundings&
       memory_(core::begin_memory(s, now)),
       next_name_(now),
       next_statement_(now),
-      volume_number_(around.volume_number(pod)),
+      volume_(pod, around),
       now_(now) {
   memory_.fresh_cluster_id = around.new_cluster_id();
   redis_.address = "127.0.0.1";
   take(core::own_addresses_known{{around_.address_of(pod)}}, now);
-  take(core::volume_read{read_memory(), around_.rdb_on_volume(pod)}, now);
-}
-
-std::optional<core::volume_memory> simulated_agent::read_memory() {
-  volume_number_ = around_.volume_number(pod_);
-  const auto& text = around_.agent_file(pod_);
-  if (!text) return std::nullopt;
-  auto read = wire::parse_volume_memory(*text);
-  return read ? std::optional(*read) : std::nullopt;
 }
 
 bool simulated_agent::calls_itself_ready(instant now) const {
@@ -109,6 +99,7 @@ void simulated_agent::lose_connections(const std::string& address, instant now) 
 
 void simulated_agent::advance(instant now) {
   now_ = now;
+  hear_volume(now);
   look_up_names(now);
   visit({core::peer::redis, ""}, redis_);
   if (memory_.derived == core::role::replica) {
@@ -337,28 +328,31 @@ void simulated_agent::take(const core::event& happened, instant now) {
 }
 
 void simulated_agent::act(instant now) {
-  if (!memory_.volume_is_checked) {
-    const bool is_untouched = volume_number_ == around_.volume_number(pod_);
-    core::volume_checked found{is_untouched, around_.rdb_on_volume(pod_)};
-    if (!is_untouched) found.remembered = read_memory();
-    return take(found, now);
-  }
-  if (write_memory(now)) return;
+  if (ask_volume(now)) return;
   for (const core::order& o : core::choose(memory_, settings_, now)) give(o);
 }
 
-// Whether it was written: that is an event of its own.
-bool simulated_agent::write_memory(instant now) {
-  const auto kept = core::choose_memory(memory_, settings_, now);
-  if (!kept || !core::is_to_be_written(memory_, *kept, now)) return false;
-  if (around_.volume_refuses(pod_)) {
-    take(core::volume_refused{"no space left on device"}, now);
-    return true;
+// Whether anything was asked: that is an event of its own.
+bool simulated_agent::ask_volume(instant now) {
+  if (core::is_to_be_read(memory_, now)) {
+    if (memory_.volume_is_read) {
+      volume_.check(now);
+    } else {
+      volume_.read(now);
+    }
+    take(core::volume_asked{}, now);
+  } else {
+    const auto kept = core::choose_memory(memory_, settings_, now);
+    if (!kept || !core::is_to_be_written(memory_, *kept, now)) return false;
+    volume_.write(*kept, now);
+    take(core::volume_asked{true}, now);
   }
-  volume_number_ = around_.volume_number(pod_);
-  around_.agent_file(pod_) = wire::render_volume_memory(*kept);
-  take(core::volume_written{*kept}, now);
+  hear_volume(now);
   return true;
+}
+
+void simulated_agent::hear_volume(instant now) {
+  if (const auto outcome = volume_.take_outcome(now)) take(*outcome, now);
 }
 
 void simulated_agent::give(const core::order& o) {

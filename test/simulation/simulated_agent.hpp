@@ -9,6 +9,7 @@
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
 #include "core/safety/remedy.hpp"
+#include "simulated_volume.hpp"
 #include "surroundings.hpp"
 
 namespace redis_agent::simulation {
@@ -60,8 +61,8 @@ class simulated_agent {
 
   void take(const core::event& happened, instant now);
   void act(instant now);
-  std::optional<core::volume_memory> read_memory();
-  bool write_memory(instant now);
+  bool ask_volume(instant now);
+  void hear_volume(instant now);
   void give(const core::order& o);
   void look_up_names(instant now);
   void look_up_primary();
@@ -88,7 +89,7 @@ class simulated_agent {
   std::map<std::string, target> pods_;
   instant next_name_;
   instant next_statement_;
-  int volume_number_;
+  simulated_volume volume_;
   instant now_;
 };
 

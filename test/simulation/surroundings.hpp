@@ -39,6 +39,7 @@ class surroundings {
 
   virtual std::optional<std::string>& agent_file(int pod) = 0;
   virtual bool volume_refuses(int pod) = 0;
+  virtual duration delay_of_volume(int pod) = 0;  // of each file operation of the agent
   virtual std::optional<core::rdb_header> rdb_on_volume(int pod) = 0;
   virtual int volume_number(int pod) = 0;  // changes when files are put in from outside
   virtual std::string new_cluster_id() = 0;

@@ -51,6 +51,7 @@ class world : public network, public surroundings {
   bool refuses_orders(const redis_model& server) override;
   void order_was_obeyed(int from, const core::order& o, redis_model& server) override;
   std::optional<std::string>& agent_file(int pod) override { return pod_at(pod).files.agent_file; }
+  duration delay_of_volume(int pod) override;
   bool volume_refuses(int pod) override { return holds(fault_kind::refuse_volume, pod); }
   std::optional<core::rdb_header> rdb_on_volume(int pod) override;
   int volume_number(int pod) override { return pod_at(pod).volume_number; }

@@ -187,9 +187,20 @@ void world::last(const fault& f) {
     case fault_kind::omit_from_dns:
       conditions_.push_back({f.kind, named(f.pod).number, named(f.other).number, now_ + f.length});
       break;
+    case fault_kind::slow_volume:
+      conditions_.push_back({f.kind, named(f.pod).number, f.other, now_ + f.length});
+      break;
     case fault_kind::block_anchor: conditions_.push_back({f.kind, 0, 0, now_ + f.length}); break;
     default: break;
   }
+}
+
+duration world::delay_of_volume(int pod) {
+  const auto slow = std::ranges::find_if(conditions_, [&](const condition& c) {
+    return c.kind == fault_kind::slow_volume && c.pod == pod;
+  });
+  if (slow == conditions_.end()) return {};
+  return slow->other == 0 ? slow->until - now_ : slow->other * 100ms;
 }
 
 // What a fault has destroyed everywhere is nobody's to protect any more.

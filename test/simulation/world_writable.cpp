@@ -64,6 +64,7 @@ bool world::are_in_contact(const simulated_pod& a, const simulated_pod& b) const
            !p.agent_is_paused && dns_answers(p.number) &&
            !holds(fault_kind::lose_orders, p.number) &&
            !holds(fault_kind::refuse_orders, p.number) &&
+           !holds(fault_kind::answer_late, p.number, p.number) &&
            !holds(fault_kind::omit_from_dns, p.number);
   };
   const auto passes = [&](const simulated_pod& from, const simulated_pod& to) {

@@ -83,9 +83,15 @@ struct ordered {
   std::string order;
   std::string pod{};
 };
+// A file operation has begun, which takes as long as the volume likes. One at a time: what comes of
+// it is one of the events below.
+struct volume_asked {
+  bool is_to_be_written = false;
+};
 struct volume_read {
   std::optional<volume_memory> remembered;
   std::optional<rdb_header> rdb{};
+  std::string rdb_trouble{};  // why there is none to be read, "" if there just is none
 };
 // After a restart of the server: its volume is the one that it had before, or what another one
 // remembers. Or the server's RDB has another name than was thought.
@@ -93,6 +99,11 @@ struct volume_checked {
   bool is_untouched = false;
   std::optional<rdb_header> rdb{};
   std::optional<volume_memory> remembered{};  // of a volume that is not
+  std::string rdb_trouble{};
+};
+// There is a memory on the volume, and it cannot be had: not to be taken for none.
+struct volume_unreadable {
+  std::string why;
 };
 struct volume_written {
   volume_memory remembered;
@@ -122,9 +133,9 @@ struct end_announced {};  // by a preStop hook: SIGTERM comes next
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
-using event =
-    std::variant<connected, reported, failed, stated, ordered, volume_read, volume_checked,
-                 volume_written, volume_refused, person_decided, end_announced, own_addresses_known,
-                 addresses_resolved, addresses_failed, peers_resolved, peers_failed>;
+using event = std::variant<connected, reported, failed, stated, ordered, volume_asked, volume_read,
+                           volume_checked, volume_unreadable, volume_written, volume_refused,
+                           person_decided, end_announced, own_addresses_known, addresses_resolved,
+                           addresses_failed, peers_resolved, peers_failed>;
 
 }  // namespace redis_agent::core

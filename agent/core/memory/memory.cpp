@@ -44,47 +44,12 @@ void apply(memory& m, const ordered& e, instant now) {
   ++before->times;
 }
 
-void apply(memory& m, const volume_read& e, instant now) {
-  m.remembered = e.remembered;
-  m.rdb_at_start = e.rdb;
-  m.is_noted = e.remembered.has_value();
-  m.volume_is_read = true;
-  if (m.derived == role::primary && m.remembered) {
-    for (const remembered_pod& pod : m.remembered->pods) m.pods.try_emplace(pod.name);
-  }
-  m.remembered_at = now;
-}
-
-void apply(memory& m, const volume_checked& e, instant) {
-  m.volume_is_checked = true;
-  m.rdb_at_start = e.rdb;
-  const auto end_of_run = std::exchange(m.end_of_run, std::nullopt);
-  m.end_was_seen = e.is_untouched && (end_of_run || m.end_was_seen);
-  if (e.is_untouched) {
-    if (!end_of_run) return;
-    m.remembered = end_of_run;
-  } else if (e.remembered) {
-    m.remembered = e.remembered;
-  } else if (m.remembered) {  // emptied: there was data, and none of it is here
-    m.remembered->aof_offset = -1;
-    m.remembered->ended_cleanly = false;
-  }
-  m.is_noted = false;
-}
-
-void apply(memory& m, const volume_written& e, instant now) {
-  constexpr duration pause = 100ms;
-  m.writes_in_a_row = now - m.remembered_at < pause ? m.writes_in_a_row + 1 : 0;
-  m.remembered = e.remembered;
-  m.remembered_at = now;
-  m.is_noted = true;
-  m.volume_trouble.clear();
-}
-
-void apply(memory& m, const volume_refused& e, instant now) {
-  m.volume_trouble = e.why;
-  m.remembered_at = now;
-}
+void apply(memory& m, const volume_asked& e, instant now) { note_asking(m, e, now); }
+void apply(memory& m, const volume_read& e, instant now) { take_volume(m, e, now); }
+void apply(memory& m, const volume_checked& e, instant) { take_check(m, e); }
+void apply(memory& m, const volume_unreadable& e, instant now) { note_trouble(m, e.why, now); }
+void apply(memory& m, const volume_written& e, instant now) { note_write(m, e.remembered, now); }
+void apply(memory& m, const volume_refused& e, instant now) { note_trouble(m, e.why, now); }
 
 void apply(memory& m, const failed& e, instant now) {
   link_memory& link = link_of(m, e.who, e.pod);

@@ -114,12 +114,15 @@ struct memory {
 
   std::optional<volume_memory> remembered;
   bool volume_is_read = false;
-  bool volume_is_checked = true;  // since the server's last restart
-  bool is_noted = false;          // what is remembered is on the volume
-  bool end_was_seen = false;      // of the run before, and on this volume
-  unsigned writes_in_a_row = 0;   // to the volume, without a pause between them
-  std::string volume_trouble;     // why it did not take what was to be remembered last
-  std::string fresh_cluster_id;   // for a primary that serves and belongs to no cluster yet
+  bool volume_is_checked = true;           // since the server's last restart
+  bool is_noted = false;                   // what is remembered is on the volume
+  bool end_was_seen = false;               // of the run before, and on this volume
+  unsigned writes_in_a_row = 0;            // to the volume, without a pause between them
+  std::string volume_trouble;              // why it did not give or take that last, "" if it did
+  std::string rdb_trouble;                 // why the RDB cannot be read
+  std::optional<instant> volume_asked_at;  // a file operation is under way since then
+  bool is_asked_of_the_past = false;       // it began before what is to be known now
+  std::string fresh_cluster_id;  // for a primary that serves and belongs to no cluster yet
   instant remembered_at;
   // The volume memory as it was to be at the end of the run before, as this agent saw it: newer
   // than the one on the volume, and true only if that is the same volume still.
@@ -169,6 +172,21 @@ memory begin_memory(const settings& s, instant now);
 
 memory observe(memory m, const event& e, instant now);
 
+// What the volume has is known of the server's present run.
+bool volume_is_known(const memory& m);
+
+// It is to be read now: it is not known, nothing is under way, and it has not just refused.
+bool is_to_be_read(const memory& m, instant now);
+
+// For how long a file operation has been under way; nullopt: for no longer than disks may take.
+std::optional<duration> silence_of_volume(const memory& m, instant now);
+
+// What is wrong with it, "" if nothing is.
+std::string describe_volume_trouble(const memory& m, instant now);
+
+// A volume that has refused is asked again after that.
+inline constexpr duration after_a_refusal = 1s;
+
 // The link leads to an anchor, which holds a replica as it is and sends nothing (remedy.hpp): up,
 // and no sign of being in sync with anybody.
 bool is_anchored(const memory& m, const replica_link& link);
@@ -210,7 +228,8 @@ const statement* word_of(const pod_memory& pod);
 // The agent speaks for another cluster than the volume remembers.
 bool names_another_cluster(const memory& m, const statement& said);
 
-// What this agent may say of its server to others; nullopt while that has no history.
+// What this agent may say of its server to others; nullopt while that has no history, or what the
+// volume knows of it has not been read.
 std::optional<statement> statement_of(const memory& m);
 
 // The pods besides this one that are to be asked: those that DNS lists, and those that the volume

@@ -97,6 +97,7 @@ bool names_another_cluster(const memory& m, const statement& said) {
 
 std::optional<statement> statement_of(const memory& m) {
   if (!m.server || m.redis.condition != link_condition::up) return std::nullopt;
+  if (!volume_is_known(m)) return std::nullopt;
   lineage own = own_lineage(m);
   if (own.id.empty()) return std::nullopt;
   const bool is_known = m.remembered.has_value();

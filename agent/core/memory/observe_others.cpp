@@ -75,7 +75,8 @@ void note_proof(memory& m) {
                           m.primary_replication->server_role == role::primary;
   if (!is_primary || m.proven_run_id != m.primary_run_id) m.proven_run_id.clear();
   // Who has copied a stranger finds its own data there.
-  const bool is_ours = m.replication && is_settled(m) && !is_foreign(*m.replication, m.remembered);
+  const bool is_ours = m.replication && is_settled(m) && volume_is_known(m) &&
+                       !is_foreign(*m.replication, m.remembered);
   if (is_primary && is_ours && surely_carries(lineage_of_primary(m), own_lineage(m))) {
     m.proven_run_id = m.primary_run_id;
   }

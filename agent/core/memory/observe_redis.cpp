@@ -51,7 +51,7 @@ void forget_run(memory& m) {
 void begin_server_run(memory& m, const server_report& server, instant now) {
   if (!m.server || m.server->run_id != server.run_id) {
     m.run_began_at = now;
-    m.volume_is_checked = false;
+    want_check(m);
   }
   if (m.server && m.server->run_id != server.run_id) {
     ++m.server_restarts;
@@ -80,7 +80,7 @@ void note_settings(memory& m, const poll_report& report) {
   if (report.min_replicas) m.min_replicas = *report.min_replicas;
   if (report.rdb_name && *report.rdb_name != m.rdb_name) {
     m.rdb_name = *report.rdb_name;
-    m.volume_is_checked = false;
+    want_check(m);
   }
 }
 

@@ -9,6 +9,15 @@ namespace redis_agent::core {
 void take_local_report(memory& m, const poll_report& report, instant now);
 void note_local_failure(memory& m, link_condition condition, instant now);
 
+// observe_volume.cpp: the data volume. Until a check comes back that began after this, it is not
+// known.
+void want_check(memory& m);
+void note_asking(memory& m, const volume_asked& e, instant now);
+void note_trouble(memory& m, const std::string& why, instant now);
+void take_volume(memory& m, const volume_read& e, instant now);
+void take_check(memory& m, const volume_checked& e);
+void note_write(memory& m, const volume_memory& written, instant now);
+
 // observe_sync.cpp: a replica's way with its primary.
 void note_link(memory& m, const poll_report& report, instant now);
 void weigh_lag(memory& m, instant now);

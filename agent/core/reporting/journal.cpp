@@ -84,11 +84,15 @@ void add_volume(std::vector<log_line>& lines, const journal_view& before,
   if (before.rdb != after.rdb) {
     lines.push_back({log_level::info, "the volume has been read", fields{{"rdb", after.rdb}}});
   }
+  if (before.rdb_trouble != after.rdb_trouble && !after.rdb_trouble.empty()) {
+    lines.push_back({log_level::warning, "the RDB on the volume cannot be read",
+                     fields{{"detail", after.rdb_trouble}}});
+  }
   if (before.volume_trouble == after.volume_trouble) return;
   if (after.volume_trouble.empty()) {
-    lines.push_back({log_level::info, "the volume takes the agent's memory again", {}});
+    lines.push_back({log_level::info, "the volume serves the agent's memory again", {}});
   } else {
-    lines.push_back({log_level::warning, "the volume does not take the agent's memory",
+    lines.push_back({log_level::warning, "the volume does not serve the agent's memory",
                      fields{{"detail", after.volume_trouble}}});
   }
 }
@@ -145,7 +149,8 @@ journal_view view(const memory& m, const settings& s, instant now) {
   seen.decision = describe_decision(m, s, now);
   seen.decision_in_short = seen.decision.substr(0, seen.decision.find(':'));
   if (m.volume_is_read) seen.rdb = m.rdb_at_start ? describe(*m.rdb_at_start) : "none";
-  seen.volume_trouble = m.volume_trouble;
+  seen.volume_trouble = describe_volume_trouble(m, now);
+  seen.rdb_trouble = m.rdb_trouble;
   seen.why = v.why;
   seen.explanation = v.explanation;
   seen.redis = m.redis.condition;

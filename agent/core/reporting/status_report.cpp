@@ -58,6 +58,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
   report.decision = describe_decision(m, s, now);
   report.situation = describe_situation(m, s, now);
   report.answer_to_decision = m.answer_to_decision;
+  report.volume = describe_volume_trouble(m, now);
   if (m.remembered) report.cluster_id = m.remembered->cluster_id;
   if (m.server) report.run_id = m.server->run_id;
   if (const auto said = statement_of(m)) {

@@ -38,6 +38,7 @@ struct status_report {
   std::string decision;                // what the gate's or the rope's rules say, "" if nothing
   std::string situation;           // what a person's decision would be about, "" if about nothing
   std::string answer_to_decision;  // to the last one that came: "taken: ..." or "refused: ..."
+  std::string volume;              // what is wrong with it, "" if nothing is
   std::string cluster_id;          // what the volume remembers
   std::string run_id;              // of the server that all this is true of
   lineage history;  // its id is "" while the server has none: it loads, or does not answer

@@ -23,15 +23,21 @@ std::string describe_absence_from_anchor(const memory& m, const settings& s,
          std::to_string(s.anchor_port) + " (a NetworkPolicy)?";
 }
 
+// "; not before the volume takes redis-agent.json: it does not answer".
+std::string describe_volume(const memory& m, instant now) {
+  const std::string trouble = describe_volume_trouble(m, now);
+  if (trouble.empty()) return {};
+  return std::string("; not before the volume ") + (volume_is_known(m) ? "takes " : "gives ") +
+         std::string(volume_memory_file) + ": " + trouble;
+}
+
 // Why a step that the rules allow is not taken.
 std::string describe_hindrance(const memory& m, const settings& s, const gate_ruling& ruling,
                                instant now) {
   const bool needs_volume = ruling.act == gate_act::open || ruling.act == gate_act::catch_up;
-  if (!needs_volume) return {};
-  if (!m.volume_trouble.empty()) {
-    return "; not before the volume takes " + std::string(volume_memory_file) + ": " +
-           m.volume_trouble;
-  }
+  if (!needs_volume && volume_is_known(m)) return {};
+  std::string volume = describe_volume(m, now);
+  if (!volume.empty()) return volume;
   if (ruling.act != gate_act::catch_up) return {};
   return describe_absence_from_anchor(m, s, ruling.donor, now);
 }
@@ -49,7 +55,9 @@ std::string describe_decision(const memory& m, const settings& s, instant now) {
   }
   const rope_ruling ruling = decide_rope(m, s, now);
   const bool is_refused = ruling.why != refusal::none;
-  return is_refused ? std::string(to_text(ruling.why)) + ": " + ruling.evidence : std::string();
+  if (!is_refused) return {};
+  return std::string(to_text(ruling.why)) + ": " + ruling.evidence +
+         (ruling.why == refusal::volume_unknown ? describe_volume(m, now) : "");
 }
 
 std::string describe_situation(const memory& m, const settings& s, instant now) {

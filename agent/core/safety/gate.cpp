@@ -48,7 +48,10 @@ bool is_known_to_have_had_data(const gate_facts& facts) {
 
 std::optional<gate_ruling> rule_1(const gate_facts& facts) {
   if (facts.answers) return std::nullopt;
-  return gate_ruling{gate_act::wait, 1, "", "Redis does not answer yet, or loads its data"};
+  return gate_ruling{gate_act::wait, 1, "",
+                     facts.volume_is_known
+                         ? "Redis does not answer yet, or loads its data"
+                         : "the volume has not told yet what is known of the data here"};
 }
 
 // A person may say that it counts no more: one that answers follows again, of one that is silent

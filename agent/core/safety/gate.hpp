@@ -60,7 +60,8 @@ struct missing_pod {
 
 struct gate_facts {
   bool is_closed = false;
-  bool answers = false;         // now, with all that is asked, and its volume's memory is known
+  bool answers = false;  // now, with all that is asked, and its volume's memory is known
+  bool volume_is_known = true;
   bool is_half_copied = false;  // a copy is under way or has broken off, and what was here is gone
   std::string followed;         // the pod that it copies or has copied from, "" if none
   std::int64_t keys = 0;

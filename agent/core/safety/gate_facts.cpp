@@ -139,8 +139,9 @@ gate_facts look(const memory& m, instant now) {
   facts.keys = m.details ? m.details->keys : 0;
   facts.functions = m.details ? m.details->functions : 0;
   add_copy(facts, m);
-  facts.answers = m.redis.condition == link_condition::up && m.volume_is_read &&
-                  m.volume_is_checked && m.details_are_new && m.redis.reported_at &&
+  facts.volume_is_known = volume_is_known(m);
+  facts.answers = m.redis.condition == link_condition::up && volume_is_known(m) &&
+                  m.details_are_new && m.redis.reported_at &&
                   now - *m.redis.reported_at <= pod_contact_max &&
                   (facts.is_half_copied || is_settled(m));
   if (!facts.is_half_copied) facts.own = own_lineage(m);

@@ -70,7 +70,7 @@ bool opened_too_early(const memory& m, const settings& s, instant now) {
 }
 
 std::vector<order> serve(const memory& m, const settings& s, instant now) {
-  if (m.redis.condition != link_condition::up || !m.volume_is_read) return {};
+  if (m.redis.condition != link_condition::up) return {};
   if (opened_too_early(m, s, now)) {
     return {order{peer::redis,
                   "",
@@ -85,6 +85,7 @@ std::vector<order> serve(const memory& m, const settings& s, instant now) {
         peer::redis, "", {step::follow, step::drop_replicas}, parking_place(), std::move(why)}};
   }
   std::vector<order> orders;
+  if (!volume_is_known(m)) return orders;
   const lineage own = own_lineage(m);
   for (const auto& [name, pod] : m.pods) {
     if (!is_anchored(pod, s) || !carries(own, lineage_of_pod(pod))) continue;

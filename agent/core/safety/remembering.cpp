@@ -200,9 +200,8 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
 }  // namespace
 
 std::optional<volume_memory> choose_memory(const memory& m, const settings& s, instant now) {
-  const bool is_known = m.redis.condition == link_condition::up && m.volume_is_read &&
-                        m.volume_is_checked && m.replication && m.server && m.details &&
-                        is_settled(m);
+  const bool is_known = m.redis.condition == link_condition::up && volume_is_known(m) &&
+                        m.replication && m.server && m.details && is_settled(m);
   std::optional<volume_memory> kept;
   if (is_known) {
     kept =
@@ -227,7 +226,7 @@ std::optional<volume_memory> choose_last_memory(const memory& m) {
 }
 
 bool is_to_be_written(const memory& m, const volume_memory& kept, instant now) {
-  constexpr duration after_a_refusal = 1s;
+  if (m.volume_asked_at) return false;
   const duration since_last = now - m.remembered_at;
   if (!m.volume_trouble.empty() && since_last < after_a_refusal) return false;
   // Whatever the rules may come to: no volume is written to without end.

@@ -45,6 +45,7 @@ refusal judge_primary(const rope_facts& facts) {
   const bool is_strange = facts.primary_is_of_another_cluster && facts.is_a_strangers &&
                           !facts.primary_has_proven_itself;
   if (facts.link_is_up && facts.follows_the_primary && !is_strange) return refusal::none;
+  if (!facts.volume_is_known && !facts.is_empty) return refusal::volume_unknown;
   if (!facts.is_empty && facts.primary_has_proven_itself) return refusal::none;
   if (!facts.is_empty && has_all_that_is_here(facts)) return refusal::none;
   if (facts.primary_is_of_another_cluster) return refusal::another_cluster;
@@ -72,6 +73,8 @@ std::string explain(const rope_facts& facts, refusal why) {
   switch (why) {
     case refusal::none: return primary + " carries all that is here";
     case refusal::no_contact: return "the primary does not answer";
+    case refusal::volume_unknown:
+      return "the volume has not told yet what is known of the data here";
     case refusal::is_a_replica: return primary + " is itself a replica";
     case refusal::not_yet_known: return primary + " has not said yet whose it is";
     case refusal::another_cluster: return primary + " belongs to another cluster";
@@ -89,7 +92,7 @@ bool is_at_work(const rope_facts& facts, refusal why) {
   if (!facts.is_receiving) return false;
   if (facts.is_empty) return true;
   const bool was_proven = is_ip_literal(facts.follows.host);
-  return was_proven && (why == refusal::no_contact || why == refusal::not_yet_known);
+  return was_proven && !is_about_data(why) && why != refusal::is_a_replica;
 }
 
 // A primary may have more than one address. Another one than the agent's own is as good while it
@@ -111,6 +114,7 @@ std::string_view to_text(refusal why) {
   switch (why) {
     case refusal::none: return "none";
     case refusal::no_contact: return "no_contact";
+    case refusal::volume_unknown: return "volume_unknown";
     case refusal::is_a_replica: return "is_a_replica";
     case refusal::not_yet_known: return "not_yet_known";
     case refusal::another_cluster: return "another_cluster";
@@ -133,13 +137,21 @@ bool is_held(const memory& m, const replica_link& link, instant now) {
          now - m.sync.followed_since <= anchor_arrival_max;
 }
 
+// What the volume knows is on its way, and will be here before a full sync can be.
+bool is_about_to_be_known(const memory& m, instant now) {
+  constexpr duration a_disks_moment = 50ms;
+  if (volume_is_known(m) || !m.volume_trouble.empty()) return false;
+  return !m.volume_asked_at || now - *m.volume_asked_at < a_disks_moment;
+}
+
 }  // namespace
 
 rope_facts assess_rope(const memory& m, const settings& s, instant now) {
   rope_facts facts;
-  facts.is_held = s.rope && m.derived == role::replica && m.volume_is_read;
-  facts.answers =
-      m.redis.condition == link_condition::up && m.replication && m.details && is_settled(m);
+  facts.is_held = s.rope && m.derived == role::replica;
+  facts.volume_is_known = volume_is_known(m);
+  facts.answers = m.redis.condition == link_condition::up && m.replication && m.details &&
+                  is_settled(m) && !is_about_to_be_known(m, now);
   if (!facts.is_held || !facts.answers) return facts;
   facts.is_primary = m.replication->server_role == role::primary;
   if (m.replication->link) {

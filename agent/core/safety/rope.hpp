@@ -4,7 +4,7 @@
 // and its place in the stream (replication.c: cached master), so that it can go on where it was.
 // Pure: decide_rope(facts). What is then told to Redis is remedy.hpp's business.
 //
-//   1. Redis does not answer or loads: leave it alone.
+//   1. Redis does not answer or loads, or the volume is being read: leave it alone.
 //   2. The primary is in contact, serves as one and carries all that is here, or nothing is here
 //      to lose: follow its address.
 //   3. The link is up and nothing speaks against whom it leads to, or a sync is under way whose
@@ -27,9 +27,10 @@ namespace redis_agent::core {
 bool is_parked(const replica_link& link);
 
 struct rope_facts {
-  bool is_held = false;     // by this agent: a replica, and the rope is not turned off
-  bool answers = false;     // and does not load its own data
-  bool is_primary = false;  // it serves as a primary although its name says otherwise
+  bool is_held = false;         // by this agent: a replica, and the rope is not turned off
+  bool answers = false;         // and does not load its own data
+  bool volume_is_known = true;  // if not, nobody can tell what a primary would have to carry
+  bool is_primary = false;      // it serves as a primary although its name says otherwise
   endpoint follows;
   bool follows_the_primary = false;  // by an address that is the primary's
   bool link_is_up = false;
@@ -57,6 +58,7 @@ enum class rope_act { none, leave, follow, park };
 enum class refusal {
   none,
   no_contact,
+  volume_unknown,
   is_a_replica,
   not_yet_known,
   another_cluster,

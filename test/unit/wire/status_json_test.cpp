@@ -28,6 +28,7 @@ core::status_report full() {
   report.primary = core::link_status{"redis-master-0:6379", {"10.0.0.1"}, "timed_out", "1s"};
   report.decision = "behind: the primary has less";
   report.situation = "behind in run 01234567, the primary's run abcdefgh";
+  report.volume = "it does not answer";
   report.answer_to_decision = "refused: --keep theirs was decided for another situation";
   report.cluster_id = "0123456789abcdef";
   report.run_id = "08be88baae3fad37abf6d74427fe65166a2db3d8";
@@ -43,6 +44,7 @@ TEST(status_json, tells_what_is_decided_and_whose_data_it_is) {
   EXPECT_EQ(read->decision, full().decision);
   EXPECT_EQ(read->situation, full().situation);
   EXPECT_EQ(read->answer_to_decision, full().answer_to_decision);
+  EXPECT_EQ(read->volume, full().volume);
   EXPECT_EQ(read->cluster_id, full().cluster_id);
   EXPECT_EQ(read->run_id, full().run_id);
   EXPECT_EQ(read->history, full().history);

@@ -75,9 +75,9 @@ TEST(describe_changes, says_that_the_volume_refuses_and_that_it_takes_again) {
   refused.volume_trouble = "write: No space left on device";
   EXPECT_EQ(describe_changes(journal_view{}, refused, replica_settings()),
             (std::vector{log_line{log_level::warning,
-                                  "the volume does not take the agent's memory",
+                                  "the volume does not serve the agent's memory",
                                   {{"detail", "write: No space left on device"}}}}));
-  EXPECT_EQ(messages(refused, journal_view{}), texts{"the volume takes the agent's memory again"});
+  EXPECT_EQ(messages(refused, journal_view{}), texts{"the volume serves the agent's memory again"});
   EXPECT_EQ(messages(refused, refused), texts{});
 }
 

@@ -254,6 +254,7 @@ class replica_agent : public testing::Test {
     own.replication.link->primary = settings_.primary;
     own.replication.link->offset = 100;
     take(reported{peer::redis, own});
+    take(volume_checked{true});
   }
 
   void take(const event& e) { memory_ = observe(std::move(memory_), e, instant(0s)); }

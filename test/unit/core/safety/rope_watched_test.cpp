@@ -97,10 +97,33 @@ TEST_F(watched_replica, is_left_alone_while_an_anchor_holds_it) {
   EXPECT_EQ(rule().act, rope_act::leave) << "Redis renews a silent link by itself";
 }
 
-TEST_F(watched_replica, is_left_alone_before_its_volume_has_been_read) {
-  memory_.volume_is_read = false;
+TEST_F(watched_replica, is_parked_while_its_volume_does_not_tell_what_is_here) {
+  primary(1s, a, 200);
   redis(1s);
-  EXPECT_EQ(rule().act, rope_act::none);
+  EXPECT_EQ(rule().act, rope_act::follow);
+  memory_.volume_is_read = false;
+  tell(2s, volume_asked{});
+  redis(2s);
+  EXPECT_EQ(rule().act, rope_act::leave) << "it will have told in a moment";
+  primary(3s, a, 200);
+  redis(3s);
+  EXPECT_EQ(rule().act, rope_act::park);
+  EXPECT_EQ(rule().why, refusal::volume_unknown);
+  redis(3s, [](poll_report& r) { in_sync(r), r.replication.link->primary = primary_place; });
+  EXPECT_EQ(rule().act, rope_act::leave) << "what is in sync stays so";
+  primary(4s, a, 200);
+  redis(4s, [](poll_report& r) { r.details = server_details{}; });
+  EXPECT_EQ(rule().act, rope_act::follow) << "nothing is here to lose";
+  primary(5s, a, 200);
+  redis(5s);
+  tell(5s, volume_unreadable{"Input/output error"});
+  EXPECT_EQ(describe_decision(memory_, settings_, now_),
+            "volume_unknown: the volume has not told yet what is known of the data here; not "
+            "before the volume gives redis-agent.json: Input/output error");
+  tell(6s, volume_read{volume_memory{.cluster_id = "ours", .history = {a, 100}}});
+  primary(6s, a, 200);
+  redis(6s);
+  EXPECT_EQ(rule().act, rope_act::follow);
 }
 
 TEST_F(watched_replica, is_left_alone_while_it_loads_its_own_data) {

@@ -49,6 +49,7 @@ class watched_replica : public testing::Test {
     report.replication.link->down_for_seconds = 3;
     if (change) change(report);
     tell(when, reported{peer::redis, report});
+    if (!memory_.volume_is_checked) tell(when, volume_checked{true});
   }
 
   void primary(duration when, const std::string& id, std::int64_t offset,

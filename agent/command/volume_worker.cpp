@@ -1,0 +1,38 @@
+#include "command/volume_worker.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace redis_agent::command {
+
+volume_worker::volume_worker(boost::asio::io_context& context, const std::string& data_dir,
+                             callbacks call)
+    : data_dir_(data_dir), call_(std::move(call)), volume_(data_dir), worker_(context) {}
+
+void volume_worker::read(const std::string& rdb_name) {
+  begin({}, [this, rdb_name] { return volume_.read(rdb_name); });
+}
+
+void volume_worker::check(const std::string& rdb_name) {
+  begin({}, [this, rdb_name] { return volume_.check(rdb_name); });
+}
+
+void volume_worker::write(const core::volume_memory& remembered) {
+  begin({.is_to_be_written = true}, [this, remembered] { return volume_.write(remembered); });
+}
+
+void volume_worker::look_for_decision() {
+  if (std::exchange(is_looking_, true)) return;
+  worker_.run([folder = data_dir_] { return take_decision(folder); },
+              [this](const std::optional<core::person_decided>& word) {
+                is_looking_ = false;
+                if (word) call_.hear_person(*word);
+              });
+}
+
+void volume_worker::begin(const core::volume_asked& asked, std::function<core::event()> job) {
+  worker_.run(std::move(job), [this](const core::event& outcome) { call_.tell(outcome); });
+  call_.tell(asked);
+}
+
+}  // namespace redis_agent::command
