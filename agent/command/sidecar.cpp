@@ -238,6 +238,7 @@ class sidecar {
       last_turn_ = io::now();
       volume_.look_for_decision();
       log_changes();
+      io::tell_what_was_left_out();
       act();
       changed_.cancel();
       timer.expires_after(turn_interval);

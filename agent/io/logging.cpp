@@ -7,6 +7,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <string>
 
+#include "core/reporting/log_limit.hpp"
+#include "io/clock.hpp"
 #include "wire/log_text.hpp"
 
 namespace redis_agent::io {
@@ -32,11 +34,19 @@ class log {
 
   void write(const core::log_line& line) {
     if (!logger_.should_log(severity(line.level))) return;
+    if (const auto admitted = limit_.admit(line, now())) put(*admitted);
+  }
+
+  void tell_what_was_left_out() {
+    for (const core::log_line& line : limit_.take_stock(now())) put(line);
+  }
+
+ private:
+  void put(const core::log_line& line) {
     logger_.log(severity(line.level),
                 is_json_ ? wire::render_log_members(line, pod_) : wire::render_log_text(line));
   }
 
- private:
   static spdlog::level::level_enum severity(core::log_level level) {
     switch (level) {
       case core::log_level::debug: return spdlog::level::debug;
@@ -48,6 +58,7 @@ class log {
   }
 
   spdlog::logger logger_;
+  core::log_limit limit_;
   std::string pod_;
   bool is_json_ = false;
 };
@@ -66,5 +77,7 @@ void configure_logging(core::log_format format, core::log_level level, std::stri
 }
 
 void write_log(const core::log_line& line) { the_log().write(line); }
+
+void tell_what_was_left_out() { the_log().tell_what_was_left_out(); }
 
 }  // namespace redis_agent::io
