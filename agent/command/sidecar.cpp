@@ -150,7 +150,6 @@ class sidecar {
     }
     // When the primary is gone the replica's own link is, too: the rope must not learn that late.
     if (primary_answered && memory_.primary.condition != core::link_condition::up) redis_.hurry();
-    if (const auto* const told = std::get_if<core::reported>(&happened)) log_refusal(*told);
     log_changes();
     act();
     changed_.cancel();
@@ -206,20 +205,12 @@ class sidecar {
 
   void give(const core::order& order) {
     const bool is_given = order.who == core::peer::pod ? pods_.give(order) : redis_.give(order);
-    if (!is_given) return;
+    if (!is_given || core::is_refused(memory_, order)) return;
     io::write_log({core::log_level::info,
                    "gives an order",
                    {{"to", order.who == core::peer::pod ? order.pod : "redis"},
                     {"order", core::describe(order)},
                     {"because", order.why}}});
-  }
-
-  void log_refusal(const core::reported& told) {
-    if (told.report.order_refusal.empty()) return;
-    io::write_log({core::log_level::warning,
-                   "an order is refused",
-                   {{"by", told.who == core::peer::pod ? told.pod : "redis"},
-                    {"detail", told.report.order_refusal}}});
   }
 
   void log_changes() {

@@ -45,7 +45,9 @@ asio::awaitable<void> redis_link::run() {
       fail(link_condition::unresolved, "no address is known");
     } else if (co_await connect()) {
       call_.tell(core::connected{peer_.who, peer_.pod});
+      is_talking_ = true;
       co_await converse();
+      is_talking_ = false;
     }
     boost::system::error_code ignored;
     socket_.close(ignored);
@@ -55,7 +57,7 @@ asio::awaitable<void> redis_link::run() {
 }
 
 bool redis_link::give(core::order order) {
-  if (order_ || current_address_.empty()) return false;
+  if (order_ || !is_talking_) return false;
   order_ = std::move(order);
   ordered_at_ = now();
   hurry();

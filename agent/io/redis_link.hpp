@@ -99,6 +99,7 @@ class redis_link {
   bool is_refused_ = false;  // nobody listens there
   core::instant asked_at_;
   bool was_told_late_ = false;
+  bool is_talking_ = false;           // over a connection that stands: an order would be heard
   std::optional<core::order> order_;  // waits, or is under way
   core::instant ordered_at_;
   bool is_stopped_ = false;

@@ -129,6 +129,8 @@ void add_agent_families(families& into, const snapshot& at) {
     links.push_back({"primary", at.seen.primary});
   }
   add_links(into, links);
+  counter(into, "redis_agent_refused_orders_total", "Orders that a server has refused")
+      .sample(static_cast<double>(at.seen.orders_refused));
   const bool volume_serves = core::describe_volume_trouble(at.seen, at.now).empty();
   gauge(into, "redis_agent_volume_ok",
         "0 while the volume does not give or take the agent's memory; the log says why")

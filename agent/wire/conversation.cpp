@@ -46,6 +46,7 @@ std::optional<std::int64_t> number_in(const resp_value& reply) {
 
 // The end of a transaction that pauses clients: what the server has then.
 void take_last_replication(core::poll_report& report, const resp_value& reply) {
+  report.took_order = true;
   report.order_refusal = error_in(reply);
   if (!report.order_refusal.empty() || reply.items.empty()) return;
   auto parsed = core::parse_replication(reply.items.back().text);
@@ -185,6 +186,7 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       case question::auth:
       case question::name: break;
       case question::order:
+        report.took_order = true;
         if (const std::string error = error_in(reply); !error.empty()) report.order_refusal = error;
         break;
       case question::last_replication: take_last_replication(report, reply); break;

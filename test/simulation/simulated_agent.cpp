@@ -221,6 +221,7 @@ core::poll_report simulated_agent::ask(const whom& w, target& at, redis_model& s
   at.order.reset();
   core::poll_report report = server.report(now_);
   const bool is_local = w.who == core::peer::redis;
+  report.took_order = was_ordered;
   report.order_refusal = refusal;
   report.own_address = is_local ? "127.0.0.1" : around_.address_of(pod_);
   report.server_address = at.address;

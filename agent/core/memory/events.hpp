@@ -41,7 +41,8 @@ struct poll_report {
   std::string read_refusal;  // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
   std::optional<server_report> server;
   std::optional<server_details> details;
-  std::string order_refusal;  // what the server said to an order (remedy.hpp), "" if it obeyed
+  bool took_order = false;          // it answers an order (remedy.hpp)
+  std::string order_refusal;        // what the server said to that, "" if it obeyed
   bool clients_are_paused = false;  // from here on, the agent's own questions too
 };
 

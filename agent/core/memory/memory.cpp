@@ -12,9 +12,13 @@ link_memory& link_of(memory& m, peer who, const std::string& pod) {
   return who == peer::redis ? m.redis : m.primary;
 }
 
-void note_refusal(std::optional<order_memory>& ordered, const reported& e) {
-  if (e.who == peer::primary || !ordered || e.report.asked_at < ordered->last_at) return;
-  if (!e.report.order_refusal.empty()) ordered->refusal = e.report.order_refusal;
+void note_refusal(memory& m, const reported& e) {
+  auto& ordered = e.who == peer::pod ? m.pods[e.pod].ordered : m.ordered;
+  const bool is_about_it = e.who != peer::primary && ordered && e.report.took_order &&
+                           e.report.asked_at >= ordered->last_at;
+  if (!is_about_it) return;
+  ordered->refusal = e.report.order_refusal;
+  if (!ordered->refusal.empty()) ++m.orders_refused;
 }
 
 void apply(memory& m, const connected& e, instant) { ++link_of(m, e.who, e.pod).connections; }
@@ -25,7 +29,7 @@ void apply(memory& m, const reported& e, instant now) {
   link.condition = link_condition::up;
   link.detail.clear();
   link.learned_at = link.answered_at = link.reported_at = now;
-  note_refusal(e.who == peer::pod ? m.pods[e.pod].ordered : m.ordered, e);
+  note_refusal(m, e);
   switch (e.who) {
     case peer::redis: take_local_report(m, e.report, now); break;
     case peer::primary: take_primary_report(m, e.report, now); break;

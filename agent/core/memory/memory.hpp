@@ -103,6 +103,7 @@ struct memory {
   std::optional<server_details> details;
   bool details_are_new = false;  // the last report brought them
   std::optional<order_memory> ordered;
+  std::uint64_t orders_refused = 0;  // by any server
   std::uint64_t server_restarts = 0;
   aof_memory aof;  // of this run and stream
   std::optional<std::string> bind;

@@ -2,6 +2,7 @@
 
 #include "core/base/units.hpp"
 #include "core/safety/decision.hpp"
+#include "core/safety/remedy.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -103,7 +104,9 @@ std::string describe_primary(const memory& m, const settings& s) {
   return text;
 }
 
-std::string explain(reason why, const memory& m, const settings& s, instant now) {
+namespace {
+
+std::string explain_alone(reason why, const memory& m, const settings& s, instant now) {
   switch (why) {
     case reason::primary_serving: return "primary, answering";
     case reason::replica_in_sync: {
@@ -139,6 +142,23 @@ std::string explain(reason why, const memory& m, const settings& s, instant now)
              describe_duration(s.max_observation_age);
   }
   return {};
+}
+
+// What the agent would do about it, and may not.
+std::string explain_refused_orders(const memory& m, instant now) {
+  std::string text;
+  for (const refused_order& refused : standing_refusals(m, now)) {
+    text += "; " + refused.by + " refuses " + refused.order + ": " + refused.why;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string explain(reason why, const memory& m, const settings& s, instant now) {
+  const bool is_well = why == reason::primary_serving || why == reason::replica_in_sync;
+  std::string text = explain_alone(why, m, s, now);
+  return is_well ? text : text + explain_refused_orders(m, now);
 }
 
 }  // namespace redis_agent::core

@@ -1,5 +1,7 @@
 #include "core/reporting/journal.hpp"
 
+#include <algorithm>
+
 #include "core/safety/decision.hpp"
 #include "core/safety/ending.hpp"
 
@@ -97,6 +99,21 @@ void add_volume(std::vector<log_line>& lines, const journal_view& before,
   }
 }
 
+// One line when it begins, one when it ends: in between the order is given again and again.
+void add_refusals(std::vector<log_line>& lines, const journal_view& before,
+                  const journal_view& after) {
+  const auto add = [&](const std::vector<refused_order>& some,
+                       const std::vector<refused_order>& others, const log_line& line) {
+    for (const refused_order& one : some) {
+      if (std::find(others.begin(), others.end(), one) != others.end()) continue;
+      lines.push_back(line);
+      lines.back().fields = {{"by", one.by}, {"order", one.order}, {"detail", one.why}};
+    }
+  };
+  add(after.refused, before.refused, {log_level::warning, "an order is refused", {}});
+  add(before.refused, after.refused, {log_level::info, "an order is no longer refused", {}});
+}
+
 void add_sync(std::vector<log_line>& lines, const journal_view& before, const journal_view& after,
               const std::string& primary) {
   if (after.phase && before.phase != after.phase) {
@@ -149,6 +166,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   seen.decision = describe_decision(m, s, now);
   seen.decision_in_short = seen.decision.substr(0, seen.decision.find(':'));
   if (m.volume_is_read) seen.rdb = m.rdb_at_start ? describe(*m.rdb_at_start) : "none";
+  seen.refused = standing_refusals(m, now);
   seen.volume_trouble = describe_volume_trouble(m, now);
   seen.rdb_trouble = m.rdb_trouble;
   seen.why = v.why;
@@ -189,6 +207,7 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
            {before.primary, after.primary, after.primary_detail});
   add_server(lines, before, after);
   add_end(lines, before, after);
+  add_refusals(lines, before, after);
   add_sync(lines, before, after, to_text(s.primary));
   add_decision(lines, before, after, s);
   add_verdict(lines, before, after);

@@ -10,6 +10,7 @@
 #include "core/memory/memory.hpp"
 #include "core/readiness/verdict.hpp"
 #include "core/reporting/log_line.hpp"
+#include "core/safety/remedy.hpp"
 
 namespace redis_agent::core {
 
@@ -34,8 +35,9 @@ struct journal_view {
   std::string rdb;                // on the volume, as it was read last; "" before
   std::string decision;           // the gate's or the rope's, with its evidence
   std::string decision_in_short;  // without
-  std::string volume_trouble;     // why it does not give or take the agent's file
-  std::string rdb_trouble;        // why Redis's own cannot be read
+  std::vector<refused_order> refused;
+  std::string volume_trouble;  // why it does not give or take the agent's file
+  std::string rdb_trouble;     // why Redis's own cannot be read
 };
 
 journal_view view(const memory& m, const settings& s, instant now);

@@ -194,19 +194,23 @@ std::string describe(const order& o) {
 
 namespace {
 
+constexpr duration first_retry = 250ms;
+constexpr duration retry_max = 30s;
+
 // The same order to the same server: not before what has come of the last one was seen, and after
 // twice as long each time where it is refused, or a pod does not come to the anchor: its own agent
 // parks it meanwhile, and the way may be barred for good.
 bool may_be_given(const memory& m, const order& o, instant now) {
-  constexpr duration first_retry = 250ms;
-  constexpr duration retry_max = 30s;
   const auto pod = m.pods.find(o.pod);
   const bool is_pods = o.who == peer::pod;
   if (is_pods && pod == m.pods.end()) return false;
   // Nobody is there to hear it.
   if ((is_pods ? pod->second.link : m.redis).condition != link_condition::up) return false;
   const auto& given = is_pods ? pod->second.ordered : m.ordered;
-  if (!given || given->order != describe(o)) return true;
+  if (!given) return true;
+  // Another order is news, but a server that refuses two in turns is not to be flooded.
+  if (given->order != describe(o))
+    return given->refusal.empty() || now - given->last_at >= first_retry;
   duration wait = first_retry;
   const bool is_in_vain = is_pods || !given->refusal.empty();
   for (unsigned i = 0; is_in_vain && i < given->times && wait < retry_max; ++i) wait *= 2;
@@ -224,6 +228,24 @@ bool is_still_wanted(const order& o, const memory& m, const settings& s, instant
   return std::any_of(wanted.begin(), wanted.end(), [&](const order& w) {
     return w.who == o.who && w.pod == o.pod && w.steps == o.steps && w.to == o.to;
   });
+}
+
+bool is_refused(const memory& m, const order& o) {
+  const auto pod = m.pods.find(o.pod);
+  if (o.who == peer::pod && pod == m.pods.end()) return false;
+  const auto& given = o.who == peer::pod ? pod->second.ordered : m.ordered;
+  return given && !given->refusal.empty() && given->order == describe(o);
+}
+
+std::vector<refused_order> standing_refusals(const memory& m, instant now) {
+  std::vector<refused_order> refused;
+  const auto add = [&](const std::string& by, const std::optional<order_memory>& given) {
+    const bool stands = given && !given->refusal.empty() && now - given->last_at <= 2 * retry_max;
+    if (stands) refused.push_back({by, given->order, given->refusal});
+  };
+  add("redis", m.ordered);
+  for (const auto& [name, pod] : m.pods) add(name, pod.ordered);
+  return refused;
 }
 
 std::vector<order> choose(const memory& m, const settings& s, instant now) {

@@ -46,6 +46,20 @@ std::string describe(const order& o);
 
 std::vector<order> choose(const memory& m, const settings& s, instant now);
 
+// An order that a server refuses, and that is given again, more and more seldom, while it is
+// wanted: so long after the last time it counts as given up.
+struct refused_order {
+  std::string by;  // "redis", or a pod
+  std::string order;
+  std::string why;
+
+  friend bool operator==(const refused_order&, const refused_order&) = default;
+};
+std::vector<refused_order> standing_refusals(const memory& m, instant now);
+
+// That very order was refused when it was given last.
+bool is_refused(const memory& m, const order& o);
+
 // An order is weighed again in the moment in which it is sent: what has been heard since it was
 // given may speak against it.
 bool is_still_wanted(const order& o, const memory& m, const settings& s, instant now);

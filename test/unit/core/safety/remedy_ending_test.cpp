@@ -106,7 +106,8 @@ TEST_F(announced_end, the_hook_waits_for_nobody_who_is_stuck) {
 }
 
 TEST_F(announced_end, the_hook_does_not_wait_for_what_cannot_be) {
-  agent.redis([](poll_report& r) { old_and_serving(r), r.order_refusal = "NOPERM"; });
+  agent.redis(
+      [](poll_report& r) { old_and_serving(r), r.took_order = true, r.order_refusal = "NOPERM"; });
   EXPECT_FALSE(hook_waits(2s)) << "it would not be paused";
   EXPECT_THAT(agent.orders(), IsEmpty());
 }

@@ -60,6 +60,7 @@ class order_to_itself : public testing::Test {
     const auto whole = [&](poll_report& r) {
       serving(r);
       r.bind = "127.0.0.1 -::1";
+      r.took_order = true;
       r.order_refusal = refusal;
     };
     return agent.at(when).redis(whole).replica().remember().orders();
