@@ -34,9 +34,10 @@ bool is_within(const std::string& some_path, const std::string& some_folder) {
          (path.size() == folder.size() || path[folder.size()] == '/' || folder == "/");
 }
 
-// The pod's name and the Service that only the other settings tell.
+// The pod's name, the Service and the port that only the other settings tell.
 void derive(parsed_settings& parsed, const given_value* pod_name, std::string_view hostname) {
   settings& s = parsed.values;
+  if (s.primary.port == 0) s.primary.port = s.redis_port;
   if (s.pod_name.empty()) {
     s.pod_name = first_label(hostname);
     s.pod_name_source = "the hostname";

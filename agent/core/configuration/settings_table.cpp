@@ -16,7 +16,6 @@ constexpr unsigned sidecar = static_cast<unsigned>(subcommand::sidecar);
 constexpr unsigned status = static_cast<unsigned>(subcommand::status);
 constexpr unsigned resolve = static_cast<unsigned>(subcommand::resolve);
 
-constexpr std::uint16_t redis_default_port = 6379;
 constexpr std::uint16_t agent_default_port =
     9121;  // the peer's, so that scrape configurations stay
 
@@ -88,7 +87,7 @@ std::string store_switch(settings& s, std::string_view value) {
 }
 
 std::string store_primary(settings& s, std::string_view value) {
-  auto parsed = parse_endpoint(value, redis_default_port);
+  auto parsed = parse_endpoint(value, 0);  // 0: the one of --redis-port (settings.cpp)
   if (!parsed) return parsed.error().text;
   s.primary = *parsed;
   return {};
@@ -243,7 +242,7 @@ constexpr std::array table = {
     setting{"primary", "HOST[:PORT]", "redis-master-0.redis-headless",
             init | sidecar | status | resolve,
             "Where the primary is. The pod that its first label names is the primary, every other "
-            "pod is a replica of it.",
+            "pod is a replica of it. Default of the port: --redis-port.",
             store_primary},
     setting{"headless-service", "NAME", "", sidecar | status | resolve,
             "The headless Service whose SRV records list the pods. Default: the primary's address "

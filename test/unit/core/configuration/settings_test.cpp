@@ -109,6 +109,17 @@ TEST(settings, a_complaint_names_the_variable_that_the_pod_s_name_came_from) {
   EXPECT_THAT(parsed.complaints, ElementsAre(HasSubstr("POD_NAME: got \"Redis\"")));
 }
 
+TEST(settings, the_primary_s_port_follows_this_pod_s_unless_it_is_given) {
+  EXPECT_EQ(parse(subcommand::init, {{"redis-port", "7000"}}).values.primary,
+            (endpoint{"redis-master-0.redis-headless", 7000}));
+  EXPECT_EQ(parse(subcommand::sidecar, {{"primary", "redis-0.redis"}, {"redis-port", "7000"}})
+                .values.primary,
+            (endpoint{"redis-0.redis", 7000}));
+  EXPECT_EQ(parse(subcommand::init, {{"redis-port", "7000"}, {"primary", "redis-0.redis:6379"}})
+                .values.primary,
+            (endpoint{"redis-0.redis", 6379}));
+}
+
 TEST(settings, the_headless_service_follows_from_the_primary_unless_it_is_given) {
   EXPECT_EQ(
       parse(subcommand::sidecar, {{"primary", "redis-0.redis.prod.svc"}}).values.headless_service,
