@@ -29,4 +29,25 @@ result<secret> accept_password(std::string bytes, std::string_view source) {
   return accepted;
 }
 
+std::string describe_leftovers(const secret& password) {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  std::string_view bytes = password.reveal();
+  std::string found;
+  const auto add = [&](std::string_view what) {
+    found += (found.empty() ? "" : ", ") + std::string(what);
+  };
+  if (bytes.starts_with(byte_order_mark)) {
+    add("begins with a byte order mark");
+    bytes.remove_prefix(byte_order_mark.size());
+  }
+  if (!bytes.empty() && is_blank(bytes.front())) add("begins with a blank");
+  if (!bytes.empty() && bytes.back() == '\r') {
+    add("ends with a carriage return");
+    bytes.remove_suffix(1);
+  }
+  if (!bytes.empty() && is_blank(bytes.back())) add("ends with a blank");
+  return found;
+}
+
 }  // namespace redis_agent::core

@@ -39,4 +39,8 @@ inline constexpr std::size_t password_bytes_max = 512;  // CONFIG_AUTHPASS_MAX_L
 // what no old server would take. `source` names the file or variable in the failure.
 result<secret> accept_password(std::string bytes, std::string_view source);
 
+// What an editor may have left in an accepted password, which is taken for a part of it all the
+// same: "begins with a byte order mark, ends with a carriage return". "" if there is nothing.
+std::string describe_leftovers(const secret& password);
+
 }  // namespace redis_agent::core

@@ -49,6 +49,26 @@ TEST(secret, a_refusal_does_not_say_the_password) {
   EXPECT_EQ(accepted.error().text.find("hunter2"), std::string::npos);
 }
 
+TEST(secret, what_an_editor_has_left_is_kept_and_told) {
+  const std::pair<std::string, std::string> told[] = {
+      {"pass", ""},
+      {"two words", ""},
+      {"pass\r\n", "ends with a carriage return"},
+      {"\xef\xbb\xbfpass", "begins with a byte order mark"},
+      {" pass\t\n", "begins with a blank, ends with a blank"},
+      {"\xef\xbb\xbf pass \r\n",
+       "begins with a byte order mark, begins with a blank, ends with a carriage return, ends with "
+       "a blank"},
+      {" ", "begins with a blank, ends with a blank"},
+  };
+  for (const auto& [bytes, what] : told) {
+    const auto accepted = accept_password(bytes, "f");
+    ASSERT_TRUE(accepted) << what;
+    EXPECT_EQ(describe_leftovers(*accepted), what);
+    EXPECT_EQ(accepted->reveal().size(), bytes.size() - (bytes.ends_with('\n') ? 1 : 0));
+  }
+}
+
 TEST(secret, copies_and_moves_keep_the_bytes) {
   secret first("short");
   secret copy = first;
