@@ -12,6 +12,7 @@
 
 #include "command/command_line.hpp"
 #include "command/exit_code.hpp"
+#include "command/init_warnings.hpp"
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
 #include "command/volume_worker.hpp"
@@ -104,6 +105,7 @@ class sidecar {
 
   void start() {
     memory_.fresh_cluster_id = new_cluster_id();
+    memory_.init_warnings = tell_init_warnings(settings_);
     take(core::own_addresses_known{io::own_addresses()});
     act();
     redis_.aim_at({settings_.redis_host}, settings_.redis_port);

@@ -118,6 +118,8 @@ void add_agent_families(families& into, const snapshot& at) {
       .sample(1, {{"version", std::string(at.agent_version)}});
   gauge(into, "redis_agent_uptime_seconds", "Since the agent started")
       .sample(age(at.seen.started_at, at.now));
+  gauge(into, "redis_agent_init_warnings", "What init warns of; /status has the texts")
+      .sample(static_cast<double>(at.seen.init_warnings.size()));
   add_readiness(into, at);
   if (at.seen.derived == core::role::primary) add_gate(into, at);
   if (at.seen.remembered && at.seen.remembered->last_end) {

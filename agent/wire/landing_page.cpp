@@ -80,6 +80,7 @@ std::string rows_of(const core::status_report& report) {
     rows += row("Connected replicas", std::to_string(*report.connected_replicas));
   }
   if (report.role == "replica") rows += replica_rows(report);
+  for (const std::string& warning : report.warnings) rows += row("Warning", warning);
   std::string peers;
   for (const std::string& peer : report.peers) {
     peers += (peers.empty() ? "" : ", ") + std::string(core::first_label(peer));

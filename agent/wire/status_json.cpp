@@ -60,6 +60,7 @@ json::object render_report(const core::status_report& report) {
           {"history", render_lineage(report.history)},
           {"peers", texts(report.peers)},
           {"pods", render_pods(report.pods)},
+          {"warnings", texts(report.warnings)},
           {"agent_version", report.agent_version}};
 }
 
@@ -108,6 +109,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.history = lineage_at(object, "history");
   report.peers = texts_at(object, "peers");
   report.pods = pods_at(object, "pods");
+  report.warnings = texts_at(object, "warnings");
   report.agent_version = text_at(object, "agent_version");
   return report;
 }

@@ -10,6 +10,7 @@ namespace redis_agent::core {
 namespace {
 
 constexpr std::string_view replaced_secret = "<secret>";
+constexpr std::string_view warning_mark = "# warning: ";
 
 struct own_line {
   std::string name;
@@ -112,6 +113,8 @@ redis_conf_plan plan_redis_conf(const settings& s, secret password,
 
 std::string render(const redis_conf_plan& plan, secrets_are secrets) {
   std::string text = header_of(plan);
+  for (const std::string& warning : plan.warnings)
+    text += std::string(warning_mark) + warning + "\n";
   if (!plan.user_config.empty()) text += "include " + quote_argument(plan.user_config) + "\n";
   for (const own_line& line : own_lines(plan)) {
     text += line.name;
@@ -153,6 +156,16 @@ std::optional<directive> find_replicaof(std::string_view user_text) {
     if (present_name(theirs.name) == "replicaof") return std::move(theirs);
   }
   return std::nullopt;
+}
+
+std::vector<std::string> warnings_in(std::string_view redis_conf) {
+  std::vector<std::string> warnings;
+  while (!redis_conf.empty()) {
+    const std::string_view line = redis_conf.substr(0, redis_conf.find('\n'));
+    redis_conf.remove_prefix(std::min(line.size() + 1, redis_conf.size()));
+    if (line.starts_with(warning_mark)) warnings.emplace_back(line.substr(warning_mark.size()));
+  }
+  return warnings;
 }
 
 }  // namespace redis_agent::core

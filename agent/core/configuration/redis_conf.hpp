@@ -35,6 +35,7 @@ struct redis_conf_plan {
   std::uint16_t announce_port = 0;           // 0: not announced
   std::optional<std::uint64_t> maxmemory;    // bytes
   std::chrono::seconds shutdown_timeout{0};  // 7.0 and later
+  std::vector<std::string> warnings;         // for the sidecar, which has no other way to them
 };
 
 redis_conf_plan plan_redis_conf(const settings& s, secret password,
@@ -56,5 +57,8 @@ std::vector<directive> overridden_directives(std::string_view user_text,
 // The first replicaof of the user's file. On the primary it is an error, because no line of the
 // agent could take it back: not every server knows "replicaof no one" in a file.
 std::optional<directive> find_replicaof(std::string_view user_text);
+
+// What init had to say of the user's own lines, as it stands in the file that it wrote.
+std::vector<std::string> warnings_in(std::string_view redis_conf);
 
 }  // namespace redis_agent::core

@@ -260,8 +260,9 @@ constexpr std::array table = {
             "A file with the password, for example a mounted Secret. The variable "
             "REDIS_AGENT_PASSWORD may hold it instead; argv never does.",
             store_path<&settings::password_file>},
-    setting{"output", "PATH", "/run/redis-agent/redis.conf", init,
-            "Where the redis.conf goes: a memory-backed folder, never the data volume.",
+    setting{"output", "PATH", "/run/redis-agent/redis.conf", init | sidecar,
+            "Where the redis.conf goes: a memory-backed folder, never the data volume. The sidecar "
+            "tells the warnings that init has left in it.",
             store_path<&settings::output>},
     setting{"output-mode", "MODE", "0600", init,
             "The file's mode. 0640 if Redis runs as another user of the same group.",

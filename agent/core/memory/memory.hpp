@@ -94,6 +94,7 @@ struct memory {
   duration end_max{};  // an announced end that has not come by then is none
   std::uint16_t anchor_port = 0;
   gate_choice gate{};
+  std::vector<std::string> init_warnings;  // of the user's redis.conf and the password
 
   link_memory redis;
   std::optional<replication_report> replication;

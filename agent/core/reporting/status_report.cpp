@@ -71,6 +71,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
       report.peers.push_back(target.host);
     }
   }
+  report.warnings = m.init_warnings;
   report.agent_version = agent_version;
   return report;
 }

@@ -42,8 +42,9 @@ struct status_report {
   std::string cluster_id;          // what the volume remembers
   std::string run_id;              // of the server that all this is true of
   lineage history;  // its id is "" while the server has none: it loads, or does not answer
-  std::vector<std::string> peers;    // host names that DNS lists
-  std::vector<remembered_pod> pods;  // that a primary's volume remembers
+  std::vector<std::string> peers;     // host names that DNS lists
+  std::vector<remembered_pod> pods;   // that a primary's volume remembers
+  std::vector<std::string> warnings;  // of init, about the user's redis.conf and the password
   std::string agent_version;
 };
 

@@ -112,6 +112,12 @@ std::string render_table(const std::vector<topology_row>& rows, bool in_color) {
     if (in_color) color = line[ready_column] == "yes" ? green : red;
     append_line(text, line, widths, {color, ready_column});
   }
+  for (const topology_row& row : rows) {
+    if (!row.report) continue;
+    for (const std::string& warning : row.report->warnings) {
+      text += printable("warning of " + row.pod + ": " + warning) + "\n";
+    }
+  }
   return text;
 }
 

@@ -35,6 +35,7 @@ core::status_report full() {
   report.history = {"a", 300, {{"b", 201, 7}, {"c", 101}}, 200, true};
   report.peers = {"redis-master-0.redis-headless", "redis-slave-0.redis-headless"};
   report.agent_version = "1.2.3";
+  report.warnings = {"/u.conf, line 1, logfile x: told"};
   return report;
 }
 

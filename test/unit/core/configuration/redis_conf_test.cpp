@@ -9,6 +9,7 @@ namespace {
 
 using namespace redis_agent::core;
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -182,6 +183,15 @@ TEST(redis_conf, a_replicaof_of_the_user_is_found_under_both_names) {
   EXPECT_EQ(find_replicaof("replicaof no one\n")->values, (std::vector<std::string>{"no", "one"}));
   EXPECT_FALSE(find_replicaof("# replicaof a 1\nreplica-read-only yes\n").has_value());
   EXPECT_FALSE(find_replicaof("").has_value());
+}
+
+TEST(redis_conf, warnings_are_read_back) {
+  auto plan = plan_for("redis-slave-0");
+  plan.warnings = {"/u.conf, line 1, logfile x: it says so", "another"};
+  EXPECT_THAT(warnings_in(render(plan)), ElementsAreArray(plan.warnings));
+  EXPECT_EQ(meaning_of(render(plan)), meaning_of(render(plan_for("redis-slave-0"))));
+  EXPECT_THAT(warnings_in("# warning: the last line has no end"), ElementsAre(HasSubstr("no end")));
+  EXPECT_THAT(warnings_in("# a comment\nport 1\n"), IsEmpty());
 }
 
 RC_GTEST_PROP(redis_conf_property, whatever_the_password_the_file_means_what_was_planned,

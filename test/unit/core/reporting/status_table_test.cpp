@@ -64,6 +64,14 @@ TEST(render_table, colours_only_when_asked_to) {
             std::string::npos);
 }
 
+TEST(render_table, has_the_warnings_of_each_pod_below) {
+  topology_row row = replica("redis-slave-0");
+  row.report->warnings = {"/u.conf, line 1, port 7: over\x1bridden", "another"};
+  EXPECT_TRUE(render_table({primary(), row}, false)
+                  .ends_with("\nwarning of redis-slave-0: /u.conf, line 1, port 7: over?ridden\n"
+                             "warning of redis-slave-0: another\n"));
+}
+
 TEST(sort_topology, puts_the_primary_first_and_ten_after_nine) {
   std::vector<topology_row> rows = {replica("redis-slave-10"), replica("redis-slave-9"), primary()};
   sort_topology(rows);
