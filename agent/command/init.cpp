@@ -1,16 +1,20 @@
 #include "command/init.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "command/exit_code.hpp"
 #include "command/password.hpp"
-#include "core/base/units.hpp"
+#include "core/configuration/access.hpp"
 #include "core/configuration/cgroup.hpp"
 #include "core/configuration/identity.hpp"
+#include "core/configuration/judgement.hpp"
 #include "core/configuration/redis_conf.hpp"
 #include "io/atomic_file.hpp"
+#include "io/glob_pattern.hpp"
 #include "io/logging.hpp"
 
 namespace redis_agent::command {
@@ -19,13 +23,36 @@ namespace {
 constexpr std::size_t user_config_bytes_max = std::size_t{1} << 20;  // a ConfigMap's limit
 constexpr std::size_t cgroup_bytes_max = std::size_t{64} * 1024;
 
+// More would make /status large, which other pods read.
+constexpr std::size_t kept_warnings_max = 20;
+
 // Complaints and the exit code that they add up to: what is wrong with the settings weighs more.
 struct findings {
   int exit_code = exit_ok;
+  std::vector<std::string> warnings;
 
   void add(int code, const std::string& text) {
     exit_code = std::max(exit_code, code);
     std::fprintf(stderr, "redis-agent init: %s\n", text.c_str());
+  }
+
+  std::vector<std::string> warnings_to_keep() const {
+    if (warnings.size() <= kept_warnings_max) return warnings;
+    std::vector<std::string> kept(warnings.begin(), warnings.begin() + kept_warnings_max);
+    kept.push_back(std::to_string(warnings.size() - kept_warnings_max) +
+                   " more are in the log of init");
+    return kept;
+  }
+
+  void add_all(const std::vector<core::conf_finding>& found) {
+    for (const core::conf_finding& each : found) {
+      if (each.is_refused) {
+        add(exit_settings, core::to_text(each));
+      } else {
+        warnings.push_back(core::to_text(each));
+        io::write_log({core::log_level::warning, "init warns", {{"detail", warnings.back()}}});
+      }
+    }
   }
 };
 
@@ -51,32 +78,51 @@ std::optional<std::uint64_t> choose_maxmemory(const core::settings& s, findings&
   return core::maxmemory_of(*limit, s.maxmemory_percent);
 }
 
-std::string read_user_config(const core::settings& s, core::role own_role, findings& found) {
+std::vector<core::user_line> read_user_config(const core::settings& s, findings& found) {
   if (s.user_config.empty()) return {};
-  auto text = io::read_file(s.user_config, user_config_bytes_max);
-  if (!text) {
-    found.add(exit_world, "--user-config: " + text.error().text);
+  const core::config_files files = {
+      [](const std::string& path) { return io::read_file(path, user_config_bytes_max); },
+      io::expand_pattern};
+  // The official images start Redis in their data folder.
+  auto config =
+      core::read_user_config({s.user_config, s.output, s.data_dir, s.redis_version}, files);
+  if (!config) {
+    found.add(exit_world, "--user-config: " + config.error().text);
     return {};
   }
-  const auto replicaof = core::find_replicaof(*text);
-  if (own_role == core::role::primary && replicaof) {
-    found.add(exit_settings, "--user-config=" + s.user_config + ": line " +
-                                 std::to_string(replicaof->line) + " says " + replicaof->name +
-                                 ", but " + s.pod_name +
-                                 " is the primary; expected a file without it");
-  }
-  return std::move(*text);
+  found.add_all(config->findings);
+  return std::move(config->lines);
 }
 
-void log_overridden(const core::settings& s, std::string_view user_text,
-                    const core::redis_conf_plan& plan) {
-  for (const core::directive& overridden : core::overridden_directives(user_text, plan)) {
-    io::write_log({core::log_level::warning,
-                   "a directive of the user's file is overridden by the agent's",
-                   {{"directive", overridden.name},
-                    {"file", s.user_config},
-                    {"line", std::to_string(overridden.line)}}});
+core::result<core::secret> read_default_password(const core::settings& s, findings& found) {
+  if (s.default_password_file.empty()) return core::secret();
+  auto bytes = io::read_file(s.default_password_file, password_bytes_max);
+  if (!bytes) {
+    found.add(exit_world, "--default-password-file: " + bytes.error().text);
+    return core::secret();
   }
+  return core::accept_password(std::move(*bytes),
+                               "--default-password-file=" + s.default_password_file);
+}
+
+void warn_of_leftovers(const std::string& source, const core::secret& password, findings& found) {
+  const std::string leftovers = core::describe_leftovers(password);
+  if (leftovers.empty()) return;
+  found.add_all(
+      {{.file = source, .why = "the password " + leftovers + ", which is taken for a part of it"}});
+}
+
+// The user's lines change the plan, and complain.
+void judge(const std::vector<core::user_line>& lines, core::redis_conf_plan& plan,
+           findings& found) {
+  std::optional<core::result<std::string>> acl_file;
+  if (const std::string path = core::acl_file_of(lines, plan); !path.empty()) {
+    acl_file = io::read_file(path, user_config_bytes_max);
+  }
+  const core::access_judgement access = core::judge_access(lines, acl_file, plan);
+  plan.access = access.choice;
+  found.add_all(access.findings);
+  found.add_all(core::judge_directives(lines, plan));
 }
 
 std::string describe_role(const core::settings& s, const core::redis_conf_plan& plan) {
@@ -95,13 +141,20 @@ int run_init(const core::settings& s) {
   if (!password) {
     found.add(source.failed_to_read() ? exit_world : exit_settings, password.error().text);
   }
-  const core::role own_role = core::derive_role(s.pod_name, s.primary);
-  const std::string user_text = read_user_config(s, own_role, found);
+  auto default_password = read_default_password(s, found);
+  if (!default_password) found.add(exit_settings, default_password.error().text);
+  const std::vector<core::user_line> lines = read_user_config(s, found);
   const auto maxmemory = choose_maxmemory(s, found);
+  if (!password || !default_password) return found.exit_code;
+
+  warn_of_leftovers(source.name(), *password, found);
+  warn_of_leftovers("--default-password-file", *default_password, found);
+  core::redis_conf_plan plan = core::plan_redis_conf(s, std::move(*password), maxmemory);
+  plan.default_password = std::move(*default_password);
+  judge(lines, plan, found);
   if (found.exit_code != exit_ok) return found.exit_code;
 
-  const core::redis_conf_plan plan = core::plan_redis_conf(s, std::move(*password), maxmemory);
-  log_overridden(s, user_text, plan);
+  plan.warnings = found.warnings_to_keep();
   if (s.dry_run) {
     std::fputs(core::render(plan, core::secrets_are::replaced).c_str(), stdout);
     return exit_ok;

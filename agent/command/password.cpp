@@ -8,12 +8,6 @@
 #include "io/atomic_file.hpp"
 
 namespace redis_agent::command {
-namespace {
-
-constexpr std::size_t password_bytes_max = std::size_t{64} * 1024;
-
-}  // namespace
-
 void keep_memory_private() {
   prctl(PR_SET_DUMPABLE, 0);
   const rlimit none{0, 0};
@@ -27,6 +21,10 @@ password_source::password_source(const core::settings& s) : file_(s.password_fil
   from_environment_ = core::secret(value);
   explicit_bzero(value, strlen(value));  // /proc/<pid>/environ shows this very memory
   unsetenv(name.c_str());
+}
+
+std::string password_source::name() const {
+  return from_environment_ ? std::string(core::password_variable) : "--password-file=" + file_;
 }
 
 core::result<core::secret> password_source::read() {

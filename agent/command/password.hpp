@@ -14,6 +14,8 @@ namespace redis_agent::command {
 // (prctl(2), PR_SET_DUMPABLE).
 void keep_memory_private();
 
+inline constexpr std::size_t password_bytes_max = std::size_t{64} * 1024;  // of its file
+
 class password_source {
  public:
   // Moves the variable's value out of the process's environment.
@@ -21,6 +23,9 @@ class password_source {
 
   // Reads the file each time, since a mounted Secret changes in place. Empty: no password.
   core::result<core::secret> read();
+
+  // What a warning calls it: the flag or the variable.
+  std::string name() const;
 
   // Of the last failed read(): the file could not be read, rather than has a wrong content.
   bool failed_to_read() const { return failed_to_read_; }

@@ -1,7 +1,6 @@
 #include "core/configuration/redis_conf.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/configuration/parking.hpp"
@@ -18,6 +17,17 @@ struct own_line {
   bool is_secret = false;
 };
 
+void add_passwords(std::vector<own_line>& lines, const redis_conf_plan& plan) {
+  if (!plan.access.keeps_masterauth) {
+    if (!plan.username.empty()) lines.push_back({"masteruser", {plan.username}});
+    // On the primary too: it may have to follow a replica one day.
+    lines.push_back({"masterauth", {std::string(plan.password.reveal())}, true});
+  }
+  if (plan.access.keeps_requirepass) return;
+  const secret& password = plan.default_password.empty() ? plan.password : plan.default_password;
+  lines.push_back({"requirepass", {std::string(password.reveal())}, true});
+}
+
 // What the agent decides, in the order in which it is written.
 std::vector<own_line> own_lines(const redis_conf_plan& plan) {
   std::vector<own_line> lines;
@@ -31,19 +41,15 @@ std::vector<own_line> own_lines(const redis_conf_plan& plan) {
   } else {
     lines.push_back({"bind", {"0.0.0.0", "::"}});
   }
-  // It would shut out the other pods of a server without a password.
-  lines.push_back({"protected-mode", {"no"}});
+  // From Redis 7 on it shuts out the other pods of a server without a password.
+  if (!plan.access.leaves_protected_mode) lines.push_back({"protected-mode", {"no"}});
   const bool is_parked = is_primary ? plan.gate == gate_choice::nowhere : plan.is_parked;
   const endpoint followed = is_parked ? parking_place() : plan.primary;
   if (!is_primary || is_parked) {
     lines.push_back({"replicaof", {followed.host, std::to_string(followed.port)}});
   }
   if (!plan.password.empty()) {
-    const std::string bytes(plan.password.reveal());
-    if (!plan.username.empty()) lines.push_back({"masteruser", {plan.username}});
-    // On the primary too: it may have to follow a replica one day.
-    lines.push_back({"masterauth", {bytes}, true});
-    lines.push_back({"requirepass", {bytes}, true});
+    add_passwords(lines, plan);
   }
   if (!plan.announce_ip.empty()) lines.push_back({"replica-announce-ip", {plan.announce_ip}});
   if (plan.announce_port != 0) {
@@ -67,22 +73,6 @@ std::string header_of(const redis_conf_plan& plan) {
   header += "# Do not edit: it is written anew whenever the pod starts.";
   if (!plan.user_config.empty()) header += " Your own lines belong in the included file.";
   return header + "\n";
-}
-
-// Both names of a pair set the same thing. The slave names are older than Redis 5, the primary
-// names came with Valkey 8.
-std::string_view present_name(std::string_view name) {
-  using pair = std::pair<std::string_view, std::string_view>;
-  constexpr std::array renamed = {
-      pair("slaveof", "replicaof"),
-      pair("slave-announce-ip", "replica-announce-ip"),
-      pair("slave-announce-port", "replica-announce-port"),
-      pair("primaryauth", "masterauth"),
-      pair("primaryuser", "masteruser"),
-  };
-  const auto* const found =
-      std::find_if(renamed.begin(), renamed.end(), [&](const pair& p) { return p.first == name; });
-  return found == renamed.end() ? name : found->second;
 }
 
 }  // namespace
@@ -138,24 +128,11 @@ std::uint64_t maxmemory_of(std::uint64_t limit_bytes, unsigned percent) {
   return limit_bytes / 100 * percent + limit_bytes % 100 * percent / 100;
 }
 
-std::vector<directive> overridden_directives(std::string_view user_text,
-                                             const redis_conf_plan& plan) {
+bool is_overridden(const user_line& theirs, const redis_conf_plan& plan) {
   const std::vector<own_line> own = own_lines(plan);
-  std::vector<directive> overridden;
-  for (directive& theirs : read_directives(user_text)) {
-    const bool is_overridden = std::any_of(own.begin(), own.end(), [&](const own_line& ours) {
-      return ours.name == present_name(theirs.name) && ours.values != theirs.values;
-    });
-    if (is_overridden) overridden.push_back(std::move(theirs));
-  }
-  return overridden;
-}
-
-std::optional<directive> find_replicaof(std::string_view user_text) {
-  for (directive& theirs : read_directives(user_text)) {
-    if (present_name(theirs.name) == "replicaof") return std::move(theirs);
-  }
-  return std::nullopt;
+  return std::any_of(own.begin(), own.end(), [&](const own_line& ours) {
+    return ours.name == present_name(theirs.said.name) && ours.values != theirs.said.values;
+  });
 }
 
 std::vector<std::string> warnings_in(std::string_view redis_conf) {

@@ -1,7 +1,6 @@
 // The redis.conf of a pod: the plan, its text, and what it does to the file that the user wrote.
 // The user's file is included first and the agent's lines follow, because the last directive wins.
-// Nothing is written that is newer than the named server version. Reads and writes no file, and
-// does not follow an include of the user's file: what stands in there is not seen.
+// Nothing is written that is newer than the named server version. Reads and writes no file.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +12,18 @@
 #include "core/base/address.hpp"
 #include "core/base/secret.hpp"
 #include "core/configuration/identity.hpp"
-#include "core/configuration/redis_conf_syntax.hpp"
 #include "core/configuration/redis_version.hpp"
 #include "core/configuration/settings.hpp"
+#include "core/configuration/user_config.hpp"
 
 namespace redis_agent::core {
+
+// Which of its lines the agent leaves out, since the user's own say it (access.hpp).
+struct access_choice {
+  bool keeps_masterauth = false;       // masteruser and masterauth
+  bool keeps_requirepass = false;      // of a default user that the agent is not
+  bool leaves_protected_mode = false;  // nobody knows whether there is a password
+};
 
 struct redis_conf_plan {
   std::string pod;
@@ -29,8 +35,10 @@ struct redis_conf_plan {
   std::string user_config;                 // a path; "" if there is none
   std::string data_dir;
   std::uint16_t port = 0;
-  std::string username;                      // "": the default user
-  secret password;                           // empty: neither requirepass nor masterauth
+  std::string username;     // "": the default user
+  secret password;          // empty: neither requirepass nor masterauth
+  secret default_password;  // of the default user, if the agent is another
+  access_choice access;
   std::string announce_ip;                   // "": not announced
   std::uint16_t announce_port = 0;           // 0: not announced
   std::optional<std::uint64_t> maxmemory;    // bytes
@@ -50,13 +58,8 @@ std::string render(const redis_conf_plan& plan, secrets_are secrets = secrets_ar
 // buffers of clients and the replication backlog.
 std::uint64_t maxmemory_of(std::uint64_t limit_bytes, unsigned percent);
 
-// The user's directives that the agent's lines replace by another value, under old names too.
-std::vector<directive> overridden_directives(std::string_view user_text,
-                                             const redis_conf_plan& plan);
-
-// The first replicaof of the user's file. On the primary it is an error, because no line of the
-// agent could take it back: not every server knows "replicaof no one" in a file.
-std::optional<directive> find_replicaof(std::string_view user_text);
+// The agent's lines replace what this one says by another value.
+bool is_overridden(const user_line& theirs, const redis_conf_plan& plan);
 
 // What init had to say of the user's own lines, as it stands in the file that it wrote.
 std::vector<std::string> warnings_in(std::string_view redis_conf);

@@ -74,6 +74,11 @@ void check_init(const settings& s, std::vector<std::string>& complaints) {
         "--gate=bind: needs Redis 7 or later; expected --redis-version=7.0 or a later one, or "
         "--gate=nowhere");
   }
+  if (!s.default_password_file.empty() && s.username.empty()) {
+    complaints.push_back("--default-password-file=" + s.default_password_file +
+                         ": without --username the default user's password is the one of "
+                         "--password-file; expected --username too, or --password-file alone");
+  }
   if (!s.username.empty() && !s.redis_version.knows_users()) {
     complaints.push_back("--username=" + s.username +
                          ": needs Redis 6 or later; expected --redis-version=6.0 or a later one");

@@ -36,6 +36,7 @@ struct settings {
   std::uint16_t redis_port = 0;
   std::string username;
   std::string password_file;
+  std::string default_password_file;  // of the default user, if `username` is another
 
   // What init writes.
   std::string output;

@@ -253,13 +253,17 @@ constexpr std::array table = {
     setting{"redis-port", "PORT", "6379", init | sidecar, "The port of this pod's Redis.",
             store_port<&settings::redis_port, 1>},
     setting{"username", "NAME", "", init | sidecar,
-            "The ACL user that the password belongs to (Redis 6 and later). init writes it as "
-            "masteruser. Default: the default user.",
+            "The ACL user that the password belongs to (Redis 6 and later), which your own file "
+            "makes. init writes it as masteruser. Default: the default user.",
             store_username},
     setting{"password-file", "PATH", "", init | sidecar,
             "A file with the password, for example a mounted Secret. The variable "
             "REDIS_AGENT_PASSWORD may hold it instead; argv never does.",
             store_path<&settings::password_file>},
+    setting{"default-password-file", "PATH", "", init,
+            "Beside --username: a file with the password of the default user, as whom applications "
+            "log in. Default: your own requirepass, else the same password.",
+            store_path<&settings::default_password_file>},
     setting{"output", "PATH", "/run/redis-agent/redis.conf", init | sidecar,
             "Where the redis.conf goes: a memory-backed folder, never the data volume. The sidecar "
             "tells the warnings that init has left in it.",
@@ -268,7 +272,8 @@ constexpr std::array table = {
             "The file's mode. 0640 if Redis runs as another user of the same group.",
             store_output_mode},
     setting{"user-config", "PATH", "", init,
-            "Your own redis.conf, included before the agent's lines.", store_user_config},
+            "Your own redis.conf, included before the agent's lines, with all that it includes.",
+            store_user_config},
     setting{"data-dir", "PATH", "/data", init | sidecar | resolve,
             "The data volume: where Redis keeps its files, and the sidecar one of its own.",
             store_path<&settings::data_dir>},

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "core/configuration/volume_file.hpp"
 #include "core/memory/lineage.hpp"
 #include "core/server/rdb_header.hpp"
 
@@ -57,9 +58,6 @@ struct volume_memory {
 
   friend bool operator==(const volume_memory&, const volume_memory&) = default;
 };
-
-// The file's name in the data folder.
-inline constexpr const char* volume_memory_file = "redis-agent.json";
 
 // What the server's data is, as far as its own report and the memory can tell together. A server
 // that does not tell (lineage.hpp) has what the memory says; only an AOF has all of it.

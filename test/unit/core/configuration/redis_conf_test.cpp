@@ -8,10 +8,12 @@
 namespace {
 
 using namespace redis_agent::core;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Key;
 using testing::Not;
 
 redis_conf_plan plan_for(const std::string& pod) {
@@ -152,37 +154,29 @@ TEST(redis_conf, maxmemory_is_a_part_of_the_limit_and_cannot_overflow) {
   EXPECT_EQ(maxmemory_of(UINT64_MAX, 100), UINT64_MAX);
 }
 
-// The slave.conf and master.conf of the article, with some of what people add.
-TEST(redis_conf, the_user_s_directives_that_lose_are_found) {
+TEST(redis_conf, what_the_user_s_file_says_of_users_is_not_said_again) {
   auto plan = plan_for("redis-slave-0");
   plan.password = secret("p");
-  plan.maxmemory = 1000;
-  plan.announce_ip = "10.0.0.9";
-  const auto overridden = overridden_directives(
-      "slaveof redis-master-1.redis-headless 6379\n"
-      "protected-mode no\n"  // the same: nothing is lost
-      "dir /data\n"
-      "tcp-backlog 511\n"
-      "Bind 0.0.0.0\n"
-      "MAXMEMORY 100mb\n"
-      "maxmemory-policy allkeys-lru\n"
-      "slave-announce-ip 10.0.0.1\n"
-      "primaryauth other\n"
-      "# port 1\n"
-      "replica-announce-port 7\n",  // the agent writes none
-      plan);
-  std::vector<std::pair<std::size_t, std::string>> found;
-  for (const directive& d : overridden) found.emplace_back(d.line, d.name);
-  using line = std::pair<std::size_t, std::string>;
-  EXPECT_THAT(found, ElementsAre(line(1, "slaveof"), line(5, "bind"), line(6, "maxmemory"),
-                                 line(8, "slave-announce-ip"), line(9, "primaryauth")));
+  plan.username = "agent";
+  plan.access.keeps_masterauth = true;
+  EXPECT_THAT(meaning_of(render(plan)), Not(Contains(Key("masteruser"))));
+  EXPECT_THAT(meaning_of(render(plan)), Not(Contains(Key("masterauth"))));
+  EXPECT_THAT(meaning_of(render(plan)), Contains(Key("requirepass")));
+  plan.access = {.keeps_requirepass = true};
+  EXPECT_THAT(meaning_of(render(plan)), Not(Contains(Key("requirepass"))));
+  plan.access = {.leaves_protected_mode = true};
+  EXPECT_THAT(meaning_of(render(plan)), Not(Contains(Key("protected-mode"))));
 }
 
-TEST(redis_conf, a_replicaof_of_the_user_is_found_under_both_names) {
-  EXPECT_EQ(find_replicaof("port 1\nSlaveOf a 1\nreplicaof b 2\n")->line, 2U);
-  EXPECT_EQ(find_replicaof("replicaof no one\n")->values, (std::vector<std::string>{"no", "one"}));
-  EXPECT_FALSE(find_replicaof("# replicaof a 1\nreplica-read-only yes\n").has_value());
-  EXPECT_FALSE(find_replicaof("").has_value());
+TEST(redis_conf, the_default_user_s_password_may_be_another) {
+  auto plan = plan_for("redis-slave-0");
+  plan.password = secret("p");
+  plan.username = "agent";
+  plan.default_password = secret("q");
+  const auto meaning = meaning_of(render(plan));
+  EXPECT_THAT(meaning.at("requirepass"), ElementsAre("q"));
+  EXPECT_THAT(meaning.at("masterauth"), ElementsAre("p"));
+  EXPECT_THAT(meaning.at("masteruser"), ElementsAre("agent"));
 }
 
 TEST(redis_conf, warnings_are_read_back) {

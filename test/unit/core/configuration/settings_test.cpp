@@ -109,6 +109,16 @@ TEST(settings, a_complaint_names_the_variable_that_the_pod_s_name_came_from) {
   EXPECT_THAT(parsed.complaints, ElementsAre(HasSubstr("POD_NAME: got \"Redis\"")));
 }
 
+TEST(settings, the_default_user_has_a_password_of_its_own_beside_another_user) {
+  EXPECT_THAT(parse(subcommand::init, {{"default-password-file", "/run/p"}}).complaints,
+              ElementsAre(HasSubstr("--default-password-file=/run/p: without --username")));
+  EXPECT_THAT(
+      parse(subcommand::init,
+            {{"default-password-file", "/run/p"}, {"username", "agent"}, {"redis-version", "7.0"}})
+          .complaints,
+      IsEmpty());
+}
+
 TEST(settings, the_primary_s_port_follows_this_pod_s_unless_it_is_given) {
   EXPECT_EQ(parse(subcommand::init, {{"redis-port", "7000"}}).values.primary,
             (endpoint{"redis-master-0.redis-headless", 7000}));

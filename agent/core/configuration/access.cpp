@@ -1,0 +1,198 @@
+#include "core/configuration/access.hpp"
+
+#include "core/configuration/acl_user.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+constexpr std::string_view default_user = "default";
+
+std::string value_of(const user_line* line) {
+  return line == nullptr || line->said.values.empty() ? std::string() : line->said.values[0];
+}
+
+class judge {
+ public:
+  judge(const std::vector<user_line>& lines, const redis_conf_plan& plan)
+      : lines_(lines), plan_(plan), users_(users_of_lines(lines)) {}
+
+  access_judgement decide(const std::optional<result<std::string>>& acl_file) {
+    if (acl_file && last_of(lines_, "aclfile") != nullptr) take_acl_file(*acl_file);
+    judge_replication();
+    if (plan_.password.empty()) {
+      judge_without_password();
+    } else if (plan_.username.empty()) {
+      judge_login_as_default();
+    } else {
+      judge_login_as_user();
+    }
+    judge_default_password();
+    return std::move(judged_);
+  }
+
+ private:
+  void take_acl_file(const result<std::string>& text) {
+    const user_line& named = *last_of(lines_, "aclfile");
+    for (const acl_user& user : users_) {
+      add(user.where, true,
+          "there is an aclfile too, and Redis starts with one of them alone; expected all users in "
+          "one place");
+    }
+    if (!text) {
+      are_known_ = false;
+      judged_.choice.leaves_protected_mode = !plan_.password.empty();
+      return add(named, false,
+                 "init cannot read it and does not know who may log in (" + text.error().text +
+                     "): protected-mode stays as it is. Mount it in init too");
+    }
+    has_acl_file_ = true;
+    users_ = users_of_acl_file(acl_file_of(lines_, plan_), *text);
+  }
+
+  // Of the agent's own user. True if it can log in, as far as the rules tell.
+  void judge_own(const acl_user& own) {
+    const std::string whose = "the agent logs in as " + own.name() + ", ";
+    if (!own.is_on) {
+      add(own.where, true,
+          whose + "which is off; expected on" +
+              (own.name() == default_user ? ", or --username with another user" : ""));
+    } else if (!own.takes(plan_.password)) {
+      add(own.where, true,
+          whose +
+              "which does not take the agent's password; expected that one among its passwords");
+    } else if (!own.may_do_something) {
+      add(own.where, true,
+          whose + "which may run no command; expected +@all or what the docs list");
+    } else if (own.takes_any_password && own.name() != default_user) {
+      add(own.where, false, whose + "and so can everybody, with any password (nopass)");
+    }
+  }
+
+  // True if whoever connects may run commands.
+  static bool is_open(const acl_user& user) {
+    return user.is_on && user.takes_any_password && user.may_do_something;
+  }
+
+  void refuse_open(const acl_user& user) {
+    add(user.where, true,
+        "whoever connects may run commands without a password, although the agent has one; "
+        "expected "
+        "a password, or `user default off` and --username");
+  }
+
+  // Redis makes the default user one without a password if its ACL file has none, whatever
+  // requirepass says.
+  bool is_open_for_want_of_default() {
+    if (!has_acl_file_ || find_user(users_, default_user) != nullptr) return false;
+    add(*last_of(lines_, "aclfile"), true,
+        "the file has no line `user default`: whoever connects may do everything without a "
+        "password; expected that line, with a password or off");
+    return true;
+  }
+
+  void judge_login_as_default() {
+    if (!are_known_ || is_open_for_want_of_default()) return;
+    const acl_user* const own = find_user(users_, default_user);
+    if (own == nullptr) return;
+    if (is_open(*own)) return refuse_open(*own);
+    judge_own(*own);
+  }
+
+  void judge_login_as_user() {
+    if (!are_known_) return;
+    const acl_user* const own = find_user(users_, plan_.username);
+    if (own != nullptr) {
+      judge_own(*own);
+    } else {
+      warn_of_setting("--username=" + plan_.username,
+                      "no line of the user's files makes that user; Redis refuses the agent until "
+                      "somebody does");
+    }
+    if (is_open_for_want_of_default()) return;
+    const acl_user* const anybody = find_user(users_, default_user);
+    if (anybody != nullptr) {
+      if (is_open(*anybody)) refuse_open(*anybody);
+    } else if (!value_of(last_of(lines_, "requirepass")).empty() &&
+               plan_.default_password.empty()) {
+      judged_.choice.keeps_requirepass = true;
+    } else if (plan_.default_password.empty()) {
+      warn_of_setting("--username=" + plan_.username,
+                      "nothing says what the default user's password is: it gets the same one. "
+                      "Expected --default-password-file, a requirepass, or `user default off`");
+    }
+  }
+
+  void judge_without_password() {
+    const acl_user* const own = find_user(users_, default_user);
+    const user_line* const password = last_of(lines_, "requirepass");
+    if (own != nullptr && !is_open(*own)) {
+      add(own->where, true,
+          "the agent has no password and cannot log in; expected --password-file, or nopass");
+    } else if (own == nullptr && are_known_ && !has_acl_file_ && !value_of(password).empty()) {
+      add(*password, true,
+          "the agent has no password and cannot log in; expected it in --password-file, not here");
+    }
+  }
+
+  // The password of the default user, where the agent is somebody else.
+  void judge_default_password() {
+    const acl_user* const anybody = find_user(users_, default_user);
+    if (plan_.default_password.empty() || anybody == nullptr) return;
+    if (anybody->takes(plan_.default_password)) return;
+    add(anybody->where, false,
+        "beats --default-password-file, whose password this user does not take");
+  }
+
+  // A user for replication, with its password, stands as the user wrote it: the two belong
+  // together.
+  void judge_replication() {
+    const user_line* const named = last_of(lines_, "masteruser");
+    const user_line* const password = last_of(lines_, "masterauth");
+    const std::string name = value_of(named);
+    if (name.empty()) return;
+    const bool has_own = !value_of(password).empty();
+    if (!has_own && (plan_.password.empty() || !plan_.username.empty())) return;
+    judged_.choice.keeps_masterauth = has_own;
+    const acl_user* const user = find_user(users_, name);
+    const secret sent = has_own ? secret(value_of(password)) : plan_.password;
+    if (user != nullptr && !(user->is_on && user->takes(sent))) {
+      add(*named, false,
+          "that user is off or does not take the password that replicas send" +
+              std::string(has_own ? " (masterauth)" : " (the agent's; there is no masterauth)") +
+              ": where the primary has these users, no replica will sync");
+    } else if (user == nullptr && are_known_ && name != default_user) {
+      add(*named, false,
+          "no line makes that user: where the primary has no such user, no replica will sync");
+    }
+  }
+
+  void add(const user_line& line, bool is_refused, std::string why) {
+    judged_.findings.push_back(finding_of(line, is_refused, std::move(why)));
+  }
+
+  void warn_of_setting(std::string setting, std::string why) {
+    judged_.findings.push_back({false, std::move(setting), 0, "", std::move(why)});
+  }
+
+  const std::vector<user_line>& lines_;
+  const redis_conf_plan& plan_;
+  std::vector<acl_user> users_;
+  bool are_known_ = true;  // false: they are in a file that init cannot read
+  bool has_acl_file_ = false;
+  access_judgement judged_;
+};
+
+}  // namespace
+
+std::string acl_file_of(const std::vector<user_line>& lines, const redis_conf_plan& plan) {
+  const std::string path = value_of(last_of(lines, "aclfile"));
+  return path.empty() ? path : path_from(plan.data_dir, path);
+}
+
+access_judgement judge_access(const std::vector<user_line>& lines,
+                              const std::optional<result<std::string>>& acl_file,
+                              const redis_conf_plan& plan) {
+  return judge(lines, plan).decide(acl_file);
+}
+
+}  // namespace redis_agent::core
