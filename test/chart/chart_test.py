@@ -199,9 +199,20 @@ class Chart(ChartTestCase):
                     one = container(spec, which)
                     self.assertNotIn("runAsUser", one["securityContext"], (name, which))
                     mounts[which] = [m for m in one["volumeMounts"] if m["name"] == "redis-data"]
-                self.assertEqual(mounts["init"], [], name)
+                self.assertEqual([m["readOnly"] for m in mounts["init"]], [True], name)
                 self.assertEqual(mounts["agent"], [{"name": "redis-data", "mountPath": "/data"}])
                 self.assertEqual(mounts["agent"], mounts["redis"], name)
+
+    def test_init_sees_what_redis_includes_and_the_sidecar_what_init_warns_of(self):
+        text = render("-f", PROJECT / "test/chart/variants/placed.yaml", "--skip-tests")
+        for name, spec in pod_specs(objects(text)):
+            init, agent, redis = (
+                {m["name"]: m for m in container(spec, which)["volumeMounts"]}
+                for which in ("init", "agent", "redis")
+            )
+            self.assertEqual(init["tls"], redis["tls"], name)
+            self.assertEqual(set(redis) - set(init), set(), name)
+            self.assertEqual(agent["redis-conf"], redis["redis-conf"], name)
 
     def test_a_network_policy_lets_the_pods_reach_each_others_three_ports(self):
         text = render("--set", "networkPolicy.enabled=true")

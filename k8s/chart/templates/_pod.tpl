@@ -37,7 +37,14 @@ initContainers:
     volumeMounts:
       - name: redis-conf
         mountPath: /run/redis-agent
+      # An ACL file or an included one may lie there: what init cannot read it does not judge.
+      - name: redis-data
+        mountPath: /data
+        readOnly: true
       {{- include "redis.agentMounts" . | nindent 6 }}
+      {{- with $values.extraVolumeMounts }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
   {{- if include "redis.sidecarIsNative" .root }}
   - restartPolicy: Always
     {{- include "redis.sidecar" . | nindent 4 }}
@@ -250,5 +257,9 @@ volumeMounts:
   # For redis-agent.json, a file of a few hundred bytes.
   - name: redis-data
     mountPath: /data
+  # The warnings that init has left in redis.conf.
+  - name: redis-conf
+    mountPath: /run/redis-agent
+    readOnly: true
   {{- include "redis.agentMounts" . | nindent 2 }}
 {{- end -}}
