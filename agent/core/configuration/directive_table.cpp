@@ -136,6 +136,10 @@ constexpr std::array rules = {
                    "a link that is silent for more than 11 s is taken for dead; expected 10 or "
                    "less",
                    is_above_ten},
+    directive_rule{"repl-timeout", standing::notable,
+                   "a quiet link breaks off again and again, unless repl-ping-replica-period (10) "
+                   "is shorter; expected 11 or more",
+                   is_below<11>},
     directive_rule{"repl-diskless-sync-delay", standing::notable,
                    "a replica that starts under the primary's name may lose small data to an empty "
                    "primary before its agent looks; expected 1 or more, or --replicaof=placeholder",
@@ -186,7 +190,7 @@ constexpr std::array harmless = {
     harmless_group{"the agent judges the link and the lag themselves, however they come about",
                    "repl-backlog-size repl-backlog-ttl repl-disable-tcp-nodelay "
                    "repl-diskless-load repl-diskless-sync repl-diskless-sync-max-replicas "
-                   "repl-rdb-channel repl-timeout repl-mptcp dual-channel-replication-enabled "
+                   "repl-rdb-channel repl-mptcp dual-channel-replication-enabled "
                    "replica-full-sync-buffer-limit replica-lazy-flush replica-priority "
                    "replica-announced replica-ignore-disk-write-errors "
                    "propagation-error-behavior"},
