@@ -57,8 +57,10 @@ class reader {
   }
 
   void include_file(const user_line& line, const std::string& path, bool another_follows = false) {
+    if (is_endless_) return;
     const bool is_open = std::find(open_.begin(), open_.end(), path) != open_.end();
     if (is_open || open_.size() >= depth_max || ++count_ > files_max) {
+      is_endless_ = true;  // said once; init does not go on
       return add(line, true,
                  is_open
                      ? "the file includes itself, of which Redis dies; expected each file once"
@@ -89,6 +91,7 @@ class reader {
   user_config config_;
   std::vector<std::string> open_;
   std::size_t count_ = 0;
+  bool is_endless_ = false;
 };
 
 // A line may have been written by anybody, and is shown on terminals and in a comment.
