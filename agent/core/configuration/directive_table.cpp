@@ -128,10 +128,6 @@ constexpr std::array rules = {
                    is_something},
     directive_rule{"replica-announce-port", standing::notable,
                    "each pod that reads this file shows itself by that port", is_not_zero},
-    directive_rule{"bind-source-addr", standing::notable,
-                   "each pod that reads this file connects from that address, and only one of them "
-                   "has it",
-                   is_something},
     directive_rule{"repl-ping-replica-period", standing::notable,
                    "a link that is silent for more than 11 s is taken for dead; expected 10 or "
                    "less",
@@ -190,7 +186,7 @@ constexpr std::array harmless = {
     harmless_group{"the agent judges the link and the lag themselves, however they come about",
                    "repl-backlog-size repl-backlog-ttl repl-disable-tcp-nodelay "
                    "repl-diskless-load repl-diskless-sync repl-diskless-sync-max-replicas "
-                   "repl-rdb-channel repl-mptcp dual-channel-replication-enabled "
+                   "repl-rdb-channel repl-mptcp bind-source-addr dual-channel-replication-enabled "
                    "replica-full-sync-buffer-limit replica-lazy-flush replica-priority "
                    "replica-announced replica-ignore-disk-write-errors "
                    "propagation-error-behavior"},

@@ -68,16 +68,15 @@ TEST(judgement, what_changes_something_is_a_warning) {
   for (const char* const text :
        {"tls-port 6380", "logfile /data/redis.log", "syslog-enabled yes", "maxclients 20",
         "slave-read-only no", "replica-serve-stale-data no", "replica-ignore-maxmemory no",
-        "replica-announce-ip 10.0.0.1", "replica-announce-port 7", "bind-source-addr 10.0.0.1",
-        "repl-ping-slave-period 30", "repl-timeout 5", "repl-diskless-sync-delay 0",
-        "shutdown-on-sigterm now force", "gopher-enabled yes", "rdma-port 6380", "import-mode yes",
-        "no-such-directive yes"}) {
+        "replica-announce-ip 10.0.0.1", "replica-announce-port 7", "repl-ping-slave-period 30",
+        "repl-timeout 5", "repl-diskless-sync-delay 0", "shutdown-on-sigterm now force",
+        "gopher-enabled yes", "rdma-port 6380", "import-mode yes", "no-such-directive yes"}) {
     EXPECT_THAT(judged(text, plan_of("redis-slave-0")), ElementsAre(HasSubstr("warning 1 ")))
         << text;
   }
   EXPECT_THAT(
       judged("tls-port 0\nlogfile \"\"\nmaxclients 10000\nreplica-read-only yes\n"
-             "replica-announce-ip \"\"\nreplica-announce-port 0\nbind-source-addr \"\"\n"
+             "replica-announce-ip \"\"\nreplica-announce-port 0\nbind-source-addr 10.0.0.1\n"
              "repl-ping-replica-period 10\nrepl-timeout 60\nrepl-diskless-sync-delay 5\n"
              "shutdown-on-sigterm default\nmin-replicas-to-write 1\nunixsocket /run/r.sock\n"
              "supervised systemd\nsearch-timeout 5\nmodule.setting 3\n",
