@@ -123,6 +123,12 @@ class judge {
   }
 
   void judge_without_password() {
+    if (!plan_.username.empty()) {
+      warn_of_setting(
+          "--username=" + plan_.username,
+          "without a password the agent and the replicas are the default user; expected "
+          "--password-file too");
+    }
     const acl_user* const own = find_user(users_, default_user);
     const user_line* const password = last_of(lines_, "requirepass");
     if (own != nullptr && !is_open(*own)) {

@@ -128,6 +128,12 @@ TEST(access, the_agents_own_user_has_to_be_usable) {
               ElementsAre(HasSubstr("no line of the user's files makes that user")));
 }
 
+TEST(access, a_user_without_a_password_is_nobody) {
+  auto plan = plan_of("redis-slave-0", "");
+  plan.username = "agent";
+  EXPECT_THAT((asked{"", plan}.texts()), ElementsAre(HasSubstr("without a password the agent")));
+}
+
 TEST(access, whose_password_is_whose) {
   asked about{"user agent on >p +@all\n", plan_with_user()};
   EXPECT_THAT(about.texts(), ElementsAre(HasSubstr("it gets the same one")));
