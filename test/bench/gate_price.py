@@ -1,6 +1,7 @@
 """What the primary's gate costs at a restart: prints figures, asserts nothing.
 
 usage: gate_price.py REDIS-AGENT [KEYS [RUNS]]     as root; 1,000,000 keys of 100 bytes and 5 runs
+       gate_price.py REDIS-AGENT --quick            1,000 keys, one run, to see that it can be done
 
 A primary with two replicas gets SIGTERM, which saves an RDB, and is started again as soon as it has
 ended. Measured is the time from the signal until a write is answered at the pod's address: with
@@ -108,4 +109,6 @@ def main(agent, keys="1000000", runs="5"):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    main(sys.argv[1], *(("1000", "1") if "--quick" in sys.argv else sys.argv[2:]))
