@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/time.hpp"
@@ -36,6 +37,8 @@ enum class absence {
   no_pods,   // there is no such name: a Service has nobody to list, ready or not
   no_ports,  // the name has addresses and no SRV records: a Service without ports
 };
+
+bool lists(const service_answer& answer, std::string_view pod);
 
 // After an answer: at its TTL, but not more often than each second (a TTL of 0 is legal) and at
 // least each minute (a pod that moves must be found although a record promised an hour).

@@ -18,11 +18,6 @@ void take_answer(name_memory<Answer>& name, const Answer& answer, instant now, b
   name.answered_at = now;
 }
 
-bool lists(const service_answer& answer, const std::string& pod) {
-  return std::any_of(answer.targets.begin(), answer.targets.end(),
-                     [&](const service_target& t) { return first_label(t.host) == pod; });
-}
-
 // What a pod was heard to have stays a fact while a gate is closed, listed or not: it may have been
 // deleted in just that moment.
 void note_unlisted(memory& m, const service_answer& answer, instant now) {

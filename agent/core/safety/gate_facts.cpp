@@ -108,13 +108,6 @@ void add_pods(gate_facts& facts, const memory& m, instant now) {
   }
 }
 
-bool lists_this_pod(const memory& m) {
-  if (!m.service_name.answer) return false;
-  const auto& targets = m.service_name.answer->targets;
-  return std::any_of(targets.begin(), targets.end(),
-                     [&](const service_target& t) { return first_label(t.host) == m.pod; });
-}
-
 std::string pod_at(const memory& m, const endpoint& address) {
   for (const auto& [name, pod] : m.pods) {
     if (pod.report.server_address == address.host) return name;
@@ -152,7 +145,7 @@ gate_facts look(const memory& m, instant now) {
   facts.rdb_name = m.rdb_name;
   facts.rdb = m.rdb_at_start;
   facts.waited = m.settled_at ? now - *m.settled_at : duration{};
-  facts.pods_are_known = lists_this_pod(m);
+  facts.pods_are_known = m.service_name.answer && lists(*m.service_name.answer, m.pod);
   facts.why_unknown = m.service_absence;
   facts.deposed_by = find_successor(m, now);
   add_pods(facts, m, now);

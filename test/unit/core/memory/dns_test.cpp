@@ -6,6 +6,13 @@ namespace {
 
 using namespace redis_agent::core;
 
+TEST(dns, lists_a_pod_by_its_first_label) {
+  const service_answer answer{{{"redis-slave-1.redis-headless", 6379}}, 5s};
+  EXPECT_TRUE(lists(answer, "redis-slave-1"));
+  EXPECT_FALSE(lists(answer, "redis-slave"));
+  EXPECT_FALSE(lists({}, "redis-slave-1"));
+}
+
 TEST(dns, an_answer_is_asked_for_again_at_its_ttl_between_a_second_and_a_minute) {
   EXPECT_EQ(refresh_after(0s), 1s);
   EXPECT_EQ(refresh_after(1s), 1s);
