@@ -170,12 +170,16 @@ class sidecar {
 
   asio::awaitable<void> hear_hook(core::http_request request) {
     if (!wire::is_hook(request)) co_return;
-    if (!memory_.ending) {
-      io::write_log({core::log_level::info, "the end of redis is announced", {}});
-    }
+    const bool is_first = !memory_.ending;
+    if (is_first) io::write_log({core::log_level::info, "the end of redis is announced", {}});
     take(core::end_announced{});
     redis_.hurry();
-    while (!core::hook_may_go_on(memory_, settings_, io::now())) co_await next_change();
+    auto why = core::release_hook(memory_, settings_, io::now());
+    while (!why) {
+      co_await next_change();
+      why = core::release_hook(memory_, settings_, io::now());
+    }
+    if (is_first) io::write_log({core::log_level::info, "the hook is answered", {{"why", *why}}});
   }
 
   void hear_person(const core::person_decided& word) {

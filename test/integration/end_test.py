@@ -12,6 +12,9 @@ from pod_test_case import PRIMARY_NAME, PodTestCase, eventually
 OLD_SERVERS = ("redis-5.0", "redis-6.2")  # they end at SIGTERM without waiting for anybody
 HOOK_PORT = 9123
 
+# Who does not get it acknowledges each second that he has not: he is slow, and never silent.
+ALL_THAT_IS_LARGE = "tcp sport 6379 meta length > 500"
+
 
 class Hook(threading.Thread):
     """The kubelet, which waits for the hook's answer."""
@@ -62,18 +65,19 @@ class PlannedEnd(PodTestCase):
     def check_waiting(self, server):
         primary, replica = self.pair(server)
         with primary.redis() as redis, primary.redis(timeout=0.3) as blocked:
-            replica.server.pause()
-            redis("SET", "the last", "write")
+            replica.pod.drop(ALL_THAT_IS_LARGE)
+            redis("SET", "the last", "x" * 1000)
             hook = Hook(primary)
-            primary.sidecar.wait_for_log("CLIENT PAUSE")
+            primary.sidecar.wait_for_log("redis's clients are paused")
             self.assertRaises(TimeoutError, blocked, "SET", "too", "late")
-            self.assertTrue(hook.is_waiting())
-            replica.server.resume()
-            eventually(lambda: not hook.is_waiting(), "the hook's answer", 10, [primary])
+            self.assertTrue(hook.is_waiting(), primary.sidecar.log())
+            replica.pod.heal()
+            eventually(lambda: not hook.is_waiting(), "the hook's answer", 15, [primary])
         self.assertEqual(hook.answer.status, 200)
+        primary.sidecar.wait_for_log("the hook is answered why=\"1 of 1 replicas have all")
         primary.server.send_signal(signal.SIGTERM)
         self.assertEqual(primary.server.wait(), 0)
-        self.assertEqual(replica.command("GET", "the last"), b"write")
+        self.assertEqual(replica.command("GET", "the last"), b"x" * 1000)
         primary.sidecar.wait_for_log("which 1 of 1 replicas have")
         self.assertEqual(self.remembered(primary)["last_end"]["acknowledged"], 1)
         self.check_next_run(primary, server)
@@ -91,7 +95,7 @@ class PlannedEnd(PodTestCase):
 
     def test_what_no_replica_has_is_told(self):
         primary, replica = self.pair("redis-6.2", {"SHUTDOWN_TIMEOUT": "1s"})
-        replica.server.pause()
+        replica.pod.drop(ALL_THAT_IS_LARGE)
         with primary.redis() as redis:
             redis("SET", "the last", "x" * 1000)
         hook = Hook(primary)
@@ -110,7 +114,7 @@ class PlannedEnd(PodTestCase):
         with primary.redis(timeout=5) as redis:
             redis("SET", "the last", "write")
             hook = Hook(primary)
-            primary.sidecar.wait_for_log("CLIENT PAUSE")
+            primary.sidecar.wait_for_log("clients are paused")
             self.assertEqual(redis("SET", "still", "here"), "OK")
         replica.server.resume()
         hook.join(10)
@@ -125,7 +129,7 @@ class PlannedEnd(PodTestCase):
         with primary.redis(timeout=5) as redis:
             redis("SET", "the last", "write")
             Hook(primary)
-            primary.sidecar.wait_for_log("CLIENT PAUSE")
+            primary.sidecar.wait_for_log("clients are paused")
             primary.sidecar.kill()
             self.assertEqual(redis("SET", "still", "here"), "OK")
         replica.server.resume()

@@ -78,7 +78,8 @@ struct pod_memory {
 // The end of the server that runs, once it has been announced (ending.hpp).
 struct ending_memory {
   instant announced_at;
-  bool is_paused = false;          // its clients are: what it has now is all that it will ever have
+  bool is_paused = false;          // its clients were
+  bool stands_still = false;       // and are, as of its last report: nothing is written after it
   bool is_refused = false;         // it would not be paused
   std::optional<instant> gone_at;  // its process was found to have ended
 };

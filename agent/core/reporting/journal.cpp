@@ -77,6 +77,9 @@ void add_server(std::vector<log_line>& lines, const journal_view& before,
 }
 
 void add_end(std::vector<log_line>& lines, const journal_view& before, const journal_view& after) {
+  if (before.pause.empty() && !after.pause.empty()) {
+    lines.push_back({log_level::info, "redis's clients are paused", fields{{"then", after.pause}}});
+  }
   if (after.end.empty() || before.end == after.end) return;
   lines.push_back({log_level::info, "redis ends", fields{{"proof", after.end}}});
 }
@@ -181,6 +184,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
     seen.version = m.server->version;
   }
   if (m.replication && m.replication->link) seen.phase = m.sync.phase;
+  if (m.ending && m.ending->stands_still) seen.pause = describe_replicas(m);
   const bool is_silent = m.redis.condition != link_condition::up;
   if (const auto proof = prove_end(m, s, now); proof && is_silent) seen.end = describe(*proof);
   seen.full_resyncs = m.sync.full_resyncs;

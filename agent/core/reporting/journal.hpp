@@ -24,7 +24,8 @@ struct journal_view {
   std::optional<role> reported_role;
   std::string run_id;
   std::string version;
-  std::string end;  // what is known of it, once it has come
+  std::string pause;  // of its clients before its end: what its replicas had then
+  std::string end;    // what is known of it, once it has come
   std::optional<sync_phase> phase;
   std::uint64_t full_resyncs = 0;
   std::uint64_t partial_resyncs = 0;

@@ -1,7 +1,6 @@
 #include "core/safety/ending.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <vector>
 
 #include "core/base/units.hpp"
@@ -52,18 +51,36 @@ std::int64_t furthest(const known_offsets& offsets) {
   return offset;
 }
 
-bool all_replicas_have_all(const memory& m) {
-  const auto& all = m.replication->replicas;
-  const auto hopeful = std::count_if(all.begin(), all.end(), std::not_fn(is_hopeless));
-  return count_at(m.replication->offset, offsets_of_replicas(m)) >= hopeful;
+// It lacks something, as far as it has acknowledged, and is not waited for.
+bool is_given_up(const attached_replica& replica, const memory& m) {
+  return is_hopeless(replica) && replica.offset < m.replication->offset;
 }
 
-// A primary that serves, has replicas and would not wait for them by itself.
-bool ends_without_waiting(const memory& m, const settings& s) {
-  if (s.gate == gate_choice::direct || m.derived != role::primary) return false;
-  if (!m.server || !serves_as_primary(m) || m.replication->replicas.empty()) return false;
+bool all_replicas_have_all(const memory& m) {
+  const auto& all = m.replication->replicas;
+  const auto needed = std::count_if(all.begin(), all.end(),
+                                    [&](const auto& replica) { return !is_given_up(replica, m); });
+  return count_at(m.replication->offset, offsets_of_replicas(m)) >= needed;
+}
+
+std::string describe_given_up(const attached_replica& replica) {
+  const std::string why =
+      replica.state != "online"
+          ? "in state " + replica.state
+          : "silent for " + std::to_string(replica.lag_seconds.value_or(0)) + " s";
+  return "; " + to_text(replica.address) + " is given up: " + why;
+}
+
+// Why nobody has to wait for the replicas of this server; "" for a primary that serves, has some
+// and would not wait for them by itself.
+std::string describe_no_need(const memory& m, const settings& s) {
+  if (s.gate == gate_choice::direct) return "the gate is off";
+  if (m.derived != role::primary) return "this is a replica";
+  if (!m.server || !m.replication || !serves_as_primary(m)) return "redis does not serve";
+  if (m.replication->replicas.empty()) return "redis has no replica";
   const auto version = parse_reported_version(m.server->version);
-  return version && !version->knows_shutdown_timeout();
+  const bool waits = !version || version->knows_shutdown_timeout();
+  return waits ? "redis waits for its replicas by itself" : "";
 }
 
 }  // namespace
@@ -86,16 +103,34 @@ bool end_is_under_way(const memory& m, const settings& s, instant now) {
 
 std::optional<duration> choose_pause(const memory& m, const settings& s, instant now) {
   const bool is_asked_for = m.ending && !m.ending->is_paused && !m.ending->is_refused;
-  if (!is_asked_for || !ends_without_waiting(m, s)) return std::nullopt;
+  if (!is_asked_for || !describe_no_need(m, s).empty()) return std::nullopt;
   const duration left = s.shutdown_timeout - (now - m.ending->announced_at);
   return left > 0s ? std::optional(left) : std::nullopt;
 }
 
-bool hook_may_go_on(const memory& m, const settings& s, instant now) {
-  if (!m.ending || m.ending->is_refused || !ends_without_waiting(m, s)) return true;
-  if (now - m.ending->announced_at >= s.shutdown_timeout) return true;
-  if (!m.ending->is_paused) return m.redis.condition != link_condition::up;
-  return all_replicas_have_all(m);
+std::string describe_replicas(const memory& m) {
+  const auto& all = m.replication->replicas;
+  std::string text = std::to_string(count_at(m.replication->offset, offsets_of_replicas(m))) +
+                     " of " + std::to_string(all.size()) + " replicas have all, up to offset " +
+                     std::to_string(m.replication->offset);
+  for (const attached_replica& replica : all) {
+    if (is_given_up(replica, m)) text += describe_given_up(replica);
+  }
+  return text;
+}
+
+std::optional<std::string> release_hook(const memory& m, const settings& s, instant now) {
+  if (!m.ending) return "no end is announced";
+  if (m.ending->is_refused) return "redis refuses to pause its clients";
+  if (const std::string why = describe_no_need(m, s); !why.empty()) return why;
+  if (now - m.ending->announced_at >= s.shutdown_timeout) {
+    return "--shutdown-timeout is over: " + describe_replicas(m);
+  }
+  if (!m.ending->is_paused && m.redis.condition != link_condition::up) {
+    return "redis does not answer: " + std::string(to_text(m.redis.condition));
+  }
+  if (!m.ending->is_paused || !all_replicas_have_all(m)) return std::nullopt;
+  return describe_replicas(m);
 }
 
 bool end_is_awaited(const memory& m, const settings& s, instant now) {

@@ -29,8 +29,11 @@ bool end_is_under_way(const memory& m, const settings& s, instant now);
 // For how long the server's clients have to be paused now; nullopt: not at all.
 std::optional<duration> choose_pause(const memory& m, const settings& s, instant now);
 
-// The preStop hook has nothing to wait for, or no more time.
-bool hook_may_go_on(const memory& m, const settings& s, instant now);
+// Why the preStop hook has nothing to wait for, or no more time; nullopt while it has to wait.
+std::optional<std::string> release_hook(const memory& m, const settings& s, instant now);
+
+// How many of the replicas have all, as far as is known, and which are not waited for, and why.
+std::string describe_replicas(const memory& m);
 
 // The agent is told to end, and its server is about to.
 bool end_is_awaited(const memory& m, const settings& s, instant now);
