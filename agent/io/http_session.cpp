@@ -34,7 +34,7 @@ void append_head(std::string& head, const core::http_answer& answer, bool keep_a
   head.append("\r\nServer: redis-agent\r\nContent-Type: ").append(answer.content_type);
   head.append("\r\nContent-Length: ").append(std::to_string(answer.body.size()));
   head.append("\r\nCache-Control: no-store\r\n");
-  if (answer.status == 405) head.append("Allow: GET, HEAD\r\n");
+  if (answer.status == 405) head.append("Allow: GET, HEAD, OPTIONS\r\n");
   if (!keep_alive) head.append("Connection: close\r\n");
   if (keep_alive && version == 10) head.append("Connection: keep-alive\r\n");
   head.append("\r\n");
@@ -105,16 +105,21 @@ asio::awaitable<http_session::arrival> http_session::receive() {
   }
 
   const auto& message = parser.get();
-  if (message.method() != http::verb::get && message.method() != http::verb::head) {
-    co_return arrival{.refusal = 405, .reason = "only GET and HEAD are served"};
-  }
-  if (parser.chunked() || parser.content_length().value_or(0) != 0) {
-    co_return arrival{.refusal = 413, .reason = "a request with a body is not served"};
-  }
-  arrival asked{
-      .is_request = true, .version = message.version(), .keep_alive = parser.keep_alive()};
+  arrival asked;
   asked.request.method = message.method_string();
   asked.request.target = message.target();
+  const auto served = {http::verb::get, http::verb::head, http::verb::options};
+  if (std::find(served.begin(), served.end(), message.method()) == served.end()) {
+    asked.refusal = 405;
+    asked.reason = "only GET, HEAD and OPTIONS are served";
+  } else if (parser.chunked() || parser.content_length().value_or(0) != 0) {
+    asked.refusal = 413;
+    asked.reason = "a request with a body is not served";
+  } else {
+    asked.is_request = true;
+    asked.version = message.version();
+    asked.keep_alive = parser.keep_alive();
+  }
   co_return asked;
 }
 

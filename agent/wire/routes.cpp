@@ -90,6 +90,14 @@ http_answer answer_status(const target&, const snapshot& at) {
   return {ok, "application/json", render_status(report)};
 }
 
+// redis_exporter asks any server for whoever scrapes it; Prometheus has an address for each pod
+// here.
+http_answer answer_scrape() {
+  return text_answer(not_found,
+                     "an agent tells of its own pod's redis alone: have Prometheus scrape /metrics "
+                     "of each pod, without target=");
+}
+
 http_answer answer_landing_page(const target&, const snapshot& at) {
   const auto report =
       core::report_status(at.seen, at.settings, at.now, std::string(at.agent_version));
@@ -106,13 +114,16 @@ constexpr std::array routes = {
     route{"/startupz", answer_startupz}, route{"/redis/livez", answer_redis_livez},
     route{"/primary", answer_primary},   route{"/replica", answer_replica},
     route{"/metrics", answer_metrics},   route{"/status", answer_status},
-    route{"/", answer_landing_page},
+    route{"/health", answer_livez},      route{"/", answer_landing_page},
 };
 
 }  // namespace
 
 http_answer answer(const core::http_request& request, const snapshot& at) {
   const target asked(request.target);
+  const bool names_no_page = asked.path() == "/" || asked.path() == "*";
+  if (request.method == "OPTIONS" && names_no_page) return answer_readyz(asked, at);
+  if (asked.path() == "/scrape") return answer_scrape();
   std::string known;
   for (const route& r : routes) {
     if (r.path == asked.path()) return r.respond(asked, at);
@@ -122,12 +133,15 @@ http_answer answer(const core::http_request& request, const snapshot& at) {
 }
 
 bool is_hook(const core::http_request& request) {
-  return target(request.target).path() == "/prestop";
+  return request.method == "GET" && target(request.target).path() == "/prestop";
 }
 
 http_answer answer_hook(const core::http_request& request) {
-  if (!is_hook(request)) return text_answer(not_found, "no such page; there is /prestop");
-  return text_answer(ok, "ok");
+  if (is_hook(request)) return text_answer(ok, "ok");
+  if (target(request.target).path() != "/prestop") {
+    return text_answer(not_found, "no such page; there is /prestop");
+  }
+  return text_answer(bad_request, "only GET announces the end of redis");
 }
 
 }  // namespace redis_agent::wire

@@ -1,9 +1,11 @@
 // Request and snapshot in, answer out: every page of the agent. Nothing here waits for Redis.
-//   /livez /readyz /startupz /redis/livez   probes (core/readiness/checks.hpp); ?verbose: all
-//   checks /primary                                200 on the ready primary /replica?lag=SIZE 200
-//   on a ready replica, with lag= only within that lag /metrics /status / Prometheus, JSON, a page
-//   for people
-// A 503 carries its reason. The paths for load balancers are those of Patroni's REST API.
+//   /livez /readyz /startupz /redis/livez   probes (core/readiness/checks.hpp); ?verbose: all rules
+//   /primary                                200 on the ready primary
+//   /replica?lag=SIZE                       200 on a ready replica, within that lag
+//   /metrics /status /                      Prometheus, JSON, a page for people
+//   /health                                 as redis_exporter has it: the agent is alive
+// A 503 carries its reason. The paths for load balancers are those of Patroni's REST API; OPTIONS,
+// with which HAProxy checks, is answered like GET, and like /readyz where it names no page.
 #pragma once
 
 #include "core/reporting/http.hpp"
@@ -14,7 +16,8 @@ namespace redis_agent::wire {
 core::http_answer answer(const core::http_request& request, const snapshot& at);
 
 // The preStop hook, on a port of its own, since whoever reaches it announces the server's end
-// (core/safety/ending.hpp). Answered when that may come.
+// (core/safety/ending.hpp). Answered when that may come. By GET alone, which no load balancer's
+// check and no look by HEAD is.
 bool is_hook(const core::http_request& request);
 core::http_answer answer_hook(const core::http_request& request);
 

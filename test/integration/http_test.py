@@ -15,6 +15,7 @@ PAGES = {
     "/readyz": "text/plain",
     "/startupz": "text/plain",
     "/redis/livez": "text/plain",
+    "/health": "text/plain",
     "/primary": "text/plain",
     "/metrics": "text/plain; version=0.0.4",
     "/status": "application/json",
@@ -74,11 +75,35 @@ class Http(PodTestCase):
             self.assertEqual((answer.status, answer.body), (200, b""))
             self.assertGreater(int(answer.headers["content-length"]), 0)
 
-    def test_nothing_but_get_and_head(self):
-        for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
+    def test_options_is_answered_like_get(self):
+        for path in PAGES:
+            self.assertEqual(self.pod.get(path, method="OPTIONS").status, 200, path)
+        self.assertEqual(self.pod.get("/replica", method="OPTIONS").status, 503)
+        self.assertEqual(self.pod.get("/", method="OPTIONS").text, "ok", "as /readyz")
+        self.assertIn(b" 200 ", self.exchange(b"OPTIONS * HTTP/1.0\r\n\r\n").split(b"\r\n")[0])
+
+    def test_all_of_the_url_may_be_sent(self):
+        for target, status in {"http://10.0.0.1:9121/readyz": 200, "HTTP://redis/replica": 503,
+                               "http://redis": 200, "http://redis/nowhere": 404}.items():
+            request = f"GET {target} HTTP/1.1\r\nHost: redis\r\nConnection: close\r\n\r\n"
+            line = self.exchange(request.encode()).split(b"\r\n")[0].decode()
+            self.assertIn(f" {status} ", line, target)
+
+    def test_head_of_what_is_refused_has_no_body(self):
+        answer = self.exchange(b"HEAD /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n")
+        self.assertIn(b" 413 ", answer.split(b"\r\n")[0])
+        self.assertTrue(answer.endswith(b"\r\n\r\n"), answer)
+
+    def test_who_scrapes_as_of_redis_exporter_is_told_where(self):
+        answer = self.pod.get("/scrape?target=redis://redis-slave-0:6379")
+        self.assertEqual(answer.status, 404)
+        self.assertIn("/metrics", answer.text)
+
+    def test_nothing_but_get_head_and_options(self):
+        for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE"):
             answer = self.pod.get("/readyz", method=method)
             self.assertEqual(answer.status, 405, method)
-            self.assertEqual(answer.headers["allow"], "GET, HEAD")
+            self.assertEqual(answer.headers["allow"], "GET, HEAD, OPTIONS")
 
     def test_no_such_page(self):
         for path in ("/nowhere", "/metrics/", "/../etc/passwd", "//", "/%2e%2e/"):

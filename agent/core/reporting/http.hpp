@@ -7,8 +7,8 @@
 namespace redis_agent::core {
 
 struct http_request {
-  std::string method;  // "GET", "HEAD", or what else came
-  std::string target;  // "/replica?lag=16MiB"
+  std::string method;  // "GET", "HEAD" or "OPTIONS", which HAProxy checks with
+  std::string target;  // "/replica?lag=16MiB", "http://10.0.0.7:9121/replica" or "*"
 };
 
 struct http_answer {

@@ -1,6 +1,9 @@
 #include "core/reporting/target.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <initializer_list>
 
 namespace redis_agent::core {
 namespace {
@@ -23,12 +26,32 @@ std::string decode(std::string_view text) {
   return decoded;
 }
 
+bool is_same_letter(char a, char b) {
+  return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+}
+
+// "/readyz" of "http://10.0.0.7:9121/readyz", and "" where nothing follows the host.
+std::string_view without_origin(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    const std::string_view begin = text.substr(0, scheme.size());
+    if (!std::equal(begin.begin(), begin.end(), scheme.begin(), scheme.end(), is_same_letter)) {
+      continue;
+    }
+    text.remove_prefix(scheme.size());
+    return text.substr(std::min(text.find_first_of("/?"), text.size()));
+  }
+  return text;
+}
+
 }  // namespace
 
 target::target(std::string_view text) {
   text = text.substr(0, text.find('#'));
+  const std::string_view url = text;
+  text = without_origin(url);
   const auto question = text.find('?');
   path_ = text.substr(0, question);
+  if (path_.empty() && text.size() < url.size()) path_ = "/";
   if (question != std::string_view::npos) query_ = text.substr(question + 1);
 }
 

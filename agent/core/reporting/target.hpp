@@ -1,5 +1,6 @@
 // The target of a request: its path, and its query's parameters. Percent-encoding is decoded in
-// values; what cannot be decoded stays as it is.
+// values; what cannot be decoded stays as it is. Who asks by way of a proxy may send all of the URL
+// (absolute-form, RFC 9112, 3.2.2): whose it is does not matter.
 #pragma once
 
 #include <optional>

@@ -213,7 +213,8 @@ TEST_F(http_server_test, lets_a_refused_client_finish) {
 
 TEST_F(http_server_test, names_what_it_allows) {
   const auto server = start();
-  EXPECT_THAT(exchange(server, "DELETE / HTTP/1.1\r\n\r\n"), HasSubstr("\r\nAllow: GET, HEAD\r\n"));
+  EXPECT_THAT(exchange(server, "DELETE / HTTP/1.1\r\n\r\n"),
+              HasSubstr("\r\nAllow: GET, HEAD, OPTIONS\r\n"));
 }
 
 TEST_F(http_server_test, takes_a_header_up_to_8_kib_in_all) {

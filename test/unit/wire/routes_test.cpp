@@ -100,6 +100,38 @@ TEST_F(primary_pod, serves_load_balancers_as_a_primary) {
   EXPECT_EQ(get("/replica").status, 503U);
 }
 
+// HAProxy's `option httpchk` asks OPTIONS / where nothing else is said.
+TEST_F(pod, answers_options_like_get_and_by_its_readiness_where_no_page_is_named) {
+  const auto options = [&](const char* page) {
+    return answer({"OPTIONS", page}, {memory_, settings_, at(1), at(1), "1.2.3"});
+  };
+  for (const char* page : {"/", "*", "http://10.0.0.7:9121"}) {
+    EXPECT_EQ(options(page).status, 503U) << page;
+  }
+  replica_in_sync(100, 100);
+  for (const char* page : {"/", "*", "/replica", "/livez"}) {
+    EXPECT_EQ(options(page).status, 200U) << page;
+  }
+  EXPECT_EQ(options("/primary").status, 503U);
+}
+
+TEST_F(pod, stands_in_for_redis_exporter_as_far_as_one_pod_goes) {
+  EXPECT_EQ(get("/health").body, "ok\n");
+  EXPECT_EQ(get("/scrape?target=redis://other:6379").status, 404U);
+  EXPECT_THAT(get("/scrape?target=redis://other:6379").body, HasSubstr("scrape /metrics"));
+}
+
+TEST(hook, is_announced_by_get_alone) {
+  EXPECT_TRUE(is_hook({"GET", "/prestop"}));
+  EXPECT_TRUE(is_hook({"GET", "http://10.0.0.7:9123/prestop"}));
+  EXPECT_EQ(answer_hook({"GET", "/prestop"}).status, 200U);
+  for (const char* method : {"HEAD", "OPTIONS"}) {
+    EXPECT_FALSE(is_hook({method, "/prestop"}));
+    EXPECT_EQ(answer_hook({method, "/prestop"}).status, 400U);
+  }
+  EXPECT_EQ(answer_hook({"GET", "/elsewhere"}).status, 404U);
+}
+
 TEST_F(pod, does_not_know_other_pages) {
   EXPECT_EQ(get("/healthz").status, 404U);
   EXPECT_THAT(get("/healthz").body, HasSubstr("/readyz"));
