@@ -8,6 +8,7 @@ import time
 
 import pod_test_case
 from pod_test_case import PRIMARY_NAME, PodTestCase, eventually
+from pods import FileWrites
 
 OLD_SERVERS = ("redis-5.0", "redis-6.2")  # they end at SIGTERM without waiting for anybody
 HOOK_PORT = 9123
@@ -92,6 +93,46 @@ class PlannedEnd(PodTestCase):
         primary.start_server(program=self.server_program(server))
         primary.wait_for_reason("primary_serving")
         eventually(lambda: "last_end" not in self.remembered(primary), "no word of a planned end")
+
+    def test_the_hook_does_not_wait_for_one_that_is_silent_and_says_so(self):
+        primary, replica = self.pair("redis-5.0")
+        replica.server.pause()
+        with primary.redis() as redis:
+            redis("SET", "the last", "write")
+            eventually(lambda: "lag=0" not in (line := redis.info("replication")["slave0"])
+                       and "lag=1" not in line and "lag=2" not in line, "the replica to be silent")
+        hook = Hook(primary)
+        eventually(lambda: not hook.is_waiting(), "the hook's answer", 5, [primary])
+        primary.sidecar.wait_for_log("the hook is answered why=\"0 of 1 replicas have all")
+        self.assertRegex(primary.sidecar.log(), r"is given up: silent for \d+ s")
+
+    def test_who_announces_an_end_does_not_make_the_volume_be_written_to(self):
+        for server, writes_max in (("redis-7.0", 2), ("redis-5.0", 4)):
+            with self.subTest(server=server):
+                self.check_writes_to_the_volume(server, writes_max)
+            self.world.end_pods()
+
+    def check_writes_to_the_volume(self, server, writes_max):
+        """Its memory is written anew each 10 s, and when a pause of Redis 5 begins and is over."""
+        primary, _ = self.pair(server, {"SHUTDOWN_TIMEOUT": "1s"})
+        eventually(lambda: (kept := self.remembered(primary))["keys"] and kept["cluster_id"],
+                   "a memory of all that is there", 10, [primary])
+        writes = FileWrites(primary.pod.path("/data/redis-agent.json"))
+        self.addCleanup(writes.close)
+        polls = primary.metric("redis_agent_polls_total", peer="redis")
+
+        def look():
+            primary.command("SET", "a", "write")
+            primary.get("/prestop", port=HOOK_PORT)
+            return primary.metric("redis_agent_polls_total", peer="redis") - polls >= 20
+        eventually(look, "20 polls", 20, [primary])
+        self.assertLessEqual(writes.count(), writes_max, primary.sidecar.log())
+
+    def test_a_look_by_head_or_options_announces_nothing(self):
+        primary, _ = self.pair("redis-5.0")
+        for method in ("HEAD", "OPTIONS"):
+            self.assertEqual(primary.get("/prestop", port=HOOK_PORT, method=method).status, 400)
+        self.assertNotIn("is announced", primary.sidecar.log())
 
     def test_what_no_replica_has_is_told(self):
         primary, replica = self.pair("redis-6.2", {"SHUTDOWN_TIMEOUT": "1s"})

@@ -7,6 +7,7 @@
     primary.wait_until_ready()
     print(primary.command("INFO", "replication").decode())
 """
+from .file_writes import FileWrites
 from .http_get import Answer, http_get
 from .pings import Pings
 from .redis_pod import CONFIG_PATH, PARKING_PLACE, PASSWORD_PATH, RedisPod
@@ -15,6 +16,6 @@ from .slow_disk import HangingDisk, slow_disk
 from .waiting import NotInTime, wait_until
 from .world import EXIT_SKIPPED, World, enter, main
 
-__all__ = ["Answer", "CONFIG_PATH", "EXIT_SKIPPED", "HangingDisk", "NotInTime", "PARKING_PLACE",
-           "PASSWORD_PATH", "Pings", "RedisPod", "RespClient", "RespError", "World", "enter",
-           "http_get", "main", "slow_disk", "wait_until"]
+__all__ = ["Answer", "CONFIG_PATH", "EXIT_SKIPPED", "FileWrites", "HangingDisk", "NotInTime",
+           "PARKING_PLACE", "PASSWORD_PATH", "Pings", "RedisPod", "RespClient", "RespError",
+           "World", "enter", "http_get", "main", "slow_disk", "wait_until"]

@@ -137,6 +137,11 @@ bool end_is_awaited(const memory& m, const settings& s, instant now) {
   return m.ending && m.redis.condition != link_condition::refused && end_is_under_way(m, s, now);
 }
 
+bool has_all_that_it_will_have(const memory& m) {
+  if (m.server && m.server->is_shutting_down) return true;
+  return m.ending && (m.ending->stands_still || m.ending->gone_at);
+}
+
 std::optional<end_proof> prove_end(const memory& m, const settings& s, instant now) {
   const bool is_ours = m.derived == role::primary && m.replication && m.server &&
                        m.replication->server_role == role::primary;

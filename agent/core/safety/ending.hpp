@@ -38,6 +38,9 @@ std::string describe_replicas(const memory& m);
 // The agent is told to end, and its server is about to.
 bool end_is_awaited(const memory& m, const settings& s, instant now);
 
+// Whatever is written comes after the end: the server's clients are paused, or it ends, or is gone.
+bool has_all_that_it_will_have(const memory& m);
+
 // What is known while an end is under way, and after it.
 std::optional<end_proof> prove_end(const memory& m, const settings& s, instant now);
 

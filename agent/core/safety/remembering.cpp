@@ -208,8 +208,9 @@ std::optional<volume_memory> choose_memory(const memory& m, const settings& s, i
         m.derived == role::primary ? remember_as_primary(m, s, now) : remember_as_replica(m, now);
   }
   if (kept) make_short(*kept);
-  // Its clients are paused, or it has ended: it answers no more, and its replicas still tell.
-  if (const auto proof = prove_end(m, s, now)) {
+  // It answers no more, and its replicas still tell. While clients write, each poll would be news:
+  // whoever reaches the hook's port could make the volume be written to all the time.
+  if (const auto proof = prove_end(m, s, now); proof && has_all_that_it_will_have(m)) {
     if (!kept) kept = m.remembered;
     if (kept) kept->last_end = proof;
   }

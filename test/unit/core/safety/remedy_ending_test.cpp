@@ -138,7 +138,7 @@ TEST_F(announced_end, the_hook_waits_for_no_server_that_does_it_itself_or_is_gon
   agent.tell(failed{peer::redis, link_condition::refused, "", ""});
   EXPECT_EQ(release(2s), "redis does not answer: refused");
   agent.redis([](poll_report& r) { old_and_serving(r), r.server->version = "7.0.15"; });
-  EXPECT_FALSE(hook_waits(2s));
+  EXPECT_EQ(release(2s), "redis waits for its replicas by itself");
   agent.redis([](poll_report& r) { old_and_serving(r), r.replication.replicas.clear(); });
   EXPECT_EQ(release(2s), "redis has no replica");
 }
@@ -169,6 +169,17 @@ TEST_F(announced_end, is_remembered_by_the_next_run_and_not_by_the_one_after_a_c
   EXPECT_EQ(agent.memory_to_be()->last_end->run_id, "run-1");
   run("run-3");
   EXPECT_FALSE(agent.memory_to_be()->last_end) << "run-2 ended without a word";
+}
+
+// While clients write, each poll would be news: anybody may have announced it.
+TEST_F(announced_end, is_not_noted_before_writes_have_ended) {
+  EXPECT_FALSE(agent.memory_to_be()->last_end);
+  agent.redis(old_and_paused);
+  EXPECT_TRUE(agent.memory_to_be()->last_end);
+  agent.redis(old_and_serving);
+  EXPECT_FALSE(agent.memory_to_be()->last_end) << "the pause is over, and it still serves";
+  agent.tell(failed{peer::redis, link_condition::closed, "", ""});
+  EXPECT_TRUE(agent.memory_to_be()->last_end);
 }
 
 TEST_F(announced_end, is_forgotten_if_it_does_not_come) {
