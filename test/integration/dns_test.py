@@ -76,8 +76,7 @@ class Dns(PodTestCase):
         self.world.list_pods()
         self.wait_for_failures(replica)
         self.assert_nothing_is_blocked(replica)
-        self.assertEqual(replica.status()["reason"], "replica_in_sync",
-                         "its connection still holds")
+        replica.wait_for_reason("replica_in_sync")  # its connection still holds
         self.world.dns.set_address(primary.name, primary.pod.address, primary.pod.address6)
 
     def test_no_such_name_at_the_start(self):
@@ -128,6 +127,23 @@ class Dns(PodTestCase):
                    "the new pod to be seen", 5, [primary])
         self.assertIn("the pods that DNS lists have changed", primary.sidecar.log())
         self.assertGreaterEqual(primary.metric("redis_agent_dns_changes_total", name="service"), 1)
+
+    def test_one_of_two_families_that_leads_nowhere_is_told_once(self):
+        primary, replica = self.topology()
+        primary.pod.drop("meta nfproto ipv6 tcp dport 6379")
+        before = len(replica.sidecar.log())
+        primary.server.kill()
+
+        def failures(reason):
+            return replica.metric("redis_agent_poll_failures_total", peer="primary", reason=reason)
+        eventually(lambda: failures("refused") >= 5 and failures("unreachable") >= 5,
+                   "both addresses to be tried", 20, [replica])
+        primary.start_server()
+        replica.wait_for_reason("replica_in_sync", within=20)
+        log = replica.sidecar.log()[before:]
+        self.assertEqual(log.count("condition=refused"), 1, log)
+        self.assertEqual(log.count("condition=unreachable"), 1, log)
+        self.assertEqual(log.count("the primary answers"), 1, log)
 
     def test_only_ipv6(self):
         primary = self.redis_pod(PRIMARY_NAME)

@@ -28,6 +28,7 @@ void apply(memory& m, const reported& e, instant now) {
   ++link.polls;
   link.condition = link_condition::up;
   link.detail.clear();
+  link.failed_as = 0;
   link.learned_at = link.answered_at = link.reported_at = now;
   note_refusal(m, e);
   switch (e.who) {
@@ -59,6 +60,7 @@ void apply(memory& m, const failed& e, instant now) {
   link_memory& link = link_of(m, e.who, e.pod);
   ++link.polls;
   ++link.failures.at(static_cast<std::size_t>(e.condition));
+  link.failed_as |= 1U << static_cast<unsigned>(e.condition);
   link.condition = e.condition;
   link.detail = e.detail;
   link.learned_at = now;

@@ -48,12 +48,15 @@ void add_decision(std::vector<log_line>& lines, const journal_view& before,
 struct link_change {
   link_condition before;
   link_condition after;
+  std::uint32_t told;  // how it has failed already since it was up
   const std::string& detail;
 };
 
 void add_link(std::vector<log_line>& lines, std::string who, const std::string& address,
               const link_change& change) {
   if (change.before == change.after) return;
+  // Each of several addresses may fail in its own way, for hours: once each.
+  if ((change.told >> static_cast<unsigned>(change.after) & 1U) != 0) return;
   const bool is_up = change.after == link_condition::up;
   log_line line{is_up ? log_level::info : log_level::warning,
                 std::move(who) + (is_up ? " answers" : " does not answer as it should"),
@@ -176,8 +179,10 @@ journal_view view(const memory& m, const settings& s, instant now) {
   seen.explanation = v.explanation;
   seen.redis = m.redis.condition;
   seen.redis_detail = m.redis.detail;
+  seen.redis_failed_as = m.redis.failed_as;
   seen.primary = m.primary.condition;
   seen.primary_detail = m.primary.detail;
+  seen.primary_failed_as = m.primary.failed_as;
   if (m.replication) seen.reported_role = m.replication->server_role;
   if (m.server) {
     seen.run_id = m.server->run_id;
@@ -206,9 +211,9 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
   add_volume(lines, before, after);
   add_names(lines, before, after, s);
   add_link(lines, "redis", to_text(endpoint{s.redis_host, s.redis_port}),
-           {before.redis, after.redis, after.redis_detail});
+           {before.redis, after.redis, before.redis_failed_as, after.redis_detail});
   add_link(lines, "the primary", to_text(s.primary),
-           {before.primary, after.primary, after.primary_detail});
+           {before.primary, after.primary, before.primary_failed_as, after.primary_detail});
   add_server(lines, before, after);
   add_end(lines, before, after);
   add_refusals(lines, before, after);

@@ -19,8 +19,10 @@ struct journal_view {
   std::string explanation;
   link_condition redis = link_condition::untried;
   std::string redis_detail;
+  std::uint32_t redis_failed_as = 0;  // link_memory::failed_as
   link_condition primary = link_condition::untried;
   std::string primary_detail;
+  std::uint32_t primary_failed_as = 0;
   std::optional<role> reported_role;
   std::string run_id;
   std::string version;

@@ -44,6 +44,7 @@ link_condition condition_of_error(std::string_view error_reply);
 struct link_memory {
   link_condition condition = link_condition::untried;
   std::string detail;                  // the server's or the system's own words
+  std::uint32_t failed_as = 0;         // in which conditions since it was last up: 1 << condition
   std::optional<instant> learned_at;   // the last outcome, good or bad
   std::optional<instant> answered_at;  // the last answer, if only an error
   std::optional<instant> reported_at;  // the last complete answer

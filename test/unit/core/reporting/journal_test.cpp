@@ -52,6 +52,45 @@ TEST(describe_changes, says_which_peer_what_and_why) {
                                  {"was", "replica_in_sync"}}}));
 }
 
+// Of two addresses each may fail in its own way, in turns and for hours.
+TEST(describe_changes, says_once_in_an_outage_how_a_link_fails) {
+  memory m = begin_memory(replica_settings(), instant(0s));
+  journal_view before = view(m, replica_settings(), instant(0s));
+  std::vector<std::string> lines;
+  const auto tell = [&](const event& e) {
+    m = observe(std::move(m), e, instant(0s));
+    const journal_view after = view(m, replica_settings(), instant(0s));
+    for (const log_line& line : describe_changes(before, after, replica_settings())) {
+      if (line.message.starts_with("the primary")) lines.push_back(line.message);
+    }
+    before = after;
+  };
+  const auto outage = [&] {
+    for (int i = 0; i < 20; ++i) {
+      tell(failed{peer::primary, link_condition::refused, "", ""});
+      tell(failed{peer::primary, link_condition::unreachable, "", ""});
+    }
+    tell(reported{peer::primary, {}, ""});
+  };
+  outage();
+  const texts once = {"the primary does not answer as it should",
+                      "the primary does not answer as it should", "the primary answers"};
+  EXPECT_EQ(lines, once);
+  lines.clear();
+  outage();
+  EXPECT_EQ(lines, once) << "the next outage is another one";
+}
+
+TEST(describe_changes, says_once_what_replicas_have_when_the_clients_are_paused) {
+  journal_view before;
+  journal_view after = before;
+  after.pause = "0 of 1 replicas have all, up to offset 100";
+  EXPECT_EQ(messages(before, after), texts{"redis's clients are paused"});
+  before = after;
+  after.pause = "1 of 1 replicas have all, up to offset 100";
+  EXPECT_EQ(messages(before, after), texts{});
+}
+
 TEST(describe_changes, warns_of_readiness_lost_and_not_of_a_start) {
   journal_view ready;
   ready.why = reason::replica_in_sync;
