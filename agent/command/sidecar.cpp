@@ -13,6 +13,7 @@
 #include "command/command_line.hpp"
 #include "command/exit_code.hpp"
 #include "command/init_warnings.hpp"
+#include "command/listening.hpp"
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
 #include "command/volume_worker.hpp"
@@ -78,16 +79,18 @@ class sidecar {
               [this](core::http_request r) { return hear_hook(std::move(r)); }),
         changed_(context, asio::steady_timer::time_point::max()) {}
 
-  core::result<std::vector<core::endpoint>> listen() {
-    auto listening = server_.listen(settings_.listen);
+  opened listen() {
+    auto listening = name_setting("--listen", server_.listen(settings_.listen));
     if (listening && settings_.prestop_port != 0) {
-      const auto hooked = hook_.listen({{"", settings_.prestop_port}});
+      const core::endpoint any{"", settings_.prestop_port};
+      const auto hooked = name_setting("--prestop-port", hook_.listen({any}));
       if (!hooked) return hooked.error();
     }
     const bool may_copy =
         memory_.derived == core::role::primary && settings_.gate != core::gate_choice::direct;
     if (!listening || !may_copy) return listening;
-    const auto anchored = anchor_.listen({{"", settings_.anchor_port}});
+    const core::endpoint any{"", settings_.anchor_port};
+    const auto anchored = name_setting("--anchor-port", anchor_.listen({any}));
     if (!anchored) return anchored.error();
     return listening;
   }
@@ -342,19 +345,6 @@ class sidecar {
   io::http_server hook_;
   asio::steady_timer changed_;  // is cancelled when the memory or the time has changed
 };
-
-core::log_line started(const core::settings& s, const std::vector<core::endpoint>& listening) {
-  std::string addresses;
-  for (const core::endpoint& e : listening) {
-    addresses += (addresses.empty() ? "" : ",") + core::to_text(e);
-  }
-  return {core::log_level::info,
-          "redis-agent sidecar started",
-          {{"version", agent_version},
-           {"role", std::string(core::to_text(core::derive_role(s.pod_name, s.primary)))},
-           {"primary", core::to_text(s.primary)},
-           {"listen", addresses}}};
-}
 
 }  // namespace
 

@@ -196,14 +196,18 @@ class Listening(PodTestCase):
         eventually(lambda: pod.get("/livez").status == 200, "the agent to answer")
         self.assertRaises(OSError, http_get, pod.pod.address, "/livez", port=9999)
 
-    def test_on_an_address_that_is_taken(self):
+    def test_on_a_port_that_another_container_of_the_pod_has(self):
+        """Like redis_exporter, whose port is the agent's."""
         pod = self.redis_pod(PRIMARY_NAME)
-        pod.start_sidecar()
-        eventually(lambda: pod.get("/livez").status == 200, "the agent to answer")
-        second = pod.start_sidecar()
-        self.assertEqual(second.wait(), 1)
-        self.assertIn("9121", second.log())
-        self.assertIn("Address already in use", second.log())
+        for setting, port in (("listen", 9121), ("prestop-port", 9123), ("anchor-port", 9122)):
+            with self.subTest(setting=setting):
+                other = pod.pod.start("python3", "-u", "-m", "http.server", str(port))
+                other.wait_for_log("Serving HTTP")
+                sidecar = pod.start_sidecar()
+                self.assertEqual(sidecar.wait(), 1)
+                self.assertIn(f"--{setting}: listen on :{port}: Address already in use; expected",
+                              sidecar.log())
+                other.kill()
 
     def test_without_ipv6(self):
         pod = self.redis_pod(PRIMARY_NAME)
