@@ -50,6 +50,10 @@ asio::awaitable<std::vector<core::service_target>> topology_reader::list_pods(to
     co_return std::vector<core::service_target>();
   }
   auto answer = co_await resolver_.resolve_service(settings_.headless_service);
+  if (answer && answer->is_cut) {
+    found.trouble = "asked DNS for SRV of " + settings_.headless_service +
+                    ": the answer is cut, and TCP gives no more: there are other pods";
+  }
   if (answer) co_return answer->targets;
   found.trouble = answer.error().text;
   co_return std::vector<core::service_target>();

@@ -91,6 +91,7 @@ core::result<core::service_answer> read_service(std::span<const unsigned char> p
   }
   core::service_answer answer;
   answer.ttl = seconds::max();
+  answer.is_cut = ns_msg_getflag(message, ns_f_tc) != 0;
   for (int i = 0; i < ns_msg_count(message, ns_s_an); ++i) {
     ns_rr record{};
     if (ns_parserr(&message, ns_s_an, i, &record) != 0) return malformed();

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <netdb.h>
+#include <span>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -25,6 +26,19 @@ constexpr auto completion = asio::as_tuple(asio::use_awaitable);
 // c-ares reads until nothing is left. A server that sends without end must not keep the loop of the
 // whole agent in there: after this many reads the rest waits for its turn.
 constexpr unsigned reads_in_a_row_max = 32;
+
+// What comes unfragmented over every usual network (dnsflagday.net/2020).
+constexpr int udp_bytes_max = 1232;
+
+// Of a packet's head (RFC 1035, 4.1.1).
+constexpr std::size_t head_bytes = 12;
+
+bool is_cut(std::span<const unsigned char> packet) { return (packet[2] & 0x02U) != 0; }
+
+bool is_misunderstood(std::span<const unsigned char> packet) {
+  const unsigned code = packet[3] & 0x0fU;
+  return code == ns_r_formerr || code == ns_r_notimpl;
+}
 
 }  // namespace
 
@@ -117,7 +131,14 @@ struct dns_question::c_callbacks {
       return -1;
     }
     --question.reads_left_;
-    return ::recvfrom(number, into, size, flags, from, from_size);
+    const auto count = ::recvfrom(number, into, size, flags, from, from_size);
+    const bool is_udp = from != nullptr;
+    if (is_udp && count >= static_cast<ssize_t>(head_bytes)) {
+      const std::span packet(static_cast<const unsigned char*>(into), head_bytes);
+      question.was_cut_ |= is_cut(packet);
+      question.was_misunderstood_ |= is_misunderstood(packet);
+    }
+    return count;
   }
 
   static ares_ssize_t send(ares_socket_t number, const iovec* parts, int count, void*) {
@@ -153,13 +174,16 @@ struct dns_question::c_callbacks {
 };
 
 dns_question::dns_question(asio::io_context& context, const dns_source& source,
-                           core::duration timeout)
+                           core::duration timeout, dns_way way)
     : context_(context), wake_(context) {
   std::string path = source.resolv_conf;
   ares_options options{};
   options.timeout =
       static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
   options.tries = 2;
+  options.flags =
+      (way.has_edns ? ARES_FLAG_EDNS : 0) | (way.takes_cut_answers ? ARES_FLAG_IGNTC : 0);
+  options.ednspsz = udp_bytes_max;
   options.udp_port = source.port;
   options.tcp_port = source.port;
   options.resolvconf_path = path.data();
@@ -168,10 +192,11 @@ dns_question::dns_question(asio::io_context& context, const dns_source& source,
   const int lookups = source.reads_hosts_file ? 0 : ARES_OPT_LOOKUPS;
   options.sock_state_cb = c_callbacks::watch;
   options.sock_state_cb_data = this;
-  const int status = ares_init_options(&channel_, &options,
-                                       ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_UDP_PORT |
-                                           ARES_OPT_TCP_PORT | ARES_OPT_RESOLVCONF |
-                                           ARES_OPT_SOCK_STATE_CB | lookups);
+  const int status =
+      ares_init_options(&channel_, &options,
+                        ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_UDP_PORT |
+                            ARES_OPT_TCP_PORT | ARES_OPT_RESOLVCONF | ARES_OPT_FLAGS |
+                            ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB | lookups);
   if (status == ARES_SUCCESS) {
     ares_set_socket_functions(channel_, &c_callbacks::sockets, this);
   } else {

@@ -18,9 +18,16 @@
 
 namespace redis_agent::io {
 
+// How it is asked. What UDP cuts is asked for by TCP, but for one that takes it as it is.
+struct dns_way {
+  bool has_edns = true;
+  bool takes_cut_answers = false;
+};
+
 class dns_question {
  public:
-  dns_question(boost::asio::io_context& context, const dns_source& source, core::duration timeout);
+  dns_question(boost::asio::io_context& context, const dns_source& source, core::duration timeout,
+               dns_way way = {});
   ~dns_question();
   dns_question(const dns_question&) = delete;
   dns_question& operator=(const dns_question&) = delete;
@@ -33,6 +40,9 @@ class dns_question {
   void cancel();
 
   int status() const { return status_.value_or(ARES_ECANCELLED); }
+  bool was_cut() const { return was_cut_; }  // an answer by UDP
+  // A server does not know EDNS. c-ares asks again without it, but not for both families.
+  bool was_misunderstood() const { return was_misunderstood_; }
   const ares_addrinfo* addresses() const { return addresses_.get(); }
   const std::vector<unsigned char>& packet() const { return packet_; }
 
@@ -49,6 +59,8 @@ class dns_question {
   std::unordered_map<ares_socket_t, std::shared_ptr<watched_socket>> sockets_;
   ares_channel channel_ = nullptr;
   unsigned reads_left_ = 0;
+  bool was_cut_ = false;
+  bool was_misunderstood_ = false;
   std::optional<int> status_;
   std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> addresses_{nullptr,
                                                                           &ares_freeaddrinfo};

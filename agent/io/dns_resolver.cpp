@@ -3,6 +3,7 @@
 #include <ares.h>
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -31,6 +32,11 @@ std::string describe(int status) {
   }
 }
 
+std::string describe(const dns_question& question) {
+  const std::string why = describe(question.status());
+  return question.was_cut() ? "the answer is cut, and by TCP: " + why : why;
+}
+
 bool says_that_nothing_is_there(int status) {
   return status == ARES_ENOTFOUND || status == ARES_ENODATA;
 }
@@ -41,6 +47,7 @@ class dns_resolver::implementation {
  public:
   // The resolver may be gone before its last question has ended, so that the coroutines own this.
   using self_pointer = std::shared_ptr<implementation>;
+  using question_pointer = std::unique_ptr<dns_question>;
 
   implementation(asio::io_context& context, core::duration timeout, dns_source source)
       : context_(context), timeout_(timeout), source_(std::move(source)) {}
@@ -57,6 +64,10 @@ class dns_resolver::implementation {
   }
 
  private:
+  static asio::awaitable<question_pointer> ask(self_pointer self,
+                                               void (dns_question::*how)(const std::string&),
+                                               std::string name);
+
   struct registration {
     registration(implementation& owner, dns_question& question)
         : in(owner.questions_), of(&question) {
@@ -76,6 +87,32 @@ class dns_resolver::implementation {
   std::unordered_set<dns_question*> questions_;
 };
 
+// What was cut, and could not be had by TCP, is asked for once more and taken as it is.
+asio::awaitable<dns_resolver::implementation::question_pointer> dns_resolver::implementation::ask(
+    self_pointer self, void (dns_question::*how)(const std::string&), std::string name) {
+  dns_way way;
+  const auto ask_once = [&]() -> asio::awaitable<question_pointer> {
+    auto question =
+        std::make_unique<dns_question>(self->context_, self->source_, self->timeout_, way);
+    const registration registered(*self, *question);
+    (*question.*how)(name);
+    co_await question->finish();
+    co_return question;
+  };
+  const auto is_cancelled = [](const question_pointer& asked) {
+    return asked->status() == ARES_ECANCELLED;
+  };
+  auto whole = co_await ask_once();
+  if (whole->was_misunderstood() && !is_cancelled(whole)) {
+    way.has_edns = false;
+    whole = co_await ask_once();
+  }
+  if (whole->status() == ARES_SUCCESS || is_cancelled(whole) || !whole->was_cut()) co_return whole;
+  way.takes_cut_answers = true;
+  auto cut = co_await ask_once();
+  co_return cut->status() == ARES_SUCCESS ? std::move(cut) : std::move(whole);
+}
+
 asio::awaitable<core::result<core::address_answer>> dns_resolver::implementation::resolve_addresses(
     self_pointer self, std::string name) {
   const std::string asked = "asked DNS for the addresses of " + name + ": ";
@@ -84,14 +121,9 @@ asio::awaitable<core::result<core::address_answer>> dns_resolver::implementation
   if (!is_name) co_return core::address_answer{{literal.to_string()}, longest_ttl};
   if (!core::is_dns_name(name)) co_return core::failure{asked + "not a DNS name"};
 
-  dns_question question(self->context_, self->source_, self->timeout_);
-  const registration registered(*self, question);
-  question.ask_addresses(name);
-  co_await question.finish();
-  if (question.status() != ARES_SUCCESS) {
-    co_return core::failure{asked + describe(question.status())};
-  }
-  auto answer = read_addresses(*question.addresses());
+  const auto question = co_await ask(self, &dns_question::ask_addresses, name);
+  if (question->status() != ARES_SUCCESS) co_return core::failure{asked + describe(*question)};
+  auto answer = read_addresses(*question->addresses());
   if (!answer) co_return core::failure{asked + answer.error().text};
   co_return answer;
 }
@@ -101,14 +133,9 @@ asio::awaitable<core::result<core::service_answer>> dns_resolver::implementation
   const std::string asked = "asked DNS for SRV of " + name + ": ";
   if (!core::is_dns_name(name)) co_return core::failure{asked + "not a DNS name"};
 
-  dns_question question(self->context_, self->source_, self->timeout_);
-  const registration registered(*self, question);
-  question.ask_service(name);
-  co_await question.finish();
-  if (question.status() != ARES_SUCCESS) {
-    co_return core::failure{asked + describe(question.status())};
-  }
-  auto answer = read_service(question.packet());
+  const auto question = co_await ask(self, &dns_question::ask_service, name);
+  if (question->status() != ARES_SUCCESS) co_return core::failure{asked + describe(*question)};
+  auto answer = read_service(question->packet());
   if (!answer) co_return core::failure{asked + answer.error().text};
   co_return answer;
 }
@@ -116,19 +143,13 @@ asio::awaitable<core::result<core::service_answer>> dns_resolver::implementation
 asio::awaitable<core::absence> dns_resolver::implementation::explain_absence(self_pointer self,
                                                                              std::string name) {
   if (!core::is_dns_name(name)) co_return core::absence::unknown;
-  dns_question service(self->context_, self->source_, self->timeout_);
-  const registration service_registered(*self, service);
-  service.ask_service(name);
-  co_await service.finish();
-  if (!says_that_nothing_is_there(service.status())) co_return core::absence::unknown;
+  const auto service = co_await ask(self, &dns_question::ask_service, name);
+  if (!says_that_nothing_is_there(service->status())) co_return core::absence::unknown;
 
-  dns_question addresses(self->context_, self->source_, self->timeout_);
-  const registration addresses_registered(*self, addresses);
-  addresses.ask_addresses(name);
-  co_await addresses.finish();
-  if (addresses.status() == ARES_SUCCESS) co_return core::absence::no_ports;
-  co_return says_that_nothing_is_there(addresses.status()) ? core::absence::no_pods
-                                                           : core::absence::unknown;
+  const auto addresses = co_await ask(self, &dns_question::ask_addresses, name);
+  if (addresses->status() == ARES_SUCCESS) co_return core::absence::no_ports;
+  co_return says_that_nothing_is_there(addresses->status()) ? core::absence::no_pods
+                                                            : core::absence::unknown;
 }
 
 dns_resolver::dns_resolver(asio::io_context& context, core::duration timeout, dns_source source)

@@ -108,6 +108,9 @@ void add_dns(families& into, const core::memory& seen) {
   if (seen.service_name.answer) {
     gauge(into, "redis_agent_pods", "Pods that DNS lists for the headless Service")
         .sample(static_cast<double>(seen.service_name.answer->targets.size()));
+    gauge(into, "redis_agent_dns_answer_cut",
+          "1 while DNS tells only a part of the pods: too many for UDP, and TCP gives no more")
+        .sample(seen.service_name.answer->is_cut ? 1 : 0);
   }
 }
 

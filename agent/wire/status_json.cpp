@@ -59,6 +59,7 @@ json::object render_report(const core::status_report& report) {
           {"run_id", report.run_id},
           {"history", render_lineage(report.history)},
           {"peers", texts(report.peers)},
+          {"peers_are_cut", report.peers_are_cut},
           {"pods", render_pods(report.pods)},
           {"warnings", texts(report.warnings)},
           {"agent_version", report.agent_version}};
@@ -108,6 +109,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.run_id = text_at(object, "run_id");
   report.history = lineage_at(object, "history");
   report.peers = texts_at(object, "peers");
+  report.peers_are_cut = truth_at(object, "peers_are_cut").value_or(false);
   report.pods = pods_at(object, "pods");
   report.warnings = texts_at(object, "warnings");
   report.agent_version = text_at(object, "agent_version");

@@ -128,6 +128,43 @@ class Dns(PodTestCase):
         self.assertIn("the pods that DNS lists have changed", primary.sidecar.log())
         self.assertGreaterEqual(primary.metric("redis_agent_dns_changes_total", name="service"), 1)
 
+    def list_many(self, pod, count):
+        """Names of pods, of which `pod` is one; DNS can be asked by UDP alone."""
+        dns = self.world.dns
+        dns.pod.drop("tcp dport 53")
+        self.addCleanup(dns.list_pods)
+        self.addCleanup(dns.pod.heal)
+        self.world.list_pods(pod.name, *(f"redis-slave-{number}" for number in range(1, count)))
+
+    def wait_for_peers(self, pod, are_cut, least, most):
+        def look():
+            status = pod.status()
+            seen = status["peers_are_cut"], len(status["peers"])
+            if seen[0] != are_cut or not least <= seen[1] <= most:
+                raise LookupError(seen)
+            return True
+        eventually(look, f"{least} to {most} peers", 20, [pod])
+
+    def test_sixteen_pods_need_no_tcp(self):
+        primary, = self.topology(replicas=0)
+        self.list_many(primary, 16)
+        self.wait_for_peers(primary, False, 16, 16)
+
+    def test_a_list_that_is_cut_is_used_as_far_as_it_goes(self):
+        primary, = self.topology(replicas=0)
+        self.list_many(primary, 40)
+        self.wait_for_peers(primary, True, 10, 39)
+        self.assertEqual(primary.metric("redis_agent_dns_answer_cut"), 1)
+        self.assert_nothing_is_blocked(primary)
+        shown = primary.run_status()
+        self.assertIn(b"the answer is cut", shown.stderr)
+        self.world.dns.pod.heal()
+        self.wait_for_peers(primary, False, 40, 40)
+        self.assertEqual(primary.metric("redis_agent_dns_answer_cut"), 0)
+        log = primary.sidecar.log()
+        self.assertEqual(log.count("list of the pods is cut"), 1, log)
+        self.assertEqual(log.count("DNS lists all pods again"), 1, log)
+
     def test_one_of_two_families_that_leads_nowhere_is_told_once(self):
         primary, replica = self.topology()
         primary.pod.drop("meta nfproto ipv6 tcp dport 6379")

@@ -27,6 +27,7 @@ struct service_target {
 struct service_answer {
   std::vector<service_target> targets;  // sorted, each once
   std::chrono::seconds ttl{0};
+  bool is_cut = false;  // there are more, which did not fit and could not be had by TCP
 
   friend bool operator==(const service_answer&, const service_answer&) = default;
 };
@@ -36,9 +37,13 @@ enum class absence {
   unknown,   // it has not
   no_pods,   // there is no such name: a Service has nobody to list, ready or not
   no_ports,  // the name has addresses and no SRV records: a Service without ports
+  cut,       // only a part of them was told
 };
 
 bool lists(const service_answer& answer, std::string_view pod);
+
+// A cut answer tells some of the pods, each time perhaps others: it adds to what is known.
+service_answer join(const service_answer& before, service_answer after);
 
 // After an answer: at its TTL, but not more often than each second (a TTL of 0 is legal) and at
 // least each minute (a pod that moves must be found although a record promised an hour).

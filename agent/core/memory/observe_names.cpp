@@ -24,7 +24,7 @@ void note_unlisted(memory& m, const service_answer& answer, instant now) {
   for (auto& [name, pod] : m.pods) {
     if (lists(answer, name)) {
       pod.unlisted_since.reset();
-    } else if (!pod.unlisted_since) {
+    } else if (!pod.unlisted_since && !answer.is_cut) {
       pod.unlisted_since = now;
     }
   }
@@ -57,8 +57,9 @@ void take_addresses(memory& m, const address_answer& answer, instant now) {
   }
 }
 
-void take_pods(memory& m, const service_answer& answer, instant now) {
+void take_pods(memory& m, const service_answer& told, instant now) {
   const auto& known = m.service_name.answer;
+  const service_answer answer = known ? join(*known, told) : told;
   note_unlisted(m, answer, now);
   take_answer(m.service_name, answer, now, known && known->targets != answer.targets);
   m.service_absence = absence::unknown;

@@ -156,6 +156,13 @@ void add_names(std::vector<log_line>& lines, const journal_view& before, const j
                             {"addresses", join(after.primary_addresses)},
                             {"were", join(before.primary_addresses)}}});
   }
+  if (before.peers_are_cut != after.peers_are_cut) {
+    const bool is_cut = after.peers_are_cut;
+    lines.push_back({is_cut ? log_level::warning : log_level::info,
+                     is_cut ? "DNS's list of the pods is cut, and TCP gives no more"
+                            : "DNS lists all pods again",
+                     fields{{"name", s.headless_service}}});
+  }
   if (before.peers != after.peers) {
     lines.push_back({log_level::info, "the pods that DNS lists have changed",
                      fields{{"name", s.headless_service},
@@ -200,6 +207,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
     for (const service_target& target : m.service_name.answer->targets) {
       seen.peers.emplace_back(first_label(target.host));
     }
+    seen.peers_are_cut = m.service_name.answer->is_cut;
   }
   seen.service_name_trouble = m.service_name.trouble;
   return seen;

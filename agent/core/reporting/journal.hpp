@@ -35,6 +35,7 @@ struct journal_view {
   std::string primary_name_trouble;
   std::vector<std::string> peers;
   std::string service_name_trouble;
+  bool peers_are_cut = false;
   std::string rdb;                // on the volume, as it was read last; "" before
   std::string decision;           // the gate's or the rope's, with its evidence
   std::string decision_in_short;  // without

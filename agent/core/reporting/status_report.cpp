@@ -70,6 +70,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
     for (const service_target& target : m.service_name.answer->targets) {
       report.peers.push_back(target.host);
     }
+    report.peers_are_cut = m.service_name.answer->is_cut;
   }
   report.warnings = m.init_warnings;
   report.agent_version = agent_version;

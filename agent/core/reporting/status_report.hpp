@@ -43,6 +43,7 @@ struct status_report {
   std::string run_id;              // of the server that all this is true of
   lineage history;  // its id is "" while the server has none: it loads, or does not answer
   std::vector<std::string> peers;     // host names that DNS lists
+  bool peers_are_cut = false;         // there are more
   std::vector<remembered_pod> pods;   // that a primary's volume remembers
   std::vector<std::string> warnings;  // of init, about the user's redis.conf and the password
   std::string agent_version;

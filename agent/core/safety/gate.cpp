@@ -153,16 +153,24 @@ std::string describe_unknown(absence why) {
              "publishNotReadyAddresses: true";
     case absence::no_ports:
       return "the headless Service has addresses and no SRV records: it needs ports";
+    case absence::cut:
+      return "DNS's list of the pods is cut, and TCP gives no more: there may be more";
     case absence::unknown: break;
   }
   return "DNS does not list the pods";
 }
 
+bool may_list_more(absence why) { return why == absence::unknown || why == absence::cut; }
+
 // Whom rule 7 waits for, "" if there is nobody.
 std::string describe_absent(const gate_facts& facts) {
   if (!facts.missing.empty()) return describe_missing(facts.missing);
   const bool are_remembered = facts.remembered && !facts.remembered->pods.empty();
-  if (!facts.pods_are_known && !are_remembered) return describe_unknown(facts.why_unknown);
+  // What is remembered may come from cut lists too.
+  const bool is_cut = facts.why_unknown == absence::cut;
+  if (!facts.pods_are_known && (is_cut || !are_remembered)) {
+    return describe_unknown(facts.why_unknown);
+  }
   if (!facts.remembered || facts.remembered->ended_cleanly) return {};
   const auto there = static_cast<std::int64_t>(facts.pods.size());
   if (facts.remembered->replicas <= there || !facts.remembered->pods.empty()) return {};
@@ -231,8 +239,7 @@ std::optional<gate_ruling> judge_without_the_missing(const gate_facts& facts,
   if (limits.opens_when_empty) return std::nullopt;
   const bool had_data = is_known_to_have_had_data(facts);
   const bool may_be_had =
-      !who.empty() &&
-      (had_data || (!facts.pods_are_known && facts.why_unknown == absence::unknown));
+      !who.empty() && (had_data || (!facts.pods_are_known && may_list_more(facts.why_unknown)));
   if (!may_be_had && !has_unread_rdb(facts)) return std::nullopt;
   return hold_for_the_lost(had_data || has_unread_rdb(facts) ? so_far + "; " + recall(facts)
                                                              : so_far);

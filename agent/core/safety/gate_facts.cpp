@@ -145,8 +145,9 @@ gate_facts look(const memory& m, instant now) {
   facts.rdb_name = m.rdb_name;
   facts.rdb = m.rdb_at_start;
   facts.waited = m.settled_at ? now - *m.settled_at : duration{};
-  facts.pods_are_known = m.service_name.answer && lists(*m.service_name.answer, m.pod);
-  facts.why_unknown = m.service_absence;
+  const auto& listed = m.service_name.answer;
+  facts.pods_are_known = listed && !listed->is_cut && lists(*listed, m.pod);
+  facts.why_unknown = listed && listed->is_cut ? absence::cut : m.service_absence;
   facts.deposed_by = find_successor(m, now);
   add_pods(facts, m, now);
   if (const auto donor = m.pods.find(facts.followed); donor != m.pods.end()) {

@@ -97,8 +97,8 @@ class invented_dns_server {
  public:
   using answers = std::function<std::vector<std::string>(const std::string& question)>;
 
-  invented_dns_server(boost::asio::io_context& context, answers make)
-      : socket_(context, {boost::asio::ip::address_v4::loopback(), 0}), make_(std::move(make)) {
+  invented_dns_server(boost::asio::io_context& context, answers make, std::uint16_t port = 0)
+      : socket_(context, {boost::asio::ip::address_v4::loopback(), port}), make_(std::move(make)) {
     boost::asio::co_spawn(context, serve(), boost::asio::detached);
   }
 
@@ -147,6 +147,22 @@ constexpr unsigned flag_truncated = 0x0200;
 constexpr unsigned rcode_server_failure = 2;
 constexpr unsigned rcode_refused = 5;
 
+// EDNS: how much the one who asks takes by UDP, 0 if it does not say (RFC 6891, 6.1). Of a question
+// with no other record behind it.
+constexpr std::size_t opt_bytes = 11;
+inline bool has_opt(const std::string& question) { return question.at(11) == 1; }
+
+inline unsigned udp_bytes_taken(const std::string& question) {
+  if (!has_opt(question)) return 0;
+  const auto byte_at = [&](std::size_t at) { return static_cast<unsigned char>(question.at(at)); };
+  const std::size_t size_at = question.size() - opt_bytes + 3;
+  return byte_at(size_at) * 256U + byte_at(size_at + 1);
+}
+
+inline std::string without_opt(const std::string& question) {
+  return question.substr(0, question.size() - (has_opt(question) ? opt_bytes : 0));
+}
+
 // A record of the name that was asked for.
 inline std::string dns_record(unsigned type, std::uint32_t ttl, const std::string& bytes) {
   return "\xc0\x0c" + two_bytes(type) + two_bytes(1) + four_bytes(ttl) +
@@ -157,13 +173,14 @@ inline std::string dns_answer(const std::string& question, unsigned flags,
                               const std::vector<std::string>& records) {
   std::string packet = question.substr(0, 2) + two_bytes(flags) + two_bytes(1) +
                        two_bytes(static_cast<unsigned>(records.size())) + four_bytes(0) +
-                       question.substr(12);
+                       without_opt(question).substr(12);
   for (const std::string& record : records) packet += record;
   return packet;
 }
 
 inline unsigned type_of(const std::string& question) {
-  return static_cast<unsigned char>(question.at(question.size() - 3));
+  const std::string asked = without_opt(question);
+  return static_cast<unsigned char>(asked.at(asked.size() - 3));
 }
 
 }  // namespace redis_agent::io

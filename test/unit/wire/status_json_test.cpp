@@ -34,6 +34,7 @@ core::status_report full() {
   report.run_id = "08be88baae3fad37abf6d74427fe65166a2db3d8";
   report.history = {"a", 300, {{"b", 201, 7}, {"c", 101}}, 200, true};
   report.peers = {"redis-master-0.redis-headless", "redis-slave-0.redis-headless"};
+  report.peers_are_cut = true;
   report.agent_version = "1.2.3";
   report.warnings = {"/u.conf, line 1, logfile x: told"};
   return report;
@@ -58,6 +59,7 @@ TEST(status_json, is_read_back_as_it_was) {
   EXPECT_EQ(read->contact_seconds, std::nullopt) << "unknown is not 0";
   EXPECT_EQ(read->primary->detail, "1s");
   EXPECT_THAT(read->primary->addresses, ElementsAre("10.0.0.1"));
+  EXPECT_TRUE(read->peers_are_cut);
   EXPECT_THAT(read->peers,
               ElementsAre("redis-master-0.redis-headless", "redis-slave-0.redis-headless"));
 }

@@ -138,6 +138,15 @@ TEST(an_unlisted_pod, is_not_forgotten_if_it_is_listed_in_between) {
   EXPECT_TRUE(agent.seen().pods.contains(slave));
 }
 
+TEST(an_unlisted_pod, is_none_that_a_cut_list_leaves_out) {
+  primary_agent agent;
+  agent.at(1s).redis(serving).replica();
+  service_answer cut{{{"redis-master-0.redis-headless", 6379}}, 5s, true};
+  agent.tell(peers_resolved{cut}).at(1h).tell(peers_resolved{cut});
+  EXPECT_TRUE(agent.seen().pods.contains("redis-slave-0"));
+  EXPECT_TRUE(lists(*agent.seen().service_name.answer, "redis-slave-0")) << "it was listed before";
+}
+
 TEST(loading, of_a_pod_is_known_for_as_long_as_its_bytes_move_on) {
   primary_agent agent;
   const auto at_byte = [&](duration when, std::int64_t bytes) {

@@ -81,6 +81,15 @@ TEST(describe_changes, says_once_in_an_outage_how_a_link_fails) {
   EXPECT_EQ(lines, once) << "the next outage is another one";
 }
 
+TEST(describe_changes, says_that_the_list_of_pods_is_cut) {
+  journal_view before;
+  journal_view after = before;
+  after.peers_are_cut = true;
+  const texts cut = {"DNS's list of the pods is cut, and TCP gives no more"};
+  EXPECT_EQ(messages(before, after), cut);
+  EXPECT_EQ(messages(after, before), texts{"DNS lists all pods again"});
+}
+
 TEST(describe_changes, says_once_what_replicas_have_when_the_clients_are_paused) {
   journal_view before;
   journal_view after = before;

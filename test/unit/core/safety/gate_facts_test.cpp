@@ -281,6 +281,19 @@ TEST(why_nobody_is_listed, is_said) {
   EXPECT_THAT(agent.decision(), StartsWith("holds (rule 7): DNS does not list the pods"));
 }
 
+TEST(a_cut_list, is_not_that_of_all_pods) {
+  primary_agent agent(std::nullopt);
+  service_answer cut{{{"redis-master-0.redis-headless", 6379}}, 5s, true};
+  agent.seen().service_name = {};
+  agent.tell(peers_resolved{cut}).at(1s).redis().at(10s).redis();
+  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7): DNS's list of the pods is cut"));
+  agent.tell(peers_failed{"timed out", absence::unknown});
+  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7): DNS's list of the pods is cut"));
+  cut.is_cut = false;
+  agent.tell(peers_resolved{cut});
+  EXPECT_THAT(agent.decision(), StartsWith("opens (rule 3)"));
+}
+
 class half_a_copy : public testing::Test {
  protected:
   half_a_copy() { agent.at(90s).redis().replica().remember().redis(copying); }

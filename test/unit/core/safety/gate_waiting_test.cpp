@@ -55,6 +55,23 @@ TEST(gate_waiting, is_not_for_dns_where_the_volume_remembers_the_pods) {
   expect(facts, gate_act::open, 4);
 }
 
+// What is remembered may come from cut lists too.
+TEST(gate_waiting, is_for_those_whom_a_cut_list_leaves_out) {
+  gate_facts facts = with_data();
+  facts.pods_are_known = false;
+  facts.why_unknown = absence::cut;
+  facts.remembered->pods = {{"redis-slave-0", a, 100, 5}};
+  facts.pods = {pod("redis-slave-0", 5, {a, 100})};
+  expect(facts, gate_act::wait, 7, "DNS's list of the pods is cut, and TCP gives no more");
+  facts.waited = 30s;
+  expect(facts, gate_act::open, 4);
+  facts = first_start();
+  facts.pods_are_known = false;
+  facts.why_unknown = absence::cut;
+  facts.waited = 2min;
+  expect(facts, gate_act::hold, 7, "there may be more for 2 min");
+}
+
 TEST(gate_waiting, is_for_replicas_that_an_older_memory_has_only_counted) {
   gate_facts facts = with_data();
   facts.remembered->replicas = 2;
