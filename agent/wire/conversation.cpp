@@ -64,8 +64,8 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
     case core::peer::redis:
       add({question::loading, question::stage, question::bind, question::ping});
       if (with_details) {
-        add({question::min_replicas, question::rdb_name, question::server, question::keyspace,
-             question::memory, question::stats});
+        add({question::min_replicas, question::rdb_name, question::stale_data, question::server,
+             question::keyspace, question::memory, question::stats});
       }
       break;
     case core::peer::primary:
@@ -115,6 +115,7 @@ command conversation::command_for(question asked, const login& as) {
     case question::bind: return {"CONFIG", "GET", "bind"};
     case question::min_replicas: return {"CONFIG", "GET", "min-replicas-to-write"};
     case question::rdb_name: return {"CONFIG", "GET", "dbfilename"};
+    case question::stale_data: return {"CONFIG", "GET", "replica-serve-stale-data"};
     case question::ping: return {"PING"};
     case question::server: return {"INFO", "server"};
     case question::keyspace: return {"INFO", "keyspace"};
@@ -164,8 +165,8 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
   // Nameless is no harm, PING is asked for what clients hear, an order's refusal is reported, and
   // who may not see the configuration can still watch.
   constexpr std::array harmless = {
-      question::name, question::ping,         question::order,   question::last_replication,
-      question::bind, question::min_replicas, question::rdb_name};
+      question::name, question::ping,         question::order,    question::last_replication,
+      question::bind, question::min_replicas, question::rdb_name, question::stale_data};
   if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
     if (says_no_password_is_set(reply.text)) return std::nullopt;
@@ -209,9 +210,15 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       case question::bind: report.bind = value_in(reply); break;
       case question::min_replicas: report.min_replicas = number_in(reply); break;
       case question::rdb_name: report.rdb_name = value_in(reply); break;
+      case question::stale_data:
+        if (const auto value = value_in(reply)) report.serves_stale_data = *value != "no";
+        break;
       case question::ping:
         if (core::condition_of_error(reply.text) == link_condition::primary_down) {
           report.read_refusal = reply.text;
+        }
+        if (core::condition_of_error(reply.text) == link_condition::disk_failing) {
+          report.write_refusal = reply.text;
         }
         break;
       case question::server:

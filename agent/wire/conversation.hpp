@@ -58,6 +58,7 @@ class conversation {
     bind,
     min_replicas,
     rdb_name,
+    stale_data,
     ping,
     server,
     memory,

@@ -38,7 +38,9 @@ struct poll_report {
   std::optional<std::string> bind;           // the directive's value; of the local server
   std::optional<std::int64_t> min_replicas;  // min-replicas-to-write
   std::optional<std::string> rdb_name;       // dbfilename
-  std::string read_refusal;  // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
+  std::optional<bool> serves_stale_data;     // replica-serve-stale-data
+  std::string read_refusal;   // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
+  std::string write_refusal;  // -MISCONF: its disk does not take what it writes; "" otherwise
   std::optional<server_report> server;
   std::optional<server_details> details;
   bool took_order = false;          // it answers an order (remedy.hpp)

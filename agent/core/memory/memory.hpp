@@ -101,6 +101,8 @@ struct memory {
   std::optional<replication_report> replication;
   loading_report loading;
   std::string read_refusal;
+  std::string write_refusal;
+  bool serves_stale_data = true;
   std::optional<server_report> server;
   std::optional<server_details> details;
   bool details_are_new = false;  // the last report brought them

@@ -78,9 +78,21 @@ bool moved_on(const memory& before, const poll_report& report) {
 void note_settings(memory& m, const poll_report& report) {
   if (report.bind) m.bind = report.bind;
   if (report.min_replicas) m.min_replicas = *report.min_replicas;
+  if (report.serves_stale_data) m.serves_stale_data = *report.serves_stale_data;
   if (report.rdb_name && *report.rdb_name != m.rdb_name) {
     m.rdb_name = *report.rdb_name;
     want_check(m);
+  }
+}
+
+// Before 7.0 PING is answered also where every read is refused, and later on a disk that fails
+// hides what it says of that.
+void note_refusals(memory& m, const poll_report& report) {
+  m.write_refusal = report.write_refusal;
+  m.read_refusal = report.read_refusal;
+  const auto& link = report.replication.link;
+  if (m.read_refusal.empty() && !m.serves_stale_data && link && !link->is_up) {
+    m.read_refusal = "replica-serve-stale-data is no, and the link to the primary is down";
   }
 }
 
@@ -131,7 +143,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   note_link(m, report, now);
   if (m.sync.full_resyncs != full_resyncs) m.aof = {};
   note_data(m, report, now);
-  m.read_refusal = report.read_refusal;
+  note_refusals(m, report);
   m.replication = report.replication;
   const auto& good = report.replication.good_replicas;
   if (good && *good >= m.min_replicas) m.had_enough_replicas = true;

@@ -124,8 +124,12 @@ std::string explain_alone(reason why, const memory& m, const settings& s, instan
     case reason::redis_busy: return "Redis is busy with a script or function: " + m.redis.detail;
     case reason::password_refused:
       return "Redis at " + local_address(s) + " refuses the agent: " + m.redis.detail;
+    case reason::cluster_mode:
+      return "Redis runs with cluster-enabled: Redis Cluster gives roles and slots there, and pods "
+             "by their names here; set cluster-enabled no";
     case reason::role_mismatch: return explain_role(m, s);
     case reason::too_few_replicas: return explain_replicas(m);
+    case reason::writes_refused: return "Redis refuses writes: " + m.write_refusal;
     case reason::gate_closed: return "the gate " + describe_decision(m, s, now);
     case reason::never_in_sync:
       return "not in sync with its primary since its server started; " + describe_primary(m, s) +

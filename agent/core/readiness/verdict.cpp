@@ -24,6 +24,20 @@ std::optional<reason> fault_of_answer(const situation& facts) {
   return facts.is_loading ? std::optional(reason::redis_loading) : std::nullopt;
 }
 
+// Rule 2.
+std::optional<reason> fault_of_role(const situation& facts) {
+  if (facts.is_clustered) return reason::cluster_mode;
+  if (facts.gate_is_closed) return reason::gate_closed;
+  if (facts.reported != facts.derived) return reason::role_mismatch;
+  if (facts.derived == role::replica) return std::nullopt;
+  switch (facts.writes) {
+    case write_fault::lacks_replicas: return reason::too_few_replicas;
+    case write_fault::disk: return reason::writes_refused;
+    case write_fault::none: break;
+  }
+  return std::nullopt;
+}
+
 // Rule 3.
 std::optional<reason> fault_of_sync(const situation& facts) {
   if (facts.phase == sync_phase::receiving || facts.phase == sync_phase::loading) {
@@ -56,9 +70,11 @@ std::string_view to_text(reason r) {
     case reason::redis_loading: return "redis_loading";
     case reason::redis_busy: return "redis_busy";
     case reason::password_refused: return "password_refused";
+    case reason::cluster_mode: return "cluster_mode";
     case reason::role_mismatch: return "role_mismatch";
     case reason::gate_closed: return "gate_closed";
     case reason::too_few_replicas: return "too_few_replicas";
+    case reason::writes_refused: return "writes_refused";
     case reason::never_in_sync: return "never_in_sync";
     case reason::wrong_primary: return "wrong_primary";
     case reason::full_sync: return "full_sync";
@@ -80,8 +96,11 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.derived = m.derived;
   facts.redis = m.redis.condition;
   facts.reported = m.replication ? m.replication->server_role : m.derived;
+  facts.is_clustered = m.server && m.server->is_clustered;
   facts.gate_is_closed = gate_is_closed(m, s);
-  facts.lacks_replicas = lacks_replicas(m);
+  facts.writes = lacks_replicas(m)          ? write_fault::lacks_replicas
+                 : !m.write_refusal.empty() ? write_fault::disk
+                                            : write_fault::none;
   facts.phase = m.sync.phase;
   facts.is_loading = m.loading.is_loading && m.sync.phase != sync_phase::loading;
   facts.was_in_sync = m.sync.was_in_sync;
@@ -115,13 +134,7 @@ ruling judge(const situation& facts) {
   const bool is_replica = facts.derived == role::replica;
 
   if (const auto why = fault_of_answer(facts)) fails(1, *why);  // rule 1
-  if (facts.gate_is_closed) {                                   // rule 2
-    fails(2, reason::gate_closed);
-  } else if (facts.reported != facts.derived) {
-    fails(2, reason::role_mismatch);
-  } else if (!is_replica && facts.lacks_replicas) {
-    fails(2, reason::too_few_replicas);
-  }
+  if (const auto why = fault_of_role(facts)) fails(2, *why);    // rule 2
   if (!is_replica) {
     for (const int number : {3, 4, 5}) does_not_apply(number);
   } else {

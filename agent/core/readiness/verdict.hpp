@@ -3,8 +3,9 @@
 //
 // The rules, in order; the first that fails gives the reason:
 //   1. Redis has answered within its budget, is not loading, accepts the password.
-//   2. Its role is the one that follows from the pod's name; a primary's gate is open (gate.hpp),
-//      and it has not lost the replicas without which it refuses writes (min-replicas-to-write).
+//   2. Its role is the one that follows from the pod's name, and no Redis Cluster's; a primary's
+//      gate is open (gate.hpp), and it does not refuse writes: for lack of replicas that it has
+//      lost (min-replicas-to-write), or since its disk does not take them.
 //   3. A replica has been seen in sync with its primary since its server started, and is in no
 //   phase
 //      of a full sync.
@@ -36,9 +37,11 @@ enum class reason {
   redis_loading,
   redis_busy,
   password_refused,
+  cluster_mode,
   role_mismatch,
   gate_closed,
   too_few_replicas,
+  writes_refused,
   never_in_sync,
   wrong_primary,  // its link leads to somebody else
   full_sync,
@@ -48,10 +51,13 @@ enum class reason {
   primary_refused,  // it is in contact, and has not what is here
   observation_too_old,
 };
-inline constexpr std::size_t reasons = 19;
+inline constexpr std::size_t reasons = 21;
 
 std::string_view to_text(reason r);
 bool is_ready(reason r);
+
+// Why a primary refuses all writes, if it does.
+enum class write_fault { none, lacks_replicas, disk };
 
 // All that the rules look at: memory and settings boiled down to a few facts at one moment.
 struct situation {
@@ -59,8 +65,9 @@ struct situation {
   link_condition redis = link_condition::untried;
   bool is_loading = false;  // its own data; a sync's loading is a phase
   role reported = role::replica;
+  bool is_clustered = false;
   bool gate_is_closed = false;
-  bool lacks_replicas = false;  // and refuses writes for that
+  write_fault writes = write_fault::none;
   sync_phase phase = sync_phase::no_link;
   bool was_in_sync = false;
   bool follows_another = false;  // its link is up, and not with the primary

@@ -24,6 +24,7 @@ enum class link_condition {
   loading,            // -LOADING
   busy,               // -BUSY: a script or function runs for too long
   primary_down,       // -MASTERDOWN: a replica told not to serve stale data
+  disk_failing,       // -MISCONF: no writes since its disk does not take them
   password_required,  // -NOAUTH
   password_refused,   // -WRONGPASS, -ERR invalid password
   not_permitted,      // -NOPERM
@@ -31,7 +32,7 @@ enum class link_condition {
   not_redis,          // what it answers is not RESP, or not what was asked for
   reply_too_large,
 };
-inline constexpr std::size_t link_conditions = 16;
+inline constexpr std::size_t link_conditions = 17;
 
 std::string_view to_text(link_condition c);
 

@@ -93,6 +93,9 @@ result<server_report> parse_server(std::string_view info) {
   }
   report.run_id = *run_id;
   report.uptime_seconds = fields.number("uptime_in_seconds").value_or(0);
+  // redis_mode; Valkey calls it server_mode.
+  report.is_clustered =
+      fields.text("redis_mode") == "cluster" || fields.text("server_mode") == "cluster";
   report.is_shutting_down = fields.number("shutdown_in_milliseconds").has_value();
   return report;
 }

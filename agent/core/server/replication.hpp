@@ -58,6 +58,7 @@ struct server_report {
   std::string run_id;
   std::int64_t uptime_seconds = 0;
   bool is_shutting_down = false;  // waits for its replicas (7.0 and later)
+  bool is_clustered = false;      // cluster-enabled: Redis Cluster gives roles and slots
 };
 
 // The counters of INFO stats that tell how replicas came back.

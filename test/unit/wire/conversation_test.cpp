@@ -24,8 +24,10 @@ const std::string bind = "*2\r\n$4\r\nbind\r\n" + bulk("127.0.0.1 -::1");
 const std::string pong = "+PONG\r\n";
 const std::string min_replicas = "*2\r\n$21\r\nmin-replicas-to-write\r\n$1\r\n2\r\n";
 const std::string rdb_name = "*2\r\n$10\r\ndbfilename\r\n" + bulk("backup.rdb");
+const std::string stale_data = "*2\r\n$24\r\nreplica-serve-stale-data\r\n$2\r\nno\r\n";
 const std::string memory = bulk("used_memory:9\r\nnumber_of_libraries:2\r\n");
-const std::string details = min_replicas + rdb_name + server + keyspace + memory + stats;
+const std::string details =
+    min_replicas + rdb_name + stale_data + server + keyspace + memory + stats;
 const std::string pod = replication + loading + server + keyspace + memory;
 const std::string whole = replication + loading + stage + bind + pong + details;
 
@@ -152,13 +154,14 @@ TEST(conversation, watches_although_it_may_not_see_the_configuration) {
 
   (void)talk.ask(true, core::instant());
   const std::string no = "-NOPERM no\r\n";
-  talk.receive(replication + loading + stage + no + pong + no + no + server + keyspace + memory +
-               stats);
+  talk.receive(replication + loading + stage + no + pong + no + no + no + server + keyspace +
+               memory + stats);
   const auto with_details = talk.outcome();
   ASSERT_TRUE(with_details);
   const auto& report = std::get<core::reported>(*with_details).report;
   EXPECT_FALSE(report.min_replicas);
   EXPECT_FALSE(report.rdb_name);
+  EXPECT_FALSE(report.serves_stale_data);
   EXPECT_EQ(report.details->keys, 3);
 }
 
@@ -210,6 +213,19 @@ TEST(conversation, tells_that_clients_are_refused_while_the_agent_is_not) {
   const auto& report = std::get<core::reported>(*outcome).report;
   EXPECT_EQ(report.read_refusal, "MASTERDOWN Link with MASTER is down");
   EXPECT_TRUE(report.replication.link);
+}
+
+TEST(conversation, tells_that_writes_are_refused_while_the_agent_is_not) {
+  conversation talk(core::peer::redis);
+  (void)talk.open(without_password, core::instant());
+  talk.receive("+OK\r\n" + replication + loading + stage + bind +
+               "-MISCONF Errors writing to the AOF file: No space left on device\r\n" + details);
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  const auto& report = std::get<core::reported>(*outcome).report;
+  EXPECT_EQ(report.write_refusal,
+            "MISCONF Errors writing to the AOF file: No space left on device");
+  EXPECT_EQ(report.serves_stale_data, false);
 }
 
 struct refusal {

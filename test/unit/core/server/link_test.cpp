@@ -11,6 +11,8 @@ TEST(condition_of_error, knows_what_each_version_says) {
   EXPECT_EQ(condition_of_error("BUSY Redis is busy running a script."), link_condition::busy);
   EXPECT_EQ(condition_of_error("MASTERDOWN Link with MASTER is down"),
             link_condition::primary_down);
+  EXPECT_EQ(condition_of_error("MISCONF Errors writing to the AOF file: No space left on device"),
+            link_condition::disk_failing);
   EXPECT_EQ(condition_of_error("NOAUTH Authentication required."),
             link_condition::password_required);
   EXPECT_EQ(condition_of_error("WRONGPASS invalid username-password pair"),

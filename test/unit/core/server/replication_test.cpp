@@ -56,6 +56,12 @@ TEST_P(real_server, says_its_version_and_run) {
   EXPECT_EQ(server->run_id.size(), 40U);
 }
 
+TEST(parse_server, knows_redis_cluster_by_its_name_in_redis_and_in_valkey) {
+  EXPECT_TRUE(parse_server("run_id:abc\r\nredis_mode:cluster\r\n")->is_clustered);
+  EXPECT_TRUE(parse_server("run_id:abc\r\nserver_mode:cluster\r\n")->is_clustered);
+  EXPECT_FALSE(parse_server("run_id:abc\r\nredis_mode:standalone\r\n")->is_clustered);
+}
+
 TEST_P(real_server, alone_is_a_primary_without_replicas) {
   const auto alone = report("primary-alone");
   EXPECT_EQ(alone.server_role, role::primary);

@@ -1,0 +1,72 @@
+// What a server that answers refuses all the same, out of what its agent has seen.
+#include <gmock/gmock.h>
+
+#include "core/readiness/verdict.hpp"
+#include "unit/core/safety/primary_agent.hpp"
+#include "unit/core/safety/watched_replica.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string disk_is_full = "MISCONF Errors writing to the AOF file: No space left on device";
+
+class a_serving_primary : public testing::Test {
+ protected:
+  a_serving_primary() { agent_.at(1s).redis(serving); }
+
+  void reports(const primary_agent::change& differs) {
+    agent_.redis([&](poll_report& r) { serving(r), differs(r); });
+  }
+  verdict judged() { return decide(agent_.seen(), agent_.set(), instant(1s)); }
+
+  primary_agent agent_;
+};
+
+TEST_F(a_serving_primary, is_not_ready_while_its_disk_refuses_what_it_writes) {
+  reports([](poll_report& r) { r.write_refusal = disk_is_full; });
+  EXPECT_EQ(to_text(judged().why), to_text(reason::writes_refused));
+  EXPECT_THAT(judged().explanation, HasSubstr("No space left on device"));
+  reports([](poll_report&) {});
+  EXPECT_EQ(to_text(judged().why), to_text(reason::primary_serving));
+}
+
+TEST_F(a_serving_primary, is_not_ready_in_cluster_mode) {
+  reports([](poll_report& r) { r.server->is_clustered = true; });
+  EXPECT_EQ(to_text(judged().why), to_text(reason::cluster_mode));
+  EXPECT_THAT(judged().explanation, HasSubstr("cluster-enabled no"));
+}
+
+class a_reading_replica : public watched_replica {
+ protected:
+  void begin(const std::function<void(poll_report&)>& change) {
+    redis(1s, [&](poll_report& r) { at_the_primary(r), change(r); });
+    primary(1s, a, 100);
+    redis(1s, [&](poll_report& r) { at_the_primary(r), change(r); });
+  }
+  static void at_the_primary(poll_report& r) {
+    in_sync(r);
+    r.replication.link->primary = primary_place;
+  }
+  reason why() const { return decide(memory_, settings_, now_).why; }
+};
+
+TEST_F(a_reading_replica, stays_ready_while_its_own_disk_refuses) {
+  begin([](poll_report& r) { r.write_refusal = disk_is_full; });
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_in_sync));
+}
+
+TEST_F(a_reading_replica, refuses_reads_without_its_primary_where_it_serves_no_stale_data) {
+  begin([](poll_report& r) { r.serves_stale_data = false; });
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_in_sync));
+  tell(2s, failed{peer::primary, link_condition::refused, "", ""});
+  redis(4s);  // PING is answered
+  EXPECT_EQ(to_text(why()), to_text(reason::reads_refused));
+  EXPECT_THAT(decide(memory_, settings_, now_).explanation, HasSubstr("replica-serve-stale-data"));
+  redis(5s, [](poll_report& r) { r.serves_stale_data = true; });
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
+}
+
+}  // namespace
+}  // namespace redis_agent::core
