@@ -139,15 +139,24 @@ asio::awaitable<bool> redis_link::connect() {
 }
 
 asio::awaitable<void> redis_link::converse() {
-  auto login = call_.read_login();
-  if (!login) {
-    fail(link_condition::password_refused, login.error().text);
-    co_return;
-  }
   wire::conversation talk(peer_.who, peer_.pod);
   core::instant details_at = now();
-  std::string question = talk.open(*login, now());
-  while (co_await poll(talk, question)) {
+  std::string question;
+  while (true) {
+    if (talk.needs_login()) {
+      const auto login = call_.read_login();
+      if (!login) {
+        fail(link_condition::password_refused, login.error().text);
+        co_return;
+      }
+      question = talk.open(*login, now());
+    }
+    if (!co_await poll(talk, question)) co_return;
+    if (talk.needs_login()) {
+      co_await pause(core::reconnect_after(++failures_in_a_row_));
+      if (!socket_.is_open()) co_return;
+      continue;
+    }
     if (!order_) co_await pause(pace_.poll_interval - (now() - asked_at_));
     if (!socket_.is_open()) co_return;
     const std::vector<wire::command> orders = take_order();
@@ -168,6 +177,8 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
   watch_for_late_reply();
   auto [error, sent] = co_await asio::async_write(socket_, asio::buffer(question), as_tuple);
   std::array<char, std::size_t{16} * 1024> bytes{};
+  // Who hangs up at once may have said why: that is read whatever has become of the question.
+  error = {};
   std::optional<core::event> outcome;
   while (!error && !outcome) {
     std::size_t count = 0;
@@ -176,6 +187,7 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
     if (!error) outcome = talk.outcome();
   }
   end_watch();
+  if (!outcome) outcome = talk.last_words();
   if (!outcome) {
     if (!is_aimed_at(current_address_)) co_return false;  // given up for another address
     if (!was_told_late_) fail(link_condition::closed, error.message());
@@ -185,7 +197,7 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
   if (ordered_at_ <= asked_at_) order_.reset();
   add_addresses(*outcome);
   call_.tell(std::move(*outcome));
-  co_return talk.is_usable();
+  co_return talk.is_usable() && !error;
 }
 
 void redis_link::watch_for_late_reply() {

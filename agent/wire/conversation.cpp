@@ -79,6 +79,7 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
 }
 
 std::string conversation::open(const login& as, core::instant now) {
+  needs_login_ = false;
   std::vector<question> asked;
   if (!as.password.empty()) asked.push_back(question::auth);
   asked.push_back(question::name);
@@ -159,6 +160,12 @@ std::optional<core::event> conversation::outcome() {
   return judge(replies_);
 }
 
+std::optional<core::event> conversation::last_words() const {
+  if (replies_.size() != 1 || !replies_.front().is_error()) return std::nullopt;
+  const std::string& error = replies_.front().text;
+  return fail(core::condition_of_error(error), error);
+}
+
 // An error that decides the poll, if the reply is one.
 std::optional<core::failed> conversation::refusal(question asked, const resp_value& reply) {
   if (!reply.is_error()) return std::nullopt;
@@ -170,10 +177,10 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
   if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
     if (says_no_password_is_set(reply.text)) return std::nullopt;
-    is_usable_ = false;
+    needs_login_ = true;
   }
   const link_condition condition = core::condition_of_error(reply.text);
-  if (condition == link_condition::password_required) is_usable_ = false;
+  if (condition == link_condition::password_required) needs_login_ = true;
   return core::failed{who_, condition, reply.text, pod_};
 }
 

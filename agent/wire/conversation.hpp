@@ -42,9 +42,16 @@ class conversation {
   void receive(std::string_view bytes) { reader_.feed(bytes); }
   std::optional<core::event> outcome();
 
-  // False after an outcome that the connection does not survive: an unreadable stream, or a login
-  // that was refused (the next one reads the password again).
+  // The connection has ended without an outcome. An error before that is the server's answer: it
+  // has too many clients, or lets in nobody from here.
+  std::optional<core::event> last_words() const;
+
+  // False after an outcome that the connection does not survive: an unreadable stream.
   bool is_usable() const { return is_usable_; }
+
+  // The login was refused, or none has been tried. On the same connection, which keeps its place
+  // among maxclients.
+  bool needs_login() const { return needs_login_; }
 
  private:
   enum class question {
@@ -79,6 +86,7 @@ class conversation {
   std::vector<resp_value> replies_;
   core::instant asked_at_;
   bool is_usable_ = true;
+  bool needs_login_ = true;
 };
 
 }  // namespace redis_agent::wire

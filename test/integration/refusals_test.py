@@ -1,10 +1,11 @@
 """What a running server refuses, on real servers of every age: a reason for each, again fine when
 mended, and what still works goes on."""
 import subprocess
+import time
 
 import pod_test_case
 from pod_test_case import PRIMARY_NAME, eventually
-from pods import RespError
+from pods import RespClient, RespError
 from refusals_test_case import RefusalsTestCase
 
 
@@ -125,6 +126,69 @@ class StaleData(RefusalsTestCase):
         replica.command("CONFIG", "SET", "replica-serve-stale-data", "yes")
         replica.wait_for_reason("replica_stale")
         self.assertIsNotNone(replica.command("GET", "key:1"))
+
+
+class Places(RefusalsTestCase):
+    """maxclients is used up."""
+
+    MAXCLIENTS = 12
+
+    def take_all_places(self, pod):
+        """Connections that hold every place that is left; they close with the test."""
+        while True:
+            client = RespClient(pod.pod.address, timeout=2)
+            self.addCleanup(client.close)
+            self.clients.append(client)
+            try:
+                client("PING")
+            except RespError as error:
+                if "max number of clients" in str(error):
+                    return
+            except OSError:
+                return
+
+    def setUp(self):
+        super().setUp()
+        self.clients = []
+
+    def test_an_agent_that_comes_anew(self):
+        self.on_every_server(self.check_an_agent_that_comes_anew)
+
+    def check_an_agent_that_comes_anew(self, version, program):
+        pod = self.one_primary(version, program, "--maxclients", str(self.MAXCLIENTS),
+                               LIVENESS_BUDGET="1s", REDIS_TIMEOUT="300ms")
+        pod.sidecar.stop()
+        self.take_all_places(pod)
+        pod.start_sidecar()
+        self.assert_not_ready(pod, "too_many_clients", "maxclients")
+        self.assertEqual(pod.status()["redis"]["condition"], "too_many_clients")
+        begin = time.monotonic()
+        while time.monotonic() - begin < 1.5:  # longer than the liveness budget
+            answer = pod.get("/redis/livez")
+            self.assertEqual(answer.status, 200, answer.text)
+            self.assertEqual(pod.get("/startupz").status, 200)
+            time.sleep(0.1)
+        while self.clients:
+            self.clients.pop().close()
+        pod.wait_for_reason("primary_serving")
+
+    def test_one_that_is_there_keeps_its_place(self):
+        self.on_every_server(self.check_one_that_is_there)
+
+    def check_one_that_is_there(self, version, program):
+        """Its password is wrong when it comes, and right when no place is left."""
+        pod = self.one_primary(version, program, "--maxclients", str(self.MAXCLIENTS),
+                               password=b"right")
+        secret = pod.pod.path("/run/secrets/redis-password")
+        pod.sidecar.stop()
+        secret.write_bytes(b"wrong")
+        pod.start_sidecar()
+        pod.wait_for_reason("password_refused")
+        self.take_all_places(pod)
+        secret.write_bytes(b"right")
+        pod.wait_for_reason("primary_serving")
+        while self.clients:
+            self.clients.pop().close()
 
 
 if __name__ == "__main__":

@@ -122,6 +122,9 @@ std::string explain_alone(reason why, const memory& m, const settings& s, instan
       return "Redis at " + local_address(s) + ": " + describe_link(m.redis);
     case reason::redis_loading: return explain_loading(m);
     case reason::redis_busy: return "Redis is busy with a script or function: " + m.redis.detail;
+    case reason::too_many_clients:
+      return "Redis at " + local_address(s) + " takes no more connections, the agent's neither (" +
+             m.redis.detail + "): raise maxclients, or find who holds them";
     case reason::password_refused:
       return "Redis at " + local_address(s) + " refuses the agent: " + m.redis.detail;
     case reason::cluster_mode:

@@ -16,6 +16,7 @@ std::optional<reason> fault_of_answer(const situation& facts) {
     case link_condition::untried: return reason::starting;
     case link_condition::loading: return reason::redis_loading;
     case link_condition::busy: return reason::redis_busy;
+    case link_condition::too_many_clients: return reason::too_many_clients;
     case link_condition::password_required:
     case link_condition::password_refused:
     case link_condition::not_permitted: return reason::password_refused;
@@ -69,6 +70,7 @@ std::string_view to_text(reason r) {
     case reason::redis_not_answering: return "redis_not_answering";
     case reason::redis_loading: return "redis_loading";
     case reason::redis_busy: return "redis_busy";
+    case reason::too_many_clients: return "too_many_clients";
     case reason::password_refused: return "password_refused";
     case reason::cluster_mode: return "cluster_mode";
     case reason::role_mismatch: return "role_mismatch";

@@ -36,6 +36,7 @@ enum class reason {
   redis_not_answering,
   redis_loading,
   redis_busy,
+  too_many_clients,
   password_refused,
   cluster_mode,
   role_mismatch,
@@ -51,7 +52,7 @@ enum class reason {
   primary_refused,  // it is in contact, and has not what is here
   observation_too_old,
 };
-inline constexpr std::size_t reasons = 21;
+inline constexpr std::size_t reasons = 22;
 
 std::string_view to_text(reason r);
 bool is_ready(reason r);

@@ -17,6 +17,7 @@ std::string_view to_text(link_condition c) {
     case link_condition::busy: return "busy";
     case link_condition::primary_down: return "primary_down";
     case link_condition::disk_failing: return "disk_failing";
+    case link_condition::too_many_clients: return "too_many_clients";
     case link_condition::password_required: return "password_required";
     case link_condition::password_refused: return "password_refused";
     case link_condition::not_permitted: return "not_permitted";
@@ -34,6 +35,7 @@ bool is_an_answer(link_condition c) {
     case link_condition::busy:
     case link_condition::primary_down:
     case link_condition::disk_failing:
+    case link_condition::too_many_clients:
     case link_condition::password_required:
     case link_condition::password_refused:
     case link_condition::not_permitted:
@@ -47,12 +49,17 @@ link_condition condition_of_error(std::string_view error_reply) {
   if (error_reply.starts_with("BUSY")) return link_condition::busy;
   if (error_reply.starts_with("MASTERDOWN")) return link_condition::primary_down;
   if (error_reply.starts_with("MISCONF")) return link_condition::disk_failing;
+  if (error_reply.starts_with("ERR max number of clients")) {
+    return link_condition::too_many_clients;
+  }
   if (error_reply.starts_with("NOAUTH")) return link_condition::password_required;
   if (error_reply.starts_with("WRONGPASS")) return link_condition::password_refused;
   if (error_reply.starts_with("ERR invalid password")) {  // before 6.0
     return link_condition::password_refused;
   }
-  if (error_reply.starts_with("NOPERM")) return link_condition::not_permitted;
+  if (error_reply.starts_with("NOPERM") || error_reply.starts_with("DENIED")) {
+    return link_condition::not_permitted;
+  }
   return link_condition::error_reply;
 }
 

@@ -25,14 +25,15 @@ enum class link_condition {
   busy,               // -BUSY: a script or function runs for too long
   primary_down,       // -MASTERDOWN: a replica told not to serve stale data
   disk_failing,       // -MISCONF: no writes since its disk does not take them
+  too_many_clients,   // -ERR max number of clients reached, and hangs up
   password_required,  // -NOAUTH
   password_refused,   // -WRONGPASS, -ERR invalid password
-  not_permitted,      // -NOPERM
+  not_permitted,      // -NOPERM; -DENIED: protected mode, and hangs up
   error_reply,        // another error
   not_redis,          // what it answers is not RESP, or not what was asked for
   reply_too_large,
 };
-inline constexpr std::size_t link_conditions = 17;
+inline constexpr std::size_t link_conditions = 18;
 
 std::string_view to_text(link_condition c);
 

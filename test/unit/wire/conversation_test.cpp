@@ -232,6 +232,7 @@ struct refusal {
   const char* replies;
   link_condition condition;
   bool is_usable;
+  bool needs_login = false;
 };
 
 class conversation_refused : public testing::TestWithParam<refusal> {};
@@ -244,23 +245,45 @@ TEST_P(conversation_refused, has_a_condition_of_its_own) {
   ASSERT_TRUE(outcome);
   EXPECT_EQ(std::get<core::failed>(*outcome).condition, GetParam().condition);
   EXPECT_EQ(talk.is_usable(), GetParam().is_usable);
+  EXPECT_EQ(talk.needs_login(), GetParam().needs_login);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     each, conversation_refused,
     testing::Values(refusal{"-WRONGPASS invalid\r\n-NOAUTH\r\n-NOAUTH\r\n",
-                            link_condition::password_refused, false},
+                            link_condition::password_refused, true, true},
                     refusal{"-ERR invalid password\r\n-NOAUTH\r\n-NOAUTH\r\n",
-                            link_condition::password_refused, false},
+                            link_condition::password_refused, true, true},
                     refusal{"+OK\r\n+OK\r\n-LOADING Redis\r\n", link_condition::loading, true},
-                    refusal{"-BUSY\r\n-BUSY\r\n-BUSY\r\n", link_condition::busy, false},
+                    refusal{"-BUSY\r\n-BUSY\r\n-BUSY\r\n", link_condition::busy, true, true},
                     refusal{"+OK\r\n+OK\r\n-MASTERDOWN\r\n", link_condition::primary_down, true},
                     refusal{"+OK\r\n-NOPERM\r\n-NOPERM\r\n", link_condition::not_permitted, true},
-                    refusal{"+OK\r\n+OK\r\n-NOAUTH\r\n", link_condition::password_required, false},
+                    refusal{"+OK\r\n+OK\r\n-NOAUTH\r\n", link_condition::password_required, true,
+                            true},
                     refusal{"+OK\r\n+OK\r\n:7\r\n", link_condition::not_redis, false},
                     refusal{"+OK\r\n+OK\r\n$4\r\nrole\r\n", link_condition::not_redis, false},
                     refusal{"220 smtp ready\r\n", link_condition::not_redis, false},
                     refusal{"*2000000000\r\n", link_condition::reply_too_large, false}));
+
+TEST(conversation, takes_an_error_before_the_end_for_an_answer) {
+  conversation talk(core::peer::redis);
+  (void)talk.open(with_password, core::instant());
+  talk.receive("-ERR max number of clients reached\r\n");
+  EXPECT_FALSE(talk.outcome());
+  const auto said = talk.last_words();
+  ASSERT_TRUE(said);
+  EXPECT_EQ(std::get<core::failed>(*said).condition, link_condition::too_many_clients);
+  EXPECT_EQ(std::get<core::failed>(*said).detail, "ERR max number of clients reached");
+}
+
+TEST(conversation, has_no_last_words_of_a_server_that_has_just_gone) {
+  conversation talk(core::peer::redis);
+  (void)talk.open(with_password, core::instant());
+  EXPECT_FALSE(talk.last_words());
+  talk.receive("+OK\r\n-NOPERM no name\r\n");
+  EXPECT_FALSE(talk.outcome());
+  EXPECT_FALSE(talk.last_words());
+}
 
 TEST(conversation, goes_on_without_a_name_and_without_a_password_that_nobody_wants) {
   for (const char* no_password :

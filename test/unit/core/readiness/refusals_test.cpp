@@ -1,6 +1,7 @@
 // What a server that answers refuses all the same, out of what its agent has seen.
 #include <gmock/gmock.h>
 
+#include "core/readiness/checks.hpp"
 #include "core/readiness/verdict.hpp"
 #include "unit/core/safety/primary_agent.hpp"
 #include "unit/core/safety/watched_replica.hpp"
@@ -36,6 +37,15 @@ TEST_F(a_serving_primary, is_not_ready_in_cluster_mode) {
   reports([](poll_report& r) { r.server->is_clustered = true; });
   EXPECT_EQ(to_text(judged().why), to_text(reason::cluster_mode));
   EXPECT_THAT(judged().explanation, HasSubstr("cluster-enabled no"));
+}
+
+TEST_F(a_serving_primary, that_has_no_place_for_the_agent_is_alive_and_not_ready) {
+  const std::string full = "ERR max number of clients reached";
+  agent_.at(70s).tell(failed{peer::redis, condition_of_error(full), full, ""});
+  const instant now(70s);
+  EXPECT_EQ(to_text(decide(agent_.seen(), agent_.set(), now).why),
+            to_text(reason::too_many_clients));
+  EXPECT_TRUE(check_redis_livez(agent_.seen(), agent_.set(), now).passes());
 }
 
 class a_reading_replica : public watched_replica {

@@ -96,6 +96,7 @@ reason judge_naively(const situation& s) {
       s.redis == link_condition::password_refused) {
     why = reason::password_refused;
   }
+  if (s.redis == link_condition::too_many_clients) why = reason::too_many_clients;
   if (s.redis == link_condition::busy) why = reason::redis_busy;
   if (s.redis == link_condition::loading) why = reason::redis_loading;
   if (s.redis == link_condition::untried) why = reason::starting;

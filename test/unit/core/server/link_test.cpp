@@ -13,12 +13,18 @@ TEST(condition_of_error, knows_what_each_version_says) {
             link_condition::primary_down);
   EXPECT_EQ(condition_of_error("MISCONF Errors writing to the AOF file: No space left on device"),
             link_condition::disk_failing);
+  EXPECT_EQ(condition_of_error("ERR max number of clients reached"),
+            link_condition::too_many_clients);
+  EXPECT_EQ(condition_of_error("ERR max number of clients + cluster connections reached"),
+            link_condition::too_many_clients);
   EXPECT_EQ(condition_of_error("NOAUTH Authentication required."),
             link_condition::password_required);
   EXPECT_EQ(condition_of_error("WRONGPASS invalid username-password pair"),
             link_condition::password_refused);
   EXPECT_EQ(condition_of_error("ERR invalid password"), link_condition::password_refused);
   EXPECT_EQ(condition_of_error("NOPERM this user has no permissions"),
+            link_condition::not_permitted);
+  EXPECT_EQ(condition_of_error("DENIED Redis is running in protected mode"),
             link_condition::not_permitted);
   EXPECT_EQ(condition_of_error("ERR unknown command"), link_condition::error_reply);
   EXPECT_EQ(condition_of_error(""), link_condition::error_reply);
@@ -34,6 +40,7 @@ TEST(is_an_answer, tells_a_refusal_from_silence) {
   EXPECT_TRUE(is_an_answer(link_condition::up));
   EXPECT_TRUE(is_an_answer(link_condition::password_refused));
   EXPECT_TRUE(is_an_answer(link_condition::busy));
+  EXPECT_TRUE(is_an_answer(link_condition::too_many_clients));
   EXPECT_FALSE(is_an_answer(link_condition::refused));
   EXPECT_FALSE(is_an_answer(link_condition::timed_out));
   EXPECT_FALSE(is_an_answer(link_condition::not_redis));
