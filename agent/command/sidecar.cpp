@@ -16,6 +16,7 @@
 #include "command/listening.hpp"
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
+#include "command/second_look.hpp"
 #include "command/volume_worker.hpp"
 #include "core/memory/memory.hpp"
 #include "core/reporting/journal.hpp"
@@ -72,6 +73,7 @@ class sidecar {
         redis_(context, {core::peer::redis}, pace(), callbacks()),
         primary_(context, {core::peer::primary}, pace(), callbacks()),
         pods_({context, resolver_, s, callbacks()}),
+        second_look_(context, s, memory_, callbacks()),
         anchor_(context,
                 {.admits = [this](const std::string& address) { return pods_.knows(address); }}),
         server_(context, [this](const core::http_request& r) { return wire::answer(r, look()); }),
@@ -113,6 +115,7 @@ class sidecar {
     act();
     redis_.aim_at({settings_.redis_host}, settings_.redis_port);
     run(redis_.run());
+    run(second_look_.run());
     run(turn());
     if (!settings_.headless_service.empty()) run(watch_service());
     if (memory_.derived == core::role::primary) {
@@ -157,6 +160,7 @@ class sidecar {
     if (primary_answered && memory_.primary.condition != core::link_condition::up) redis_.hurry();
     log_changes();
     act();
+    second_look_.hear(happened);
     changed_.cancel();
   }
 
@@ -340,6 +344,7 @@ class sidecar {
   io::redis_link redis_;
   io::redis_link primary_;
   pod_links pods_;
+  second_look second_look_;
   io::anchor_server anchor_;
   io::http_server server_;
   io::http_server hook_;

@@ -133,12 +133,16 @@ struct person_decided {
   std::string answer{};               // what has become of it
 };
 struct end_announced {};  // by a preStop hook: SIGTERM comes next
+// The local server, asked by somebody who has not logged in.
+struct door_tried {
+  bool is_open = false;  // it takes commands without a password
+};
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
-using event = std::variant<connected, reported, failed, stated, ordered, volume_asked, volume_read,
-                           volume_checked, volume_unreadable, volume_written, volume_refused,
-                           person_decided, end_announced, own_addresses_known, addresses_resolved,
-                           addresses_failed, peers_resolved, peers_failed>;
+using event = std::variant<connected, reported, failed, stated, ordered, door_tried, volume_asked,
+                           volume_read, volume_checked, volume_unreadable, volume_written,
+                           volume_refused, person_decided, end_announced, own_addresses_known,
+                           addresses_resolved, addresses_failed, peers_resolved, peers_failed>;
 
 }  // namespace redis_agent::core

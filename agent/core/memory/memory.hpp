@@ -102,6 +102,7 @@ struct memory {
   loading_report loading;
   std::string read_refusal;
   std::string write_refusal;
+  bool is_open_to_everybody = false;  // takes commands without a password; as far as it was tried
   bool serves_stale_data = true;
   std::optional<server_report> server;
   std::optional<server_details> details;

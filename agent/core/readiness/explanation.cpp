@@ -127,6 +127,10 @@ std::string explain_alone(reason why, const memory& m, const settings& s, instan
              m.redis.detail + "): raise maxclients, or find who holds them";
     case reason::password_refused:
       return "Redis at " + local_address(s) + " refuses the agent: " + m.redis.detail;
+    case reason::password_not_required:
+      return "Redis at " + local_address(s) +
+             " takes commands without a password although the agent has one: look at requirepass, "
+             "and at the default user in its ACL";
     case reason::cluster_mode:
       return "Redis runs with cluster-enabled: Redis Cluster gives roles and slots there, and pods "
              "by their names here; set cluster-enabled no";

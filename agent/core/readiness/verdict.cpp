@@ -22,7 +22,8 @@ std::optional<reason> fault_of_answer(const situation& facts) {
     case link_condition::not_permitted: return reason::password_refused;
     default: return reason::redis_not_answering;
   }
-  return facts.is_loading ? std::optional(reason::redis_loading) : std::nullopt;
+  if (facts.is_loading) return reason::redis_loading;
+  return facts.is_open_to_everybody ? std::optional(reason::password_not_required) : std::nullopt;
 }
 
 // Rule 2.
@@ -72,6 +73,7 @@ std::string_view to_text(reason r) {
     case reason::redis_busy: return "redis_busy";
     case reason::too_many_clients: return "too_many_clients";
     case reason::password_refused: return "password_refused";
+    case reason::password_not_required: return "password_not_required";
     case reason::cluster_mode: return "cluster_mode";
     case reason::role_mismatch: return "role_mismatch";
     case reason::gate_closed: return "gate_closed";
@@ -98,6 +100,7 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.derived = m.derived;
   facts.redis = m.redis.condition;
   facts.reported = m.replication ? m.replication->server_role : m.derived;
+  facts.is_open_to_everybody = m.is_open_to_everybody;
   facts.is_clustered = m.server && m.server->is_clustered;
   facts.gate_is_closed = gate_is_closed(m, s);
   facts.writes = lacks_replicas(m)          ? write_fault::lacks_replicas

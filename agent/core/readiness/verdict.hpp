@@ -2,7 +2,8 @@
 // only: nothing here acts.
 //
 // The rules, in order; the first that fails gives the reason:
-//   1. Redis has answered within its budget, is not loading, accepts the password.
+//   1. Redis has answered within its budget, is not loading, accepts the password, and asks others
+//      for it too.
 //   2. Its role is the one that follows from the pod's name, and no Redis Cluster's; a primary's
 //      gate is open (gate.hpp), and it does not refuse writes: for lack of replicas that it has
 //      lost (min-replicas-to-write), or since its disk does not take them.
@@ -38,6 +39,7 @@ enum class reason {
   redis_busy,
   too_many_clients,
   password_refused,
+  password_not_required,
   cluster_mode,
   role_mismatch,
   gate_closed,
@@ -52,7 +54,7 @@ enum class reason {
   primary_refused,  // it is in contact, and has not what is here
   observation_too_old,
 };
-inline constexpr std::size_t reasons = 22;
+inline constexpr std::size_t reasons = 23;
 
 std::string_view to_text(reason r);
 bool is_ready(reason r);
@@ -66,6 +68,7 @@ struct situation {
   link_condition redis = link_condition::untried;
   bool is_loading = false;  // its own data; a sync's loading is a phase
   role reported = role::replica;
+  bool is_open_to_everybody = false;
   bool is_clustered = false;
   bool gate_is_closed = false;
   write_fault writes = write_fault::none;

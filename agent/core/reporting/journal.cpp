@@ -135,6 +135,17 @@ void add_sync(std::vector<log_line>& lines, const journal_view& before, const jo
   }
 }
 
+// Who reads the log for nothing else is to see this.
+void add_open_door(std::vector<log_line>& lines, const journal_view& before,
+                   const journal_view& after) {
+  if (before.is_open_to_everybody == after.is_open_to_everybody) return;
+  if (after.is_open_to_everybody) {
+    lines.push_back({log_level::error, "redis takes commands without a password", {}});
+  } else {
+    lines.push_back({log_level::info, "redis asks everybody for the password again", {}});
+  }
+}
+
 void add_trouble(std::vector<log_line>& lines, const std::string& name, const std::string& before,
                  const std::string& after) {
   if (before == after) return;
@@ -182,6 +193,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   seen.refused = standing_refusals(m, now);
   seen.volume_trouble = describe_volume_trouble(m, now);
   seen.rdb_trouble = m.rdb_trouble;
+  seen.is_open_to_everybody = m.is_open_to_everybody;
   seen.why = v.why;
   seen.explanation = v.explanation;
   seen.redis = m.redis.condition;
@@ -225,6 +237,7 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
   add_server(lines, before, after);
   add_end(lines, before, after);
   add_refusals(lines, before, after);
+  add_open_door(lines, before, after);
   add_sync(lines, before, after, to_text(s.primary));
   add_decision(lines, before, after, s);
   add_verdict(lines, before, after);

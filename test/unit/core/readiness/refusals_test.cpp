@@ -39,6 +39,14 @@ TEST_F(a_serving_primary, is_not_ready_in_cluster_mode) {
   EXPECT_THAT(judged().explanation, HasSubstr("cluster-enabled no"));
 }
 
+TEST_F(a_serving_primary, is_not_ready_while_it_takes_commands_without_a_password) {
+  agent_.tell(door_tried{true});
+  EXPECT_EQ(to_text(judged().why), to_text(reason::password_not_required));
+  EXPECT_THAT(judged().explanation, HasSubstr("without a password"));
+  agent_.tell(door_tried{false});
+  EXPECT_EQ(to_text(judged().why), to_text(reason::primary_serving));
+}
+
 TEST_F(a_serving_primary, that_has_no_place_for_the_agent_is_alive_and_not_ready) {
   const std::string full = "ERR max number of clients reached";
   agent_.at(70s).tell(failed{peer::redis, condition_of_error(full), full, ""});

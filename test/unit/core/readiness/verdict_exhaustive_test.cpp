@@ -23,13 +23,14 @@ std::string describe(const situation& s) {
          flag("admitted", s.lag_is_admitted) + flag("reads_refused", s.reads_are_refused) +
          flag("lacks_replicas", s.writes == write_fault::lacks_replicas) +
          flag("disk", s.writes == write_fault::disk) + flag("clustered", s.is_clustered) +
-         flag("another", s.follows_another) + flag("refused", s.primary_is_refused) +
-         flag("young", s.staleness_is_within_budget) + flag("fresh", s.observation_is_fresh);
+         flag("open", s.is_open_to_everybody) + flag("another", s.follows_another) +
+         flag("refused", s.primary_is_refused) + flag("young", s.staleness_is_within_budget) +
+         flag("fresh", s.observation_is_fresh);
 }
 
 constexpr std::array every_write_fault = {write_fault::none, write_fault::lacks_replicas,
                                           write_fault::disk};
-constexpr unsigned bit_patterns = 8192;
+constexpr unsigned bit_patterns = 16384;
 constexpr std::size_t situations =
     link_conditions * every_phase.size() * every_write_fault.size() * bit_patterns;
 
@@ -56,6 +57,7 @@ std::size_t for_every_situation(const std::function<void(const situation&)>& vis
         s.is_clustered = bit(10);
         s.follows_another = bit(11);
         s.primary_is_refused = bit(12);
+        s.is_open_to_everybody = bit(13);
         visit(s);
         ++count;
       }
@@ -90,6 +92,7 @@ reason judge_naively(const situation& s) {
   }
   if (s.derived != s.reported) why = reason::role_mismatch;
   if (s.is_clustered) why = reason::cluster_mode;
+  if (s.is_open_to_everybody) why = reason::password_not_required;
   if (s.is_loading) why = reason::redis_loading;
   if (s.redis != link_condition::up) why = reason::redis_not_answering;
   if (s.redis == link_condition::password_required || s.redis == link_condition::not_permitted ||
@@ -122,7 +125,7 @@ TEST(judge, keeps_the_first_promise_in_every_situation) {
     ASSERT_FALSE(s.is_loading) << describe(s);
     ASSERT_EQ(s.derived, s.reported) << describe(s);
     ASSERT_TRUE(s.observation_is_fresh) << describe(s);
-    ASSERT_FALSE(s.is_clustered) << describe(s);
+    ASSERT_FALSE(s.is_clustered || s.is_open_to_everybody) << describe(s);
     if (s.derived == role::primary) {
       ASSERT_EQ(s.writes, write_fault::none) << describe(s);
       return;

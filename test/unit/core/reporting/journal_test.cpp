@@ -129,6 +129,16 @@ TEST(describe_changes, says_that_the_volume_refuses_and_that_it_takes_again) {
   EXPECT_EQ(messages(refused, refused), texts{});
 }
 
+TEST(describe_changes, calls_it_an_error_that_redis_takes_commands_without_a_password) {
+  journal_view open;
+  open.is_open_to_everybody = true;
+  EXPECT_EQ(
+      describe_changes(journal_view{}, open, replica_settings()),
+      (std::vector{log_line{log_level::error, "redis takes commands without a password", {}}}));
+  EXPECT_EQ(messages(open, journal_view{}), texts{"redis asks everybody for the password again"});
+  EXPECT_EQ(messages(open, open), texts{});
+}
+
 TEST(describe_changes, has_a_line_for_each_event) {
   journal_view before;
   before.run_id = "1";

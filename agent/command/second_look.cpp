@@ -1,0 +1,58 @@
+#include "command/second_look.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "io/ask_aside.hpp"
+#include "io/clock.hpp"
+#include "wire/side_questions.hpp"
+
+namespace redis_agent::command {
+namespace {
+
+namespace asio = boost::asio;
+
+// A connection costs a server 30 microseconds.
+constexpr core::duration look_interval = std::chrono::seconds(2);
+
+constexpr core::duration look_timeout = std::chrono::seconds(1);
+
+}  // namespace
+
+second_look::second_look(asio::io_context& context, const core::settings& s,
+                         const core::memory& seen, io::redis_link::callbacks callbacks)
+    : settings_(s), seen_(seen), call_(std::move(callbacks)), pause_(context) {}
+
+asio::awaitable<void> second_look::run() {
+  while (true) {
+    if (seen_.redis.condition == core::link_condition::up) {
+      co_await look_for_an_open_door();
+    }
+    pause_.expires_after(look_interval);
+    (void)co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+void second_look::hear(const core::event& happened) {
+  // A connection that is made anew: Redis has restarted, or its users have been loaded.
+  const auto* const anew = std::get_if<core::connected>(&happened);
+  if (anew != nullptr && anew->who == core::peer::redis) is_due_ = true;
+  const auto* const told = std::get_if<core::reported>(&happened);
+  if (is_due_ && told != nullptr && told->who == core::peer::redis) {
+    is_due_ = false;
+    pause_.cancel();
+  }
+}
+
+asio::awaitable<void> second_look::look_for_an_open_door() {
+  const auto login = call_.read_login();
+  if (!login || login->password.empty()) co_return;
+  const core::endpoint redis{settings_.redis_host, settings_.redis_port};
+  const std::vector<wire::command> questions(1, wire::question_without_login());
+  const io::aside heard = co_await io::ask_aside(redis, questions, look_timeout);
+  const auto is_open = wire::lets_everybody_in(heard.replies);
+  if (is_open) call_.tell(core::door_tried{*is_open});
+}
+
+}  // namespace redis_agent::command

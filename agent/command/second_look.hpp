@@ -1,0 +1,38 @@
+// What the agent finds out beside its kept connections: whether Redis takes commands from somebody
+// who has not logged in. Asks and tells;
+// decides nothing.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+
+#include "core/configuration/settings.hpp"
+#include "core/memory/memory.hpp"
+#include "io/redis_link.hpp"
+
+namespace redis_agent::command {
+
+class second_look {
+ public:
+  // `seen` is what the agent knows, and changes with what is told.
+  second_look(boost::asio::io_context& context, const core::settings& s, const core::memory& seen,
+              io::redis_link::callbacks callbacks);
+
+  // Runs as long as the io_context does. The object outlives it.
+  boost::asio::awaitable<void> run();
+
+  // Something has happened: what is due at once is asked at once.
+  void hear(const core::event& happened);
+
+ private:
+  boost::asio::awaitable<void> look_for_an_open_door();
+
+  const core::settings& settings_;
+  const core::memory& seen_;
+  io::redis_link::callbacks call_;
+  boost::asio::steady_timer pause_;
+  bool is_due_ = false;
+};
+
+}  // namespace redis_agent::command

@@ -1,0 +1,24 @@
+// A few questions to a Redis server on a connection of their own, which ends with their answers.
+// For what the kept one (redis_link.hpp) cannot learn. Judges nothing. One after the other:
+// Redis 8.0 and Valkey 8.1 swallow the refusal of an AUTH that comes in one piece behind another
+// refusal.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <vector>
+
+#include "core/base/address.hpp"
+#include "core/base/time.hpp"
+#include "wire/resp.hpp"
+
+namespace redis_agent::io {
+
+struct aside {
+  std::vector<wire::resp_value> replies{};  // those that came, in the order of the questions
+};
+
+// `server` is an IP address; `timeout` is for all steps together.
+boost::asio::awaitable<aside> ask_aside(core::endpoint server, std::vector<wire::command> questions,
+                                        core::duration timeout);
+
+}  // namespace redis_agent::io
