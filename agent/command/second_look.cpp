@@ -28,6 +28,7 @@ asio::awaitable<void> second_look::run() {
   while (true) {
     if (seen_.redis.condition == core::link_condition::up) {
       co_await look_for_an_open_door();
+      co_await look_at_own_link();
     }
     pause_.expires_after(look_interval);
     (void)co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -53,6 +54,33 @@ asio::awaitable<void> second_look::look_for_an_open_door() {
   const io::aside heard = co_await io::ask_aside(redis, questions, look_timeout);
   const auto is_open = wire::lets_everybody_in(heard.replies);
   if (is_open) call_.tell(core::door_tried{*is_open});
+}
+
+asio::awaitable<void> second_look::look_at_own_link() {
+  if (!core::own_link_is_in_doubt(seen_, io::now())) co_return;
+  const core::endpoint primary{seen_.primary_address, seen_.replication->link->primary.port};
+  const auto login = call_.read_login();
+  if (!login) co_return;
+  const core::endpoint redis{settings_.redis_host, settings_.redis_port};
+  const io::aside configured =
+      co_await io::ask_aside(redis, wire::questions_about_own_login(*login), look_timeout);
+  const auto own = wire::read_own_login(configured.replies);
+  if (!own) co_return;
+  std::string trouble;
+  if (own->uses_tls) {
+    trouble = "tls-replication is yes, and the primary's port " + std::to_string(primary.port) +
+              " speaks no TLS";
+  } else {
+    const io::aside tried =
+        co_await io::ask_aside(primary, wire::questions_of_a_replica(*own), look_timeout);
+    trouble = wire::judge_own_login(*own, tried.replies);
+    if (trouble.empty()) {
+      const io::aside rights =
+          co_await io::ask_aside(primary, wire::questions_about_rights(*login, *own), look_timeout);
+      trouble = wire::judge_rights(*own, rights.replies);
+    }
+  }
+  if (core::own_link_is_in_doubt(seen_, io::now())) call_.tell(core::own_link_tried{trouble});
 }
 
 }  // namespace redis_agent::command

@@ -1,5 +1,5 @@
 // What the agent finds out beside its kept connections: whether Redis takes commands from somebody
-// who has not logged in. Asks and tells;
+// who has not logged in, and why Redis's own link to the primary does not come up. Asks and tells;
 // decides nothing.
 #pragma once
 
@@ -27,6 +27,7 @@ class second_look {
 
  private:
   boost::asio::awaitable<void> look_for_an_open_door();
+  boost::asio::awaitable<void> look_at_own_link();
 
   const core::settings& settings_;
   const core::memory& seen_;

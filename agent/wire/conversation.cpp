@@ -18,13 +18,6 @@ bool says_no_password_is_set(std::string_view error) {
          error.starts_with("ERR AUTH <password> called without any password configured");
 }
 
-command auth_command(const login& as) {
-  command auth = {"AUTH"};
-  if (!as.username.empty()) auth.push_back(as.username);
-  auth.emplace_back(as.password.reveal());
-  return auth;
-}
-
 // Of a command, or of one within a transaction.
 std::string error_in(const resp_value& reply) {
   if (reply.is_error()) return reply.text;

@@ -17,18 +17,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/secret.hpp"
 #include "core/base/time.hpp"
 #include "core/memory/memory.hpp"
+#include "wire/login.hpp"
 #include "wire/resp.hpp"
 
 namespace redis_agent::wire {
-
-struct login {
-  std::string username;   // "" for the default user
-  core::secret password;  // empty: no AUTH
-  std::string client_name;
-};
 
 class conversation {
  public:

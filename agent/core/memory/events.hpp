@@ -137,12 +137,17 @@ struct end_announced {};  // by a preStop hook: SIGTERM comes next
 struct door_tried {
   bool is_open = false;  // it takes commands without a password
 };
+// What Redis's own link meets at the primary, where it does not come up.
+struct own_link_tried {
+  std::string trouble;  // "" if nothing was found
+};
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
-using event = std::variant<connected, reported, failed, stated, ordered, door_tried, volume_asked,
-                           volume_read, volume_checked, volume_unreadable, volume_written,
-                           volume_refused, person_decided, end_announced, own_addresses_known,
-                           addresses_resolved, addresses_failed, peers_resolved, peers_failed>;
+using event =
+    std::variant<connected, reported, failed, stated, ordered, door_tried, own_link_tried,
+                 volume_asked, volume_read, volume_checked, volume_unreadable, volume_written,
+                 volume_refused, person_decided, end_announced, own_addresses_known,
+                 addresses_resolved, addresses_failed, peers_resolved, peers_failed>;
 
 }  // namespace redis_agent::core

@@ -40,8 +40,9 @@ struct sync_memory {
   std::uint64_t partial_resyncs = 0;
   // The last report before the link went down: tells a full resync from a partial one.
   std::optional<replication_report> before_cut;
-  endpoint followed;       // whom it has been told to follow,
-  instant followed_since;  // and since when
+  endpoint followed;         // whom it has been told to follow,
+  instant followed_since;    // and since when
+  std::string link_trouble;  // what its own link meets at the primary, "" if nothing is known
   // In sync with somebody, and the primary, in contact, has another stream.
   std::optional<instant> strange_since;
 };
@@ -212,6 +213,10 @@ bool lacks_replicas(const memory& m);
 // The local server has its data: none is being loaded at this moment. A server that loads tells an
 // invented history.
 bool is_settled(const memory& m);
+
+// The replica follows the primary, which is in contact, and its link has not come up for a while:
+// what it meets there is to be found out.
+bool own_link_is_in_doubt(const memory& m, instant now);
 
 // The link leads to the primary, as far as DNS and the streams tell.
 bool leads_to_the_primary(const memory& m, const replica_link& link);

@@ -70,6 +70,19 @@ bool leads_to_the_primary(const memory& m, const replica_link& link) {
   return std::find(addresses.begin(), addresses.end(), link.primary.host) != addresses.end();
 }
 
+bool own_link_is_in_doubt(const memory& m, instant now) {
+  constexpr duration a_while = 2s;  // Redis tries once a second
+  if (m.derived != role::replica || m.redis.condition != link_condition::up || !m.replication) {
+    return false;
+  }
+  const auto& link = m.replication->link;
+  const bool is_down =
+      link && !link->is_up &&
+      (m.sync.phase == sync_phase::no_link || m.sync.phase == sync_phase::handshake);
+  return is_down && !is_anchored(m, *link) && leads_to_the_primary(m, *link) &&
+         primary_is_in_contact(m, now) && now - m.sync.followed_since >= a_while;
+}
+
 bool primary_answers(const memory& m, instant now) {
   return m.primary_replication && !m.primary_is_loading &&
          m.primary.condition == link_condition::up && m.primary.reported_at &&

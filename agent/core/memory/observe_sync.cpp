@@ -70,6 +70,7 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
       break;
     case sync_phase::in_sync:
       sync.before_cut.reset();
+      sync.link_trouble.clear();
       sync.is_whole = true;
       sync.was_in_sync =
           leads_to_the_primary(m, *after.link) || (sync.was_in_sync && goes_on(m, after));
@@ -87,6 +88,7 @@ void note_target(sync_memory& sync, const replica_link& link, instant now) {
   if (sync.followed == link.primary) return;
   sync.followed = link.primary;
   sync.followed_since = now;
+  sync.link_trouble.clear();
 }
 
 }  // namespace

@@ -37,9 +37,13 @@ std::string explain_refusal(const memory& m, const settings& s, instant now) {
   return decision.empty() ? decision : "; " + decision;
 }
 
+std::string explain_own_link(const memory& m) {
+  std::string text = "the replication link is " + std::string(to_text(m.sync.phase));
+  return m.sync.link_trouble.empty() ? text : text + ": " + m.sync.link_trouble;
+}
+
 std::string explain_staleness(const memory& m, const settings& s, instant now) {
-  return describe_primary(m, s) + "; the replication link is " +
-         std::string(to_text(m.sync.phase)) + "; the data is at most " +
+  return describe_primary(m, s) + "; " + explain_own_link(m) + "; the data is at most " +
          ago(m.sync.data_as_of, now) + " old, budget " + describe_duration(s.max_staleness) +
          explain_refusal(m, s, now);
 }
@@ -140,8 +144,9 @@ std::string explain_alone(reason why, const memory& m, const settings& s, instan
     case reason::gate_closed: return "the gate " + describe_decision(m, s, now);
     case reason::never_in_sync:
       return "not in sync with its primary since its server started; " + describe_primary(m, s) +
-             "; the replication link is " + std::string(to_text(m.sync.phase)) +
-             explain_refusal(m, s, now);
+             "; " + explain_own_link(m) + explain_refusal(m, s, now);
+    case reason::replication_refused:
+      return "Redis's own link to " + to_text(s.primary) + " is refused: " + m.sync.link_trouble;
     case reason::wrong_primary: return explain_link(m, s);
     case reason::full_sync: return explain_full_sync(m);
     case reason::lag_too_large: return explain_lag(m, s, now);

@@ -46,11 +46,13 @@ std::optional<reason> fault_of_sync(const situation& facts) {
     return reason::full_sync;
   }
   if (!facts.was_in_sync) {
-    return facts.follows_another ? reason::wrong_primary : reason::never_in_sync;
+    if (facts.follows_another) return reason::wrong_primary;
+    return facts.link_is_refused ? reason::replication_refused : reason::never_in_sync;
   }
   // Connected to a primary that is there, and PSYNC not answered: it prepares a full sync. (One
-  // that is silent is out of contact, and rule 5 counts.)
-  if (facts.phase == sync_phase::handshake && facts.primary_is_in_contact) {
+  // that is silent is out of contact, and rule 5 counts, as for one that refuses the link.)
+  const bool is_refused = facts.link_is_refused;
+  if (facts.phase == sync_phase::handshake && facts.primary_is_in_contact && !is_refused) {
     return reason::full_sync;
   }
   return std::nullopt;
@@ -80,6 +82,7 @@ std::string_view to_text(reason r) {
     case reason::too_few_replicas: return "too_few_replicas";
     case reason::writes_refused: return "writes_refused";
     case reason::never_in_sync: return "never_in_sync";
+    case reason::replication_refused: return "replication_refused";
     case reason::wrong_primary: return "wrong_primary";
     case reason::full_sync: return "full_sync";
     case reason::lag_too_large: return "lag_too_large";
@@ -109,6 +112,7 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.phase = m.sync.phase;
   facts.is_loading = m.loading.is_loading && m.sync.phase != sync_phase::loading;
   facts.was_in_sync = m.sync.was_in_sync;
+  facts.link_is_refused = !m.sync.link_trouble.empty();
   const bool is_linked =
       m.sync.phase == sync_phase::in_sync && m.replication && m.replication->link;
   facts.follows_another = is_linked && !leads_to_the_primary(m, *m.replication->link);
@@ -154,7 +158,7 @@ ruling judge(const situation& facts) {
       } else if (facts.primary_is_refused) {
         fails(5, reason::primary_refused);
       } else if (!facts.staleness_is_within_budget) {
-        fails(5, reason::too_stale);
+        fails(5, facts.link_is_refused ? reason::replication_refused : reason::too_stale);
       }
     }
   }

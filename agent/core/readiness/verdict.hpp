@@ -46,7 +46,8 @@ enum class reason {
   too_few_replicas,
   writes_refused,
   never_in_sync,
-  wrong_primary,  // its link leads to somebody else
+  replication_refused,  // its link meets a refusal at the primary
+  wrong_primary,        // its link leads to somebody else
   full_sync,
   lag_too_large,
   reads_refused,
@@ -54,7 +55,7 @@ enum class reason {
   primary_refused,  // it is in contact, and has not what is here
   observation_too_old,
 };
-inline constexpr std::size_t reasons = 23;
+inline constexpr std::size_t reasons = 24;
 
 std::string_view to_text(reason r);
 bool is_ready(reason r);
@@ -74,6 +75,7 @@ struct situation {
   write_fault writes = write_fault::none;
   sync_phase phase = sync_phase::no_link;
   bool was_in_sync = false;
+  bool link_is_refused = false;
   bool follows_another = false;  // its link is up, and not with the primary
   bool primary_is_refused = false;
   bool primary_is_in_contact = false;

@@ -146,6 +146,17 @@ void add_open_door(std::vector<log_line>& lines, const journal_view& before,
   }
 }
 
+void add_own_link(std::vector<log_line>& lines, const journal_view& before,
+                  const journal_view& after, const std::string& primary) {
+  if (before.link_trouble == after.link_trouble) return;
+  if (after.link_trouble.empty()) {
+    lines.push_back({log_level::info, "redis's own link is refused no more", {{"peer", primary}}});
+  } else {
+    lines.push_back({log_level::warning, "redis's own link is refused",
+                     fields{{"peer", primary}, {"detail", after.link_trouble}}});
+  }
+}
+
 void add_trouble(std::vector<log_line>& lines, const std::string& name, const std::string& before,
                  const std::string& after) {
   if (before == after) return;
@@ -194,6 +205,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   seen.volume_trouble = describe_volume_trouble(m, now);
   seen.rdb_trouble = m.rdb_trouble;
   seen.is_open_to_everybody = m.is_open_to_everybody;
+  seen.link_trouble = m.sync.link_trouble;
   seen.why = v.why;
   seen.explanation = v.explanation;
   seen.redis = m.redis.condition;
@@ -239,6 +251,7 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
   add_refusals(lines, before, after);
   add_open_door(lines, before, after);
   add_sync(lines, before, after, to_text(s.primary));
+  add_own_link(lines, before, after, to_text(s.primary));
   add_decision(lines, before, after, s);
   add_verdict(lines, before, after);
   return lines;

@@ -41,6 +41,7 @@ struct journal_view {
   std::string decision_in_short;  // without
   std::vector<refused_order> refused;
   bool is_open_to_everybody = false;
+  std::string link_trouble;    // what Redis's own link meets at the primary
   std::string volume_trouble;  // why it does not give or take the agent's file
   std::string rdb_trouble;     // why Redis's own cannot be read
 };

@@ -1,6 +1,7 @@
 // What a server that answers refuses all the same, out of what its agent has seen.
 #include <gmock/gmock.h>
 
+#include "core/configuration/parking.hpp"
 #include "core/readiness/checks.hpp"
 #include "core/readiness/verdict.hpp"
 #include "unit/core/safety/primary_agent.hpp"
@@ -84,6 +85,59 @@ TEST_F(a_reading_replica, refuses_reads_without_its_primary_where_it_serves_no_s
   EXPECT_THAT(decide(memory_, settings_, now_).explanation, HasSubstr("replica-serve-stale-data"));
   redis(5s, [](poll_report& r) { r.serves_stale_data = true; });
   EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
+}
+
+// Its link is down, and the primary answers the agent.
+class an_unlinked_replica : public a_reading_replica {
+ protected:
+  void reports(duration when) {
+    primary(when, a, 100);
+    redis(when, [](poll_report& r) { r.replication.link->primary = primary_place; });
+  }
+};
+
+TEST_F(an_unlinked_replica, is_looked_at_when_it_has_been_so_for_a_while) {
+  reports(1s);
+  EXPECT_FALSE(own_link_is_in_doubt(memory_, now_)) << "Redis tries once a second";
+  reports(4s);
+  EXPECT_TRUE(own_link_is_in_doubt(memory_, now_));
+  tell(5s, failed{peer::primary, link_condition::refused, "", ""});
+  EXPECT_FALSE(own_link_is_in_doubt(memory_, now_)) << "the primary is gone";
+}
+
+TEST_F(an_unlinked_replica, is_not_looked_at_while_it_is_parked_or_in_sync) {
+  primary(4s, a, 100);
+  redis(4s, [](poll_report& r) { r.replication.link->primary = parking_place(); });
+  redis(8s, [](poll_report& r) { r.replication.link->primary = parking_place(); });
+  primary(8s, a, 100);
+  EXPECT_FALSE(own_link_is_in_doubt(memory_, now_));
+  redis(12s, at_the_primary);
+  primary(12s, a, 100);
+  EXPECT_FALSE(own_link_is_in_doubt(memory_, now_));
+}
+
+TEST_F(an_unlinked_replica, tells_what_its_link_meets_until_it_is_up) {
+  reports(4s);
+  tell(4s, own_link_tried{"WRONGPASS invalid (masterauth, for the default user)"});
+  EXPECT_EQ(to_text(why()), to_text(reason::replication_refused));
+  EXPECT_THAT(decide(memory_, settings_, now_).explanation, HasSubstr("WRONGPASS"));
+  redis(5s, at_the_primary);
+  EXPECT_EQ(memory_.sync.link_trouble, "");
+  EXPECT_NE(to_text(why()), to_text(reason::replication_refused));
+}
+
+TEST_F(an_unlinked_replica, that_was_in_sync_is_stale_and_says_why) {
+  begin([](poll_report&) {});
+  reports(5s);
+  tell(5s, own_link_tried{"WRONGPASS invalid"});
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
+  EXPECT_THAT(decide(memory_, settings_, now_).explanation,
+              HasSubstr("the replication link is down: WRONGPASS invalid"));
+  redis(6s, [](poll_report& r) {
+    r.replication.link->primary = primary_place;
+    r.stage = link_stage::handshake;
+  });
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale)) << "no sync is being prepared";
 }
 
 }  // namespace

@@ -23,14 +23,14 @@ std::string describe(const situation& s) {
          flag("admitted", s.lag_is_admitted) + flag("reads_refused", s.reads_are_refused) +
          flag("lacks_replicas", s.writes == write_fault::lacks_replicas) +
          flag("disk", s.writes == write_fault::disk) + flag("clustered", s.is_clustered) +
-         flag("open", s.is_open_to_everybody) + flag("another", s.follows_another) +
-         flag("refused", s.primary_is_refused) + flag("young", s.staleness_is_within_budget) +
-         flag("fresh", s.observation_is_fresh);
+         flag("open", s.is_open_to_everybody) + flag("link_refused", s.link_is_refused) +
+         flag("another", s.follows_another) + flag("refused", s.primary_is_refused) +
+         flag("young", s.staleness_is_within_budget) + flag("fresh", s.observation_is_fresh);
 }
 
 constexpr std::array every_write_fault = {write_fault::none, write_fault::lacks_replicas,
                                           write_fault::disk};
-constexpr unsigned bit_patterns = 16384;
+constexpr unsigned bit_patterns = 32768;
 constexpr std::size_t situations =
     link_conditions * every_phase.size() * every_write_fault.size() * bit_patterns;
 
@@ -58,6 +58,7 @@ std::size_t for_every_situation(const std::function<void(const situation&)>& vis
         s.follows_another = bit(11);
         s.primary_is_refused = bit(12);
         s.is_open_to_everybody = bit(13);
+        s.link_is_refused = bit(14);
         visit(s);
         ++count;
       }
@@ -75,13 +76,21 @@ reason judge_naively(const situation& s) {
   if (!s.observation_is_fresh) why = reason::observation_too_old;
   if (s.derived == role::replica) {
     if (!is_measured) {
-      if (!s.staleness_is_within_budget) why = reason::too_stale;
+      if (!s.staleness_is_within_budget) {
+        why = s.link_is_refused ? reason::replication_refused : reason::too_stale;
+      }
       if (s.primary_is_refused) why = reason::primary_refused;
       if (s.reads_are_refused) why = reason::reads_refused;
     }
     if (is_measured && !s.lag_is_admitted) why = reason::lag_too_large;
-    if (s.phase == sync_phase::handshake && s.primary_is_in_contact) why = reason::full_sync;
-    if (!s.was_in_sync) why = s.follows_another ? reason::wrong_primary : reason::never_in_sync;
+    if (s.phase == sync_phase::handshake && s.primary_is_in_contact && !s.link_is_refused) {
+      why = reason::full_sync;
+    }
+    if (!s.was_in_sync) {
+      why = s.follows_another   ? reason::wrong_primary
+            : s.link_is_refused ? reason::replication_refused
+                                : reason::never_in_sync;
+    }
     if (s.phase == sync_phase::receiving || s.phase == sync_phase::loading) {
       why = reason::full_sync;
     }

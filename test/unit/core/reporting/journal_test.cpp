@@ -139,6 +139,17 @@ TEST(describe_changes, calls_it_an_error_that_redis_takes_commands_without_a_pas
   EXPECT_EQ(messages(open, open), texts{});
 }
 
+TEST(describe_changes, says_what_redis_own_link_meets) {
+  journal_view refused;
+  refused.link_trouble = "WRONGPASS invalid";
+  EXPECT_EQ(describe_changes(journal_view{}, refused, replica_settings()),
+            (std::vector{log_line{log_level::warning,
+                                  "redis's own link is refused",
+                                  {{"peer", "redis-master-0.redis-headless:6379"},
+                                   {"detail", "WRONGPASS invalid"}}}}));
+  EXPECT_EQ(messages(refused, journal_view{}), texts{"redis's own link is refused no more"});
+}
+
 TEST(describe_changes, has_a_line_for_each_event) {
   journal_view before;
   before.run_id = "1";
