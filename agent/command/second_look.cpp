@@ -29,6 +29,7 @@ asio::awaitable<void> second_look::run() {
     if (seen_.redis.condition == core::link_condition::up) {
       co_await look_for_an_open_door();
       co_await look_at_own_link();
+      co_await look_from_outside();
     }
     pause_.expires_after(look_interval);
     (void)co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -36,9 +37,12 @@ asio::awaitable<void> second_look::run() {
 }
 
 void second_look::hear(const core::event& happened) {
-  // A connection that is made anew: Redis has restarted, or its users have been loaded.
+  // A connection that is made anew: Redis has restarted, or its users have been loaded. An order:
+  // the gate may be open.
   const auto* const anew = std::get_if<core::connected>(&happened);
+  const auto* const ordered = std::get_if<core::ordered>(&happened);
   if (anew != nullptr && anew->who == core::peer::redis) is_due_ = true;
+  if (ordered != nullptr && ordered->who == core::peer::redis) is_due_ = true;
   const auto* const told = std::get_if<core::reported>(&happened);
   if (is_due_ && told != nullptr && told->who == core::peer::redis) {
     is_due_ = false;
@@ -81,6 +85,20 @@ asio::awaitable<void> second_look::look_at_own_link() {
     }
   }
   if (core::own_link_is_in_doubt(seen_, io::now())) call_.tell(core::own_link_tried{trouble});
+}
+
+asio::awaitable<void> second_look::look_from_outside() {
+  if (seen_.bind || seen_.derived != core::role::primary) co_return;
+  const std::vector<std::string> addresses = seen_.own_addresses;
+  const std::vector<wire::command> nothing;
+  bool is_reached = false;
+  for (const std::string& address : addresses) {
+    if (is_reached) break;
+    const core::endpoint outside{address, settings_.redis_port};
+    const io::aside heard = co_await io::ask_aside(outside, nothing, look_timeout);
+    is_reached = heard.is_connected;
+  }
+  if (!seen_.bind && !addresses.empty()) call_.tell(core::reach_tried{is_reached});
 }
 
 }  // namespace redis_agent::command

@@ -1,6 +1,6 @@
 // What the agent finds out beside its kept connections: whether Redis takes commands from somebody
-// who has not logged in, and why Redis's own link to the primary does not come up. Asks and tells;
-// decides nothing.
+// who has not logged in, why Redis's own link to the primary does not come up, and whether its
+// server can be reached where its configuration may not be read. Asks and tells; decides nothing.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -28,6 +28,7 @@ class second_look {
  private:
   boost::asio::awaitable<void> look_for_an_open_door();
   boost::asio::awaitable<void> look_at_own_link();
+  boost::asio::awaitable<void> look_from_outside();
 
   const core::settings& settings_;
   const core::memory& seen_;

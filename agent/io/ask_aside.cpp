@@ -33,6 +33,7 @@ asio::awaitable<aside> ask_aside(core::endpoint server, std::vector<wire::comman
   const asio::ip::tcp::endpoint peer(literal, server.port);
   const auto [not_connected] = co_await stream.async_connect(peer, completion);
   if (not_connected) co_return heard;
+  heard.is_connected = true;
   wire::resp_reader reader({reply_bytes_max, values_max});
   std::array<char, 4096> received{};
   for (std::size_t asked = 1; asked <= questions.size(); ++asked) {

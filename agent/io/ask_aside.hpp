@@ -14,6 +14,7 @@
 namespace redis_agent::io {
 
 struct aside {
+  bool is_connected = false;
   std::vector<wire::resp_value> replies{};  // those that came, in the order of the questions
 };
 

@@ -141,13 +141,17 @@ struct door_tried {
 struct own_link_tried {
   std::string trouble;  // "" if nothing was found
 };
+// The local server's port, tried at the pod's own address.
+struct reach_tried {
+  bool is_reached = false;
+};
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
 using event =
     std::variant<connected, reported, failed, stated, ordered, door_tried, own_link_tried,
-                 volume_asked, volume_read, volume_checked, volume_unreadable, volume_written,
-                 volume_refused, person_decided, end_announced, own_addresses_known,
+                 reach_tried, volume_asked, volume_read, volume_checked, volume_unreadable,
+                 volume_written, volume_refused, person_decided, end_announced, own_addresses_known,
                  addresses_resolved, addresses_failed, peers_resolved, peers_failed>;
 
 }  // namespace redis_agent::core

@@ -92,6 +92,8 @@ void apply(memory& m, const door_tried& e, instant) { m.is_open_to_everybody = e
 
 void apply(memory& m, const own_link_tried& e, instant) { m.sync.link_trouble = e.trouble; }
 
+void apply(memory& m, const reach_tried& e, instant) { m.is_reached = e.is_reached; }
+
 void apply(memory& m, const own_addresses_known& e, instant) { m.own_addresses = e.addresses; }
 
 void apply(memory& m, const addresses_resolved& e, instant now) {

@@ -113,6 +113,7 @@ struct memory {
   std::uint64_t server_restarts = 0;
   aof_memory aof;  // of this run and stream
   std::optional<std::string> bind;
+  std::optional<bool> is_reached;     // at the pod's own address; where bind may not be asked
   std::int64_t min_replicas = 0;      // without as many good ones it refuses writes
   bool had_enough_replicas = false;   // in this run
   instant run_began_at;               // when this agent first heard of the server's run
@@ -198,8 +199,9 @@ inline constexpr duration after_a_refusal = 1s;
 // and no sign of being in sync with anybody.
 bool is_anchored(const memory& m, const replica_link& link);
 
-// The local server listens for its own pod alone: "bind 127.0.0.1 -::1". Taken to be so where it
-// would be but may not be asked (CONFIG is forbidden): what cannot be opened is not called open.
+// The local server listens for its own pod alone: "bind 127.0.0.1 -::1". Where CONFIG is forbidden
+// the pod's own address tells; until it was tried, the gate's form: what cannot be opened is not
+// called open.
 bool binds_locally(const memory& m);
 
 // The local server is a primary, and can be reached from outside its pod.

@@ -34,6 +34,7 @@ bool is_anchored(const memory& m, const replica_link& link) {
 }
 
 bool binds_locally(const memory& m) {
+  if (!m.bind && m.is_reached) return !*m.is_reached;
   if (!m.bind) return m.server && is_gated_by_bind(m.gate, m.server->version);
   if (m.bind->empty()) return false;
   std::string_view left = *m.bind;

@@ -39,6 +39,7 @@ void forget_run(memory& m) {
   m.details.reset();
   m.aof = {};
   m.bind.reset();
+  m.is_reached.reset();
   m.settled_at.reset();
   m.invented_id.clear();
   m.had_enough_replicas = false;

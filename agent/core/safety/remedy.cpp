@@ -47,7 +47,10 @@ std::vector<order> catch_up(const memory& m, const settings& s, const gate_rulin
 order open_gate(const memory& m, const gate_ruling& ruling) {
   order open{peer::redis, "", {}, {}, ruling.evidence};
   if (m.replication->link) open.steps.push_back(step::stand_alone);
-  if (binds_locally(m)) open.steps.push_back(step::listen_everywhere);
+  // Where CONFIG may not be read it is not known to be needed, and would undo the rest: it comes
+  // alone.
+  const bool may_be_joined = m.bind || open.steps.empty();
+  if (may_be_joined && binds_locally(m)) open.steps.push_back(step::listen_everywhere);
   return open;
 }
 

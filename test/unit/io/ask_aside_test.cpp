@@ -61,14 +61,15 @@ TEST_F(ask_aside_test, returns_what_was_said_before_a_server_hung_up) {
 TEST_F(ask_aside_test, gives_up_one_that_is_silent_or_no_redis) {
   EXPECT_TRUE(ask("", false).replies.empty());
   const aside no_redis = ask("220 smtp\r\n", false);
+  EXPECT_TRUE(no_redis.is_connected);
   EXPECT_TRUE(no_redis.replies.empty());
 }
 
-TEST_F(ask_aside_test, says_nothing_where_nobody_listens) {
+TEST_F(ask_aside_test, tells_that_nobody_listens) {
   const std::uint16_t port = acceptor_.local_endpoint().port();
   acceptor_.close();
-  EXPECT_TRUE(run(context_, ask_aside({"127.0.0.1", port}, {{"PING"}}, 500ms)).replies.empty());
-  EXPECT_TRUE(run(context_, ask_aside({"a-name", port}, {{"PING"}}, 500ms)).replies.empty());
+  EXPECT_FALSE(run(context_, ask_aside({"127.0.0.1", port}, {}, 500ms)).is_connected);
+  EXPECT_FALSE(run(context_, ask_aside({"a-name", port}, {}, 500ms)).is_connected);
 }
 
 }  // namespace
