@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   core::memory seen = core::begin_memory(s, now);
   const core::peer who = (rhythm & 1) != 0 ? core::peer::primary : core::peer::redis;
   wire::conversation talk(who);
-  talk.open({"", core::secret("p"), "redis-agent"}, now);
+  const wire::login as{"", core::secret("p"), "redis-agent"};
+  talk.open(as, now);
   for (int poll = 0; poll < 20 && !text.empty() && talk.is_usable(); ++poll) {
     while (!text.empty()) {
       talk.receive(text.substr(0, 256));
@@ -51,8 +52,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
       seen = core::observe(std::move(seen), *outcome, now);
       break;
     }
-    if (talk.is_usable()) talk.ask((rhythm & 2) != 0, now);
+    if (!talk.is_usable()) break;
+    if (talk.needs_login()) {
+      talk.open(as, now);
+    } else {
+      talk.ask((rhythm & 2) != 0, now);
+    }
   }
+  if (const auto said = talk.last_words()) seen = core::observe(std::move(seen), *said, now);
   look_at(seen, s, now);
   look_at(seen, s, now + 1h);
   return 0;
