@@ -79,6 +79,7 @@ struct pod_memory {
 // The end of the server that runs, once it has been announced (ending.hpp).
 struct ending_memory {
   instant announced_at;
+  bool is_seen = false;            // by a report that was asked for after it
   bool is_paused = false;          // its clients were
   bool stands_still = false;       // and are, as of its last report: nothing is written after it
   bool is_refused = false;         // it would not be paused

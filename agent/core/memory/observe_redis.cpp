@@ -149,6 +149,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   const auto& good = report.replication.good_replicas;
   if (good && *good >= m.min_replicas) m.had_enough_replicas = true;
   if (m.ending) {
+    m.ending->is_seen = m.ending->is_seen || report.asked_at >= m.ending->announced_at;
     m.ending->is_paused = m.ending->is_paused || report.clients_are_paused;
     m.ending->stands_still = report.clients_are_paused;
     m.ending->is_refused = m.ending->is_refused || !report.order_refusal.empty();

@@ -71,6 +71,11 @@ std::string describe_given_up(const attached_replica& replica) {
   return "; " + to_text(replica.address) + " is given up: " + why;
 }
 
+// Its end is this agent's business.
+bool is_held(const memory& m, const settings& s) {
+  return s.gate != gate_choice::direct && m.derived == role::primary;
+}
+
 // Why nobody has to wait for the replicas of this server; "" for a primary that serves, has some
 // and would not wait for them by itself.
 std::string describe_no_need(const memory& m, const settings& s) {
@@ -122,8 +127,14 @@ std::string describe_replicas(const memory& m) {
 std::optional<std::string> release_hook(const memory& m, const settings& s, instant now) {
   if (!m.ending) return "no end is announced";
   if (m.ending->is_refused) return "redis refuses to pause its clients";
-  if (const std::string why = describe_no_need(m, s); !why.empty()) return why;
-  if (now - m.ending->announced_at >= s.shutdown_timeout) {
+  const bool is_over = now - m.ending->announced_at >= s.shutdown_timeout;
+  if (const std::string why = describe_no_need(m, s); !why.empty()) {
+    // A replica may have come since Redis was asked last.
+    const bool may_differ =
+        is_held(m, s) && !m.ending->is_seen && m.redis.condition == link_condition::up;
+    return may_differ && !is_over ? std::nullopt : std::optional(why);
+  }
+  if (is_over) {
     return "--shutdown-timeout is over: " + describe_replicas(m);
   }
   if (!m.ending->is_paused && m.redis.condition != link_condition::up) {

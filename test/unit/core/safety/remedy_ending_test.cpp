@@ -9,6 +9,7 @@ namespace redis_agent::core {
 namespace {
 
 using testing::IsEmpty;
+using testing::SizeIs;
 
 void serve(poll_report& r) {
   r.bind = "* -::*";
@@ -93,6 +94,23 @@ TEST_F(announced_end, the_hook_waits_for_each_replica_that_may_be_in_time) {
   agent.replica().replica({}, "redis-slave-1");  // at offset 100
   EXPECT_EQ(release(2s), "2 of 2 replicas have all, up to offset 100")
       << "they say themselves that they have all";
+}
+
+TEST_F(announced_end, the_hook_waits_until_redis_has_been_asked_again) {
+  primary_agent other;
+  other.set().shutdown_timeout = 20s;
+  const auto alone = [](poll_report& r) { old_and_serving(r), r.replication.replicas.clear(); };
+  const auto why = [&](duration at) {
+    return release_hook(other.seen(), other.set(), instant(at));
+  };
+  other.at(1s).redis(alone).at(2s).tell(end_announced{});
+  EXPECT_EQ(why(2s), std::nullopt) << "a replica may have come since";
+  EXPECT_EQ(why(22s), "redis has no replica") << "it has had its time";
+  other.redis(old_and_serving);
+  EXPECT_EQ(why(2s), std::nullopt);
+  EXPECT_THAT(other.orders(), SizeIs(1)) << "one has come, and clients are paused";
+  other.redis(alone);
+  EXPECT_EQ(why(2s), "redis has no replica");
 }
 
 TEST_F(announced_end, the_hook_waits_no_longer_than_the_time_allows) {
