@@ -49,7 +49,8 @@ class HangingVolume(SafetyTestCase):
         for pod in pods:
             pod.sidecar.wait_for_log("the volume serves the agent's memory again")
             self.assertEqual(pod.metric("redis_agent_volume_ok"), 1)
-        self.until(lambda: self.memory(pods[0])["keys"] == 2000, "the volume to be written again", within=20)
+        self.until(lambda: self.memory(pods[0])["keys"] == 2000, "the volume to be written again",
+                   within=20)
 
     def test_an_agent_ends_all_the_same(self):
         primary, _ = self.start_on_it()
