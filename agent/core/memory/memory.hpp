@@ -109,6 +109,7 @@ struct memory {
   std::optional<server_report> server;
   std::optional<server_details> details;
   bool details_are_new = false;  // the last report brought them
+  instant asked_at;              // what the last report says was true no earlier than this
   std::optional<order_memory> ordered;
   std::uint64_t orders_refused = 0;  // by any server
   std::uint64_t server_restarts = 0;

@@ -138,6 +138,7 @@ void forget_settled_word(memory& m) {
 
 void take_local_report(memory& m, const poll_report& report, instant now) {
   if (report.server) begin_server_run(m, *report.server, now);
+  m.asked_at = report.asked_at;
   note_settings(m, report);
   if (moved_on(m, report)) m.progressed_at = now;
   const std::uint64_t full_resyncs = m.sync.full_resyncs;

@@ -59,9 +59,9 @@ order open_gate(const memory& m, const gate_ruling& ruling) {
 bool opened_too_early(const memory& m, const settings& s, instant now) {
   const bool is_in_use =
       !m.details || !m.details->is_empty() || m.replication->connected_replicas > 0;
-  // What is counted here must be of this moment.
+  // What is counted here must be of this moment: an answer may have been long on its way.
   constexpr duration a_moment = 60ms;
-  if (!m.redis.reported_at || now - *m.redis.reported_at > a_moment) return false;
+  if (!m.redis.reported_at || now - m.asked_at > a_moment) return false;
   const bool is_a_persons_will = m.server && m.decided_run == m.server->run_id;
   if (is_in_use || is_a_persons_will) return false;
   const gate_facts facts = assess_gate(m, s, now);

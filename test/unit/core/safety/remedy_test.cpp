@@ -196,6 +196,15 @@ TEST(remedy, what_was_empty_a_while_ago_is_not_closed) {
   EXPECT_THAT(agent.orders(), IsEmpty()) << "a replica copies from it";
 }
 
+TEST(remedy, what_was_empty_when_a_late_answer_was_asked_for_is_not_closed) {
+  primary_agent agent(std::nullopt);
+  const auto open_and_empty = [](poll_report& r) { r.bind = "* -::*"; };
+  agent.at(1s).redis(open_and_empty).at(3s).replica();
+  agent.redis([&](poll_report& r) { open_and_empty(r), r.asked_at = instant(2900ms); });
+  EXPECT_THAT(agent.orders(), IsEmpty()) << "somebody may have written since";
+  agent.redis([&](poll_report& r) { open_and_empty(r), r.asked_at = instant(2950ms); });
+  EXPECT_EQ(plain(agent.orders()), only(close_again));
+}
 TEST(remedy, keys_are_counted_at_each_poll_while_their_number_decides) {
   primary_agent agent;
   const auto interval = [&] { return detail_interval(agent.seen(), agent.set(), instant(1s)); };
