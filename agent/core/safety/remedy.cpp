@@ -26,6 +26,7 @@ std::vector<order> catch_up(const memory& m, const settings& s, const gate_rulin
   const auto found = m.pods.find(ruling.donor);
   if (found == m.pods.end()) return {};
   const pod_memory& donor = found->second;
+  if (!donor.settled_at) return {};  // it loads: what it says of its place is invented
   const bool is_held = is_anchored(donor, s);
   // Without a place a replica cannot be held where it is: it first takes its data for a stream of
   // its own.

@@ -205,6 +205,18 @@ TEST(remedy, what_was_empty_when_a_late_answer_was_asked_for_is_not_closed) {
   agent.redis([&](poll_report& r) { open_and_empty(r), r.asked_at = instant(2950ms); });
   EXPECT_EQ(plain(agent.orders()), only(close_again));
 }
+
+// What a server that loads says of its place is invented: by that it would get a name of its own.
+TEST(remedy, a_donor_that_loads_is_told_nothing) {
+  primary_agent agent;
+  agent.at(1s).redis().replica();
+  EXPECT_EQ(plain(agent.orders()), only(hold_the_donor));
+  agent.replica([](poll_report& r) {
+    r.loading = loading_report{true, false, 10};
+    r.replication.link->offset = 1;
+  });
+  EXPECT_THAT(agent.orders(), IsEmpty());
+}
 TEST(remedy, keys_are_counted_at_each_poll_while_their_number_decides) {
   primary_agent agent;
   const auto interval = [&] { return detail_interval(agent.seen(), agent.set(), instant(1s)); };
