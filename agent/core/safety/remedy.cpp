@@ -157,7 +157,13 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
   const bool is_noted = m.is_noted && m.remembered &&
                         m.remembered->history.id == own_lineage(m).id && m.server &&
                         m.remembered->run_id == m.server->run_id && !m.remembered->is_copying;
-  return is_noted ? std::vector<order>{open_gate(m, ruling)} : std::vector<order>{};
+  if (is_noted) return {open_gate(m, ruling)};
+  // What it has copied is not left to whoever will be at that address by the time the volume takes
+  // it.
+  if (!m.volume_trouble.empty() && m.sync.phase == sync_phase::in_sync) {
+    return {order{peer::redis, "", {step::follow}, parking_place(), "it has all, and cannot open"}};
+  }
+  return {};
 }
 
 std::vector<order> choose_for_replica(const memory& m, const settings& s, instant now) {

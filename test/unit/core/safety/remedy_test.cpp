@@ -217,6 +217,17 @@ TEST(remedy, a_donor_that_loads_is_told_nothing) {
   });
   EXPECT_THAT(agent.orders(), IsEmpty());
 }
+
+// Whoever is at the donor's address by the time the volume takes it may be another server.
+TEST(remedy, a_whole_copy_follows_nobody_while_the_volume_refuses_what_it_would_open_with) {
+  primary_agent agent;
+  agent.at(1s).redis().replica().remember();
+  agent.at(3s).redis(copied).replica(held_by_the_anchor);
+  EXPECT_THAT(agent.orders(), IsEmpty());
+  agent.tell(volume_refused{"write: No space left on device"});
+  EXPECT_EQ(plain(agent.orders()), only(close_again));
+}
+
 TEST(remedy, keys_are_counted_at_each_poll_while_their_number_decides) {
   primary_agent agent;
   const auto interval = [&] { return detail_interval(agent.seen(), agent.set(), instant(1s)); };
