@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/configuration/parking.hpp"
+#include "core/readiness/verdict.hpp"
 #include "wire/volume_json.hpp"
 #include "world.hpp"
 
@@ -14,10 +15,14 @@ constexpr duration asked_enough = 1s;   // some polls
 constexpr duration not_forgotten = 3s;  // less than peer-wait: who has just fallen silent
 constexpr duration explained_after = 5s;
 
+core::result<core::volume_memory> memory_on_volume(const simulated_pod& p) {
+  if (!p.files.agent_file) return core::failure{};
+  return wire::parse_volume_memory(*p.files.agent_file);
+}
+
 // A volume that was emptied and could hear nobody has begun a cluster of its own.
 std::string cluster_of(const simulated_pod& p) {
-  const auto kept = p.files.agent_file ? wire::parse_volume_memory(*p.files.agent_file)
-                                       : core::result<core::volume_memory>(core::failure{});
+  const auto kept = memory_on_volume(p);
   return kept ? kept->cluster_id : std::string();
 }
 
@@ -88,8 +93,7 @@ void world::order_was_obeyed(int from, const core::order& o, redis_model& server
   if (at.size() > orders_max + 1) at.pop_front();
   simulated_pod& p = pod_at(from);
   if (o.who != core::peer::redis || p.index != 0) return;
-  const auto kept = p.files.agent_file ? wire::parse_volume_memory(*p.files.agent_file)
-                                       : core::result<core::volume_memory>(core::failure{});
+  const auto kept = memory_on_volume(p);
   const bool opens = o.steps.back() != core::step::follow && server.accepts_writes();
   const bool is_noted = kept && kept->run_id == server.report(now_).server->run_id;
   const bool is_a_persons = o.why.starts_with("a person has decided");
@@ -119,12 +123,20 @@ std::string world::check_reason_of_gate() {
   const simulated_pod& p = primary();
   const auto is_mute = [&] {
     if (!holds(fault_kind::refuse_volume, p.number) || !p.agent || p.agent_is_paused) return false;
-    if (holds(fault_kind::refuse_orders, p.number)) return false;  // that is why it waits
     if (!core::gate_is_closed(p.agent->memory(), p.settings)) return false;
     const auto ruling = core::decide_gate(p.agent->memory(), p.settings, now_);
-    const bool would_act =
-        ruling.act == core::gate_act::open || ruling.act == core::gate_act::catch_up;
-    return would_act && p.agent->describe_decision(now_).find("volume") == std::string::npos;
+    const bool copies = ruling.act == core::gate_act::catch_up;
+    if (!copies && ruling.act != core::gate_act::open) return false;
+    // What it needs there may have been there before, and it is the copy that takes its time, or an
+    // order that was refused.
+    const auto kept = memory_on_volume(p);
+    const bool is_there =
+        kept &&
+        (copies ? kept->is_copying
+                : !kept->is_copying && kept->run_id == p.server->report(now_).server->run_id);
+    const std::string reason = core::decide(p.agent->memory(), p.settings, now_).explanation;
+    if (!is_there) return reason.find("volume") == std::string::npos;
+    return !copies && reason.find("refuses") == std::string::npos;
   };
   if (!is_mute()) {
     unexplained_since_.reset();
