@@ -1,5 +1,6 @@
 #include "simulated_agent.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/readiness/verdict.hpp"
@@ -72,6 +73,10 @@ std::string simulated_agent::describe_decision(instant now) const {
   return core::describe_decision(memory_, settings_, now);
 }
 
+bool simulated_agent::has_address(const std::string& address) const {
+  return std::ranges::any_of(pods_, [&](const auto& p) { return p.second.address == address; });
+}
+
 std::string simulated_agent::describe_situation(instant now) const {
   return core::describe_situation(memory_, settings_, now);
 }
@@ -105,7 +110,13 @@ void simulated_agent::advance(instant now) {
   if (memory_.derived == core::role::replica) {
     visit({core::peer::primary, ""}, primary_);
   } else {
-    for (auto& [name, at] : pods_) visit({core::peer::pod, name}, at);
+    // command/pod_links: a gate that closes is in a hurry.
+    const instant at_latest = now + interval_of(core::peer::pod);
+    for (auto& [name, at] : pods_) {
+      at.next_poll = std::min(at.next_poll, at_latest);
+      visit({core::peer::pod, name}, at);
+    }
+    next_statement_ = std::min(next_statement_, at_latest);
   }
   if (now >= next_statement_) hear_agents(now);
 }
@@ -136,7 +147,7 @@ void simulated_agent::look_up_primary() {
 void simulated_agent::look_up_names(instant now) {
   if (now < next_name_) return;
   const auto listed = around_.list_pods(pod_);
-  next_name_ = now + (listed ? 1s : 2s);
+  next_name_ = now + 1s;
   if (!listed) {
     take(core::peers_failed{"silent"}, now);
     take(core::addresses_failed{"silent"}, now);

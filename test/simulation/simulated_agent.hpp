@@ -31,6 +31,7 @@ class simulated_agent {
   const core::memory& memory() const { return memory_; }
   const core::settings& settings() const { return settings_; }
   bool calls_itself_ready(instant now) const;
+  bool has_address(const std::string& address) const;  // of a pod, to ask it
 
  private:
   // An answer that is on its way, or not yet given.

@@ -43,9 +43,9 @@ bool knows_of(const simulated_pod& first, const simulated_pod& p) {
 bool world::can_be_asked(const simulated_pod& p) const {
   const simulated_pod& first = primary();
   return knows_of(first, p) && p.server && p.server->answers() && first.agent &&
-         !first.agent_is_paused && resolve(p.name) == p.address && dns_answers(first.number) &&
-         may_pass(first, p) && may_pass(p, first) &&
-         !holds(fault_kind::block_redis, first.number, p.number) &&
+         !first.agent_is_paused && first.agent->has_address(p.address) &&
+         resolve(p.name) == p.address && dns_answers(first.number) && may_pass(first, p) &&
+         may_pass(p, first) && !holds(fault_kind::block_redis, first.number, p.number) &&
          !holds(fault_kind::answer_late, first.number, p.number) &&
          !holds(fault_kind::lose_orders, first.number);
 }

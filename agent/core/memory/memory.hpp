@@ -70,6 +70,9 @@ struct pod_memory {
   poll_report report;                    // the last; its optional parts as they were last told
   std::optional<instant> settled_at;     // of its run: since then it has its data
   std::optional<instant> loading_since;  // its loading or its bytes last moved on
+  std::int64_t loaded_max = 0;           // the most bytes that it has loaded, and in this run
+  std::int64_t loaded_in_run = 0;
+  unsigned runs_in_vain = 0;  // in a row: loaded no further than those before, or ended at once
   std::optional<pod_word> word;
   std::optional<statement> said;
   std::optional<order_memory> ordered;
@@ -236,6 +239,10 @@ std::optional<lag> measure_lag(const memory& m, instant now);
 // article's pods).
 inline constexpr duration introduction_max = 3s;
 
+// Its server restarts again and again, before it has loaded its data or soon after.
+inline constexpr unsigned runs_in_vain_max = 3;
+inline bool gets_nowhere(const pod_memory& pod) { return pod.runs_in_vain >= runs_in_vain_max; }
+
 // What the agent beside a server has said, if that is the server that answers; nullptr otherwise.
 const statement* word_of_primary(const memory& m);
 const statement* word_of(const pod_memory& pod);
@@ -247,8 +254,8 @@ bool names_another_cluster(const memory& m, const statement& said);
 // volume knows of it has not been read.
 std::optional<statement> statement_of(const memory& m);
 
-// The pods besides this one that are to be asked: those that DNS lists, and those that the volume
-// remembers. Not to know the pods is not to be alone.
+// The pods besides this one that are to be asked: those that DNS lists or has listed (until they
+// are forgotten), and those that the volume remembers. Not to know the pods is not to be alone.
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain);
 
 // What the local server's data is (volume_memory.hpp), and a pod's as its server and agent tell. A

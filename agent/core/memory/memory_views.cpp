@@ -126,11 +126,13 @@ std::vector<service_target> pods_to_ask(const memory& m, const std::string& doma
     return std::any_of(pods.begin(), pods.end(),
                        [&](const service_target& t) { return first_label(t.host) == name; });
   };
+  const auto add = [&](const std::string& name) {
+    if (!is_there(name)) pods.push_back({name + "." + domain, m.primary_at.port});
+  };
   if (m.remembered) {
-    for (const remembered_pod& pod : m.remembered->pods) {
-      if (!is_there(pod.name)) pods.push_back({pod.name + "." + domain, m.primary_at.port});
-    }
+    for (const remembered_pod& pod : m.remembered->pods) add(pod.name);
   }
+  for (const auto& [name, pod] : m.pods) add(name);
   std::erase_if(pods, [&](const service_target& t) { return first_label(t.host) == m.pod; });
   return pods;
 }

@@ -1,4 +1,5 @@
 // What the primary, the other pods and the agents beside them tell.
+#include <algorithm>
 #include <utility>
 
 #include "core/memory/observing.hpp"
@@ -6,19 +7,31 @@
 namespace redis_agent::core {
 namespace {
 
+// A run that ends while it loads, or before its agent could be heard, is in vain; not where it had
+// loaded more than any before.
+void begin_run(pod_memory& pod, instant now) {
+  const bool has_lasted = pod.settled_at && now - *pod.settled_at >= introduction_max;
+  const bool got_further = pod.loaded_in_run > pod.loaded_max;
+  pod.runs_in_vain = has_lasted || got_further ? 0 : pod.runs_in_vain + 1;
+  pod.loaded_max = std::max(pod.loaded_max, pod.loaded_in_run);
+  pod.loaded_in_run = 0;
+  pod.settled_at.reset();
+}
+
 void note_loading(pod_memory& pod, const poll_report& report, instant now) {
   const bool is_another_run =
       report.server && pod.report.server && report.server->run_id != pod.report.server->run_id;
-  if (is_another_run) pod.settled_at.reset();
+  if (is_another_run) begin_run(pod, now);
   if (!report.loading || !report.loading->is_under_way()) {
     if (!pod.settled_at) pod.settled_at = now;
     pod.loading_since.reset();
     return;
   }
   pod.settled_at.reset();
-  const bool moved_on = is_another_run || !pod.report.loading ||
-                        pod.report.loading->loaded_bytes != report.loading->loaded_bytes;
-  if (!pod.loading_since || moved_on) pod.loading_since = now;
+  const std::int64_t before = std::exchange(pod.loaded_in_run, report.loading->loaded_bytes);
+  const bool moved_on = is_another_run || before != pod.loaded_in_run;
+  const bool counts = !gets_nowhere(pod) || pod.loaded_in_run > pod.loaded_max;
+  if (!pod.loading_since || (moved_on && counts)) pod.loading_since = now;
 }
 
 }  // namespace

@@ -137,13 +137,19 @@ gate_ruling weigh(const gate_facts& facts) {
 std::string describe_missing(const std::vector<missing_pod>& pods) {
   std::string silent;
   std::string loading;
+  std::string introducing;
   for (const missing_pod& pod : pods) {
-    std::string& names = pod.is_loading ? loading : silent;
+    std::string& names = pod.is_loading ? loading : pod.is_introducing ? introducing : silent;
     names += (names.empty() ? "" : ", ") + pod.name;
   }
-  if (!silent.empty()) silent += " did not answer";
-  if (!loading.empty()) silent += (silent.empty() ? "" : "; ") + loading + " loads its data";
-  return silent;
+  std::string text;
+  const auto add = [&](const std::string& names, const char* what) {
+    if (!names.empty()) text += (text.empty() ? "" : "; ") + names + what;
+  };
+  add(silent, " did not answer");
+  add(loading, " loads its data");
+  add(introducing, " has data, and its agent has not said yet what that is");
+  return text;
 }
 
 std::string describe_unknown(absence why) {
@@ -238,18 +244,29 @@ std::optional<gate_ruling> judge_without_the_missing(const gate_facts& facts,
   }
   if (limits.opens_when_empty) return std::nullopt;
   const bool had_data = is_known_to_have_had_data(facts);
+  const bool they_had = std::any_of(facts.missing.begin(), facts.missing.end(),
+                                    [](const missing_pod& pod) { return pod.had_data; });
   const bool may_be_had =
-      !who.empty() && (had_data || (!facts.pods_are_known && may_list_more(facts.why_unknown)));
+      !who.empty() &&
+      (had_data || they_had || (!facts.pods_are_known && may_list_more(facts.why_unknown)));
   if (!may_be_had && !has_unread_rdb(facts)) return std::nullopt;
-  return hold_for_the_lost(had_data || has_unread_rdb(facts) ? so_far + "; " + recall(facts)
-                                                             : so_far);
+  const bool has_more_to_say = had_data || they_had || has_unread_rdb(facts);
+  return hold_for_the_lost(has_more_to_say ? so_far + "; " + recall(facts) : so_far);
 }
 
-// A pod that is silent has more, and has been waited for: one that answers may have some of it.
-std::optional<gate_ruling> weigh_those_that_answer(const gate_facts& facts) {
+gate_ruling wait_for(const std::string& whom, duration limit) {
+  return {gate_act::wait, 7, "", whom + "; waiting up to " + describe_duration(limit)};
+}
+
+// A pod that is silent has more, and has been waited for: another may have some of it, which
+// answers or has only just fallen silent.
+std::optional<gate_ruling> weigh_without_the_lost(const gate_facts& facts, duration limit) {
   gate_facts present = facts;
-  std::erase_if(present.pods, [](const pod_facts& pod) { return pod.silent_for.has_value(); });
+  std::erase_if(present.pods, [&](const pod_facts& pod) { return pod.silent_for >= limit; });
   gate_ruling weighed = weigh(present);
+  if (const pod_facts* const donor = find_silent_donor(present, weighed)) {
+    return wait_for(describe(*donor), limit);
+  }
   const bool is_to_be_followed = weighed.act == gate_act::catch_up || weighed.rule == 6;
   return is_to_be_followed ? std::optional(std::move(weighed)) : std::nullopt;
 }
@@ -260,15 +277,14 @@ std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& li
   const bool with_data = facts.has_data() && !facts.is_half_copied;
   const std::string who = describe_absent(facts);
   const duration limit = with_data ? limits.with_data : limits.when_empty;
-  const bool loads = std::any_of(facts.missing.begin(), facts.missing.end(),
-                                 [](const missing_pod& pod) { return pod.is_loading; });
-  if ((!who.empty() || donor != nullptr) && (loads || time_waited(facts, donor) < limit)) {
+  const bool comes = std::any_of(facts.missing.begin(), facts.missing.end(),
+                                 [](const missing_pod& pod) { return pod.is_on_its_way(); });
+  if ((!who.empty() || donor != nullptr) && (comes || time_waited(facts, donor) < limit)) {
     const std::string whom = donor != nullptr ? describe(*donor) : who;
-    return gate_ruling{gate_act::wait, 7, "",
-                       loads ? whom : whom + "; waiting up to " + describe_duration(limit)};
+    return comes ? gate_ruling{gate_act::wait, 7, "", whom} : wait_for(whom, limit);
   }
   if (donor != nullptr) {
-    if (auto others = weigh_those_that_answer(facts)) return others;
+    if (auto others = weigh_without_the_lost(facts, limit)) return others;
     if (with_data && limits.opens_with_data) {
       return gate_ruling{gate_act::open, 7, "", describe(*donor) + "; " + describe_own(facts)};
     }

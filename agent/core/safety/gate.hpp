@@ -14,10 +14,11 @@
 //   6. A pod's data and mine have nothing in common, or each has what the other lacks: hold. A
 //      person decides.
 //   7. A pod that DNS lists or that this volume remembers has not answered, or the one that is
-//      furthest ahead has fallen silent: wait, for as long as its loading moves on, else up to a
-//      limit since it was last heard, before 3, 4 and 5 are followed. After it: open if I have
-//      data; hold if I am empty while something says that there was data: the agent's memory on the
-//      volume, or an RDB there that has keys and was not loaded. (Told to use an AOF that does not
+//      furthest ahead has fallen silent: wait, for as long as its loading moves on or its agent
+//      may still introduce it, else up to a limit since it was last heard, before 3, 4 and 5 are
+//      followed. After it: open if I have data; hold if I am empty while something says that there
+//      was data: the agent's memory on the volume, a missing pod that was seen with some, or an RDB
+//      there that has keys and was not loaded. (Told to use an AOF that does not
 //      exist yet, every server from Redis 5 to Valkey 8.1 starts empty, and overwrites the RDB at
 //      its next save, at the latest at its end.) Both limits and both choices are settings. Half a
 //      copy never opens while somebody is missing.
@@ -56,6 +57,10 @@ struct missing_pod {
   std::string name;
   duration waited{};  // since it was last heard to move on, or since this server has its data
   bool is_loading = false;
+  bool is_introducing = false;  // it answers with data, and its agent may still say what that is
+  bool had_data = false;        // when it was last heard, or it was seen to load
+
+  bool is_on_its_way() const { return is_loading || is_introducing; }
 };
 
 struct gate_facts {

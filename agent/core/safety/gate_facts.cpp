@@ -43,11 +43,12 @@ instant waited_since(const pod_memory& pod, const memory& m) {
   return pod.loading_since ? std::max(settled, *pod.loading_since) : settled;
 }
 
-// A server that does not tell where its data comes from has an agent that may.
+// A server that does not tell where its data comes from has an agent that may. One that restarts
+// again and again before that is taken at its own word.
 bool has_introduced_itself(const pod_memory& pod, const memory& m, instant now) {
   const pod_word& word = *pod.word;
   const bool has_nothing_to_tell =
-      word.details.is_empty() || word.replication.server_role == role::primary;
+      word.details.is_empty() || word.replication.server_role == role::primary || gets_nowhere(pod);
   if (has_nothing_to_tell || tells_its_history(word.replication)) return true;
   if (pod.said && pod.said->run_id == word.run_id) return true;
   const instant asked_since =
@@ -98,13 +99,14 @@ void add_pods(gate_facts& facts, const memory& m, instant now) {
   for (const std::string& name : names_of_others(m)) {
     const auto known = m.pods.find(name);
     const pod_memory& pod = known == m.pods.end() ? never_seen : known->second;
-    const bool counts =
-        is_heard(pod, m) && !is_foreign(pod, m) && has_introduced_itself(pod, m, now);
-    if (counts) {
+    const bool is_ours = is_heard(pod, m) && !is_foreign(pod, m);
+    if (is_ours && has_introduced_itself(pod, m, now)) {
       facts.pods.push_back(describe_pod(name, pod, m, now));
-    } else {
-      facts.missing.push_back({name, now - waited_since(pod, m), is_loading(pod, now)});
+      continue;
     }
+    const bool had_data = pod.loading_since || (pod.word && !pod.word->details.is_empty());
+    facts.missing.push_back({name, now - waited_since(pod, m), is_loading(pod, now),
+                             is_ours && answers(pod, now), had_data});
   }
 }
 

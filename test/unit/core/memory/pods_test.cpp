@@ -216,5 +216,52 @@ TEST(why_nobody_is_listed, is_known_until_dns_lists_somebody) {
   EXPECT_EQ(agent.seen().service_absence, absence::unknown);
 }
 
+// It dies while it loads, again and again at the same place: its loading is no sign that it comes.
+TEST(a_pod_that_crashes, is_not_taken_to_move_on_once_it_gets_no_further) {
+  primary_agent agent;
+  agent.at(1s).redis(serving);
+  int run = 0;
+  const auto loads_up_to = [&](duration when, std::int64_t bytes) {
+    agent.at(when).replica([&](poll_report& r) {
+      r.server->run_id = "run-" + std::to_string(run);
+      r.loading = loading_report{true, false, bytes};
+    });
+    return *agent.seen().pods.at(slave).loading_since;
+  };
+  const auto crashes_at = [&](duration when, std::int64_t bytes) {
+    ++run;
+    loads_up_to(when, bytes / 2);
+    return loads_up_to(when + 1s, bytes);
+  };
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(crashes_at(i * 10s, 100), instant(i * 10s + 1s)) << i;
+  EXPECT_EQ(crashes_at(50s, 100), instant(41s)) << "the fourth in a row";
+  EXPECT_EQ(crashes_at(60s, 100), instant(41s));
+  EXPECT_EQ(loads_up_to(62s, 101), instant(62s)) << "one that gets further loads on";
+  EXPECT_EQ(crashes_at(70s, 90), instant(71s));
+}
+
+TEST(a_pod_that_crashes, is_counted_anew_once_it_has_lasted) {
+  primary_agent agent;
+  agent.at(1s).redis(serving);
+  const auto runs = [&](duration when, int run) {
+    agent.at(when).replica(
+        [&](poll_report& r) { r.server->run_id = "run-" + std::to_string(run); });
+    return gets_nowhere(agent.seen().pods.at(slave));
+  };
+  EXPECT_FALSE(runs(10s, 1));
+  EXPECT_FALSE(runs(11s, 2));
+  EXPECT_FALSE(runs(12s, 3));
+  EXPECT_TRUE(runs(13s, 4));
+  EXPECT_TRUE(runs(16s, 4));
+  EXPECT_FALSE(runs(17s, 5));
+}
+
+TEST(pods_to_ask, are_those_that_dns_has_listed_too) {
+  primary_agent agent;
+  agent.at(1s).redis().replica().lists({"redis-master-0"});
+  EXPECT_THAT(pods_to_ask(agent.seen(), "redis-headless"),
+              ElementsAre(service_target{slave + ".redis-headless", 6379}));
+}
+
 }  // namespace
 }  // namespace redis_agent::core

@@ -335,5 +335,26 @@ TEST_F(half_a_copy, is_still_one_after_a_restart_of_the_server) {
   EXPECT_THAT(agent.decision(), HasSubstr("this pod had begun to copy another's data"));
 }
 
+TEST(a_loading_pod, had_data_though_it_is_deleted_and_dns_lists_it_no_more) {
+  primary_agent agent{std::optional<volume_memory>()};
+  agent.at(1s).redis().replica(loads).lists({"redis-master-0"});
+  agent.at(2s).tell(failed{peer::pod, link_condition::closed, "", slave}).redis();
+  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7)"));
+  agent.at(1h).redis().lists({"redis-master-0"});
+  EXPECT_THAT(agent.decision(), StartsWith("holds (rule 7): redis-slave-0 did not answer"));
+}
+
+TEST(a_pod_with_data, is_waited_for_after_the_limit_while_it_may_be_introduced) {
+  const auto of_an_unknown_name = [](poll_report& r) {
+    from_an_aof(r);
+    r.replication.replid = own_history;
+  };
+  primary_agent agent;
+  agent.at(1s).redis(whole).at(90s).redis(whole).replica(of_an_unknown_name);
+  EXPECT_THAT(agent.decision(),
+              StartsWith("waits (rule 7): redis-slave-0 has data, and its agent"));
+  agent.at(93s).redis(whole).replica(of_an_unknown_name);
+  EXPECT_THAT(agent.decision(), StartsWith("holds (rule 6)"));
+}
 }  // namespace
 }  // namespace redis_agent::core

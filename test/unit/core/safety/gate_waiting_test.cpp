@@ -211,5 +211,30 @@ TEST(gate_waiting, opens_after_half_a_copy_where_everybody_says_that_he_has_noth
   expect(facts, gate_act::open, 3, "nobody else has data");
 }
 
+TEST(gate_waiting, ends_not_while_a_pod_with_data_may_still_be_introduced) {
+  gate_facts facts = without(with_data(), {"redis-slave-0"}, 1h);
+  facts.missing[0].is_introducing = true;
+  expect(facts, gate_act::wait, 7, "redis-slave-0 has data, and its agent has not said yet");
+}
+
+TEST(gate_waiting, is_for_whoever_of_those_with_more_fell_silent_last) {
+  gate_facts facts = with_data();
+  facts.waited = 1h;
+  facts.pods = {silent(pod("redis-slave-0", 5, {a, 140}), 31s),
+                silent(pod("redis-slave-1", 5, {a, 140}), 1s)};
+  expect(facts, gate_act::wait, 7, "redis-slave-1 had 5 keys at offset 140");
+  facts.pods[1].history.offset = 120;
+  expect(facts, gate_act::wait, 7, "redis-slave-1 had 5 keys at offset 120");
+  facts.pods[1].silent_for = 30s;
+  expect(facts, gate_act::open, 7, "redis-slave-0 had 5 keys at offset 140");
+}
+
+TEST(gate_waiting, ends_in_a_hold_of_what_is_empty_where_a_missing_pod_was_seen_with_data) {
+  gate_facts facts = without(first_start(), {"redis-slave-0"}, 60s);
+  expect(facts, gate_act::open, 3);
+  facts.missing[0].had_data = true;
+  expect(facts, gate_act::hold, 7, "redis-slave-0 did not answer for 60 s; this pod is empty");
+}
+
 }  // namespace
 }  // namespace redis_agent::core

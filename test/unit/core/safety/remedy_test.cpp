@@ -70,7 +70,7 @@ TEST(remedy, another_agent_goes_on_where_one_has_stopped) {
 TEST(remedy, a_donor_from_an_aof_takes_a_place_in_its_own_stream_first) {
   primary_agent agent;
   agent.at(1s).redis().replica(from_an_aof);
-  EXPECT_THAT(agent.decision(), HasSubstr("redis-slave-0 did not answer"))
+  EXPECT_THAT(agent.decision(), HasSubstr("redis-slave-0 has data, and its agent has not said"))
       << "not before its agent has said where its data comes from";
   agent.replica_says("ours", {next_history, 0, {{former_history, 101}}, 0});
   order hold = hold_the_donor;
