@@ -49,9 +49,10 @@ json::object render_last_end(const core::end_proof& end) {
 
 // What a later version of the agent has put there, and may look for when it is back.
 std::string unknown_fields_of(const json::object& object) {
-  constexpr std::array known = {"format",     "cluster_id",    "run_id",     "history",
-                                "keys",       "replicas",      "is_copying", "ended_cleanly",
-                                "aof_offset", "dismissed_rdb", "pods",       "last_end"};
+  constexpr std::array known = {"format",       "cluster_id",    "run_id",     "history",
+                                "keys",         "replicas",      "is_copying", "ended_cleanly",
+                                "aof_offset",   "dismissed_rdb", "pods",       "last_end",
+                                "aof_is_stale", "gone_back"};
   json::object others;
   for (const auto& [name, value] : object) {
     if (std::find(known.begin(), known.end(), name) == known.end()) others[name] = value;
@@ -72,6 +73,7 @@ std::string render_volume_memory(const core::volume_memory& remembered) {
                       {"ended_cleanly", remembered.ended_cleanly}};
   if (!remembered.pods.empty()) object["pods"] = render_pods(remembered.pods);
   if (remembered.aof_offset) object["aof_offset"] = *remembered.aof_offset;
+  if (remembered.aof_is_stale) object["aof_is_stale"] = true;
   if (const auto& rdb = remembered.dismissed_rdb) object["dismissed_rdb"] = render_rdb_header(*rdb);
   if (const auto& end = remembered.last_end) object["last_end"] = render_last_end(*end);
   boost::system::error_code error;
@@ -104,6 +106,7 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   read.ended_cleanly = *ended_cleanly;
   read.pods = pods_at(object, "pods");
   read.aof_offset = integer_at(object, "aof_offset");
+  read.aof_is_stale = truth_at(object, "aof_is_stale").value_or(false);
   const json::value* const rdb = object.if_contains("dismissed_rdb");
   if (rdb != nullptr && rdb->is_object()) read.dismissed_rdb = rdb_header_at(rdb->get_object());
   read.last_end = last_end_at(object);

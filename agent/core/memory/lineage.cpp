@@ -106,6 +106,15 @@ void add_ancestor(lineage& to, const ancestor& added) {
   }
 }
 
+const std::string& last_written_stream(const lineage& history) {
+  if (history.ancestors.empty() || history.begin < 0 || history.begin < history.offset) {
+    return history.id;
+  }
+  const auto written =
+      std::find_if_not(history.ancestors.begin(), history.ancestors.end(), is_a_mere_name);
+  return written == history.ancestors.end() ? history.ancestors.back().id : written->id;
+}
+
 void add_ancestors(lineage& to, const lineage& from, std::int64_t end) {
   add_ancestor(to, {from.id, end, from.begin});
   for (const ancestor& older : from.ancestors) add_ancestor(to, older);
@@ -139,11 +148,6 @@ void thin_out(lineage& history, const std::vector<std::string>& last_seen) {
 
 lineage what_is_sure_of(lineage history) {
   for (ancestor& a : history.ancestors) a.reach = -1;
-  return history;
-}
-
-lineage what_may_be_part_of(lineage history) {
-  for (ancestor& a : history.ancestors) a.end = end_after(last_of(a));
   return history;
 }
 

@@ -68,6 +68,9 @@ bool are_related(const lineage& a, const lineage& b);
 // Each id once; of one that is known already, its beginning is learned.
 void add_ancestor(lineage& to, const ancestor& added);
 
+// The newest stream in which anything was written, as far as that is known.
+const std::string& last_written_stream(const lineage& history);
+
 // `to` goes on from what `from` was, up to `end`.
 void add_ancestors(lineage& to, const lineage& from, std::int64_t end);
 
@@ -80,9 +83,6 @@ void thin_out(lineage& history, const std::vector<std::string>& last_seen);
 
 // The same history with no more in it than is sure.
 lineage what_is_sure_of(lineage history);
-
-// The same history with all in it that may be.
-lineage what_may_be_part_of(lineage history);
 
 // What two witnesses of the same stream know of what came before it.
 lineage join_history(lineage a, const lineage& b);

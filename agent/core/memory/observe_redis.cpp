@@ -25,6 +25,7 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
   sum.history = own_lineage(m);
   sum.keys = m.details->keys;
   sum.aof_offset = m.aof.written();
+  sum.aof_is_stale = !m.aof.is_begun();
   sum.ended_cleanly = ended_cleanly(m);
   return sum;
 }

@@ -61,6 +61,7 @@ void take_check(memory& m, const volume_checked& e) {
     m.remembered = e.remembered;
   } else if (m.remembered) {  // emptied: there was data, and none of it is here
     m.remembered->aof_offset = -1;
+    m.remembered->aof_is_stale = true;
     m.remembered->ended_cleanly = false;
   }
   m.is_noted = false;

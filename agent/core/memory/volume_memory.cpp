@@ -29,10 +29,19 @@ ancestor assume_end(const volume_memory& remembered, const own_report& own) {
   ancestor before{remembered.history.id, 0, remembered.history.begin};
   before.reach = remembered.history.offset;
   if (!own.has_aof) return before;
-  before.end = end_after(remembered.aof_offset.value_or(remembered.history.offset));
+  const std::int64_t untold = remembered.aof_is_stale ? -1 : remembered.history.offset;
+  before.end = end_after(remembered.aof_offset.value_or(untold));
   before.reach = std::max(before.reach, remembered.aof_offset.value_or(0));
   if (remembered.ended_cleanly) before.end = whole_stream;
   return before;
+}
+
+// An older stream, of which an AOF that was left behind in it has no more than it had by then.
+ancestor assume_part(ancestor older, const volume_memory& remembered, const own_report& own) {
+  if (!own.has_aof || !remembered.aof_is_stale) return older;
+  older.reach = std::max(older.reach, older.end == whole_stream ? older.end : older.end - 1);
+  older.end = std::min(older.end, end_after(remembered.aof_offset.value_or(-1)));
+  return older;
 }
 
 bool names_the_same(const std::vector<remembered_pod>& a, const std::vector<remembered_pod>& b) {
@@ -45,6 +54,9 @@ bool names_the_same(const std::vector<remembered_pod>& a, const std::vector<reme
 
 lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered) {
   lineage told = lineage_of(own.replication);
+  // Without a backlog the offset stands still, whatever is written.
+  const bool writes_uncounted = own.is_open && !own.replication.backlog_is_active && !own.is_empty;
+  if (writes_uncounted) told.begin = -1;
   if (!remembered || remembered->history.id.empty()) return told;
   const lineage& known = remembered->history;
   if (are_related(told, known)) {
@@ -68,7 +80,9 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   const ancestor before = assume_end(*remembered, own);
   told.is_estimate = !own.is_open && before.end != whole_stream;
   add_ancestor(told, before);
-  for (const ancestor& older : known.ancestors) add_ancestor(told, older);
+  for (const ancestor& older : known.ancestors) {
+    add_ancestor(told, assume_part(older, *remembered, own));
+  }
   return told;
 }
 
@@ -84,7 +98,7 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->cluster_id != after.cluster_id || before->run_id != after.run_id ||
       before->history.id != after.history.id ||
       before->history.ancestors != after.history.ancestors ||
-      before->is_copying != after.is_copying || before->ended_cleanly != after.ended_cleanly ||
+      before->ended_cleanly != after.ended_cleanly || before->aof_is_stale != after.aof_is_stale ||
       (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas ||
       before->last_end != after.last_end || before->dismissed_rdb != after.dismissed_rdb ||
       !names_the_same(before->pods, after.pods);

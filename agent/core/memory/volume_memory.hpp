@@ -50,6 +50,9 @@ struct volume_memory {
   std::vector<remembered_pod> pods{};  // the others of a primary, listed now or a while ago
   // Up to where an AOF surely has the history (aof_memory.hpp); nullopt: the file does not say.
   std::optional<std::int64_t> aof_offset{};
+  // There is no AOF that keeps up with the history: it was switched off, or is not made yet. One
+  // that is on the volume is of earlier data.
+  bool aof_is_stale = false;
   bool is_copying = false;     // began to copy another's data, which is not known to be whole
   bool ended_cleanly = false;  // the end of that run was announced, so that its AOF has all of it
   std::optional<end_proof> last_end{};        // nullopt if that was not a planned one

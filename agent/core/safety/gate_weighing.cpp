@@ -8,35 +8,40 @@ namespace {
 struct holding {
   const lineage& history;
   std::int64_t keys;
+  std::int64_t functions;
 };
 
-// With estimates offsets can only refuse. What is left to compare is how much there is.
+holding holding_of(const gate_facts& facts) { return {facts.own, facts.keys, facts.functions}; }
+
+holding holding_of(const pod_facts& pod) { return {pod.history, pod.keys, pod.functions}; }
+
+bool is_as_much(const holding& a, const holding& b) {
+  return a.keys >= b.keys && a.functions >= b.functions;
+}
+
+bool is_more(const holding& a, const holding& b) { return is_as_much(a, b) && !is_as_much(b, a); }
+
+// With estimates offsets can only refuse. What is left to compare is how much there is, of two that
+// end in the same stream: whoever has written on since has more for that reason alone.
 bool has_all(const holding& mine, const holding& theirs) {
   if (mine.history.id == theirs.history.id) return carries(mine.history, theirs.history);
-  const bool is_certain = !theirs.history.is_estimate;
-  if (is_certain || !are_related(mine.history, theirs.history)) {
-    return carries(mine.history, theirs.history);
-  }
+  const bool can_be_counted = theirs.history.is_estimate && last_written_stream(mine.history) ==
+                                                                last_written_stream(theirs.history);
+  if (!can_be_counted) return carries(mine.history, theirs.history);
   lineage furthest = theirs.history;
   if (!furthest.ancestors.empty()) furthest.ancestors.front().end = whole_stream;
   if (!mine.history.is_estimate && carries(mine.history, furthest)) return true;
-  return mine.keys >= theirs.keys &&
+  return is_as_much(mine, theirs) &&
          (mine.history.is_estimate || carries(mine.history, theirs.history));
 }
 
 bool has_all_of(const pod_facts& a, const pod_facts& b) {
-  return has_all({a.history, a.keys}, {b.history, b.keys});
+  return has_all(holding_of(a), holding_of(b));
 }
 
 // The first to serve under an agent, from an AOF that tells no history: as many keys must do.
 bool counts_vouch(const gate_facts& facts, const pod_facts& pod) {
-  return !facts.remembered && facts.has_aof && facts.keys >= pod.keys;
-}
-
-// This pod's AOF is of the same stream, and whether it came as far as the replica is not known.
-bool may_carry(const gate_facts& facts, const pod_facts& pod) {
-  return facts.own.is_estimate && !pod.history.is_estimate &&
-         carries(what_may_be_part_of(facts.own), pod.history);
+  return !facts.remembered && facts.has_aof && is_as_much(holding_of(facts), holding_of(pod));
 }
 
 bool is_uncertain(const gate_facts& facts) {
@@ -54,24 +59,21 @@ bool is_better(const gate_facts& facts, const pod_facts& a, const pod_facts& b) 
 
 }  // namespace
 
+// An AOF may have more than is sure of it, and more keys are no proof of that: those of a replica
+// may have been deleted or written over since.
 bool is_carried(const gate_facts& facts, const pod_facts& pod) {
-  if (has_all({facts.own, facts.keys}, {pod.history, pod.keys})) return true;
-  if (counts_vouch(facts, pod) || (may_carry(facts, pod) && facts.keys >= pod.keys)) return true;
-  // What is remembered of the last moments before an end that nobody saw is old: more keys are
-  // more.
-  return is_uncertain(facts) && !pod.history.is_estimate && facts.keys > pod.keys &&
-         are_related(facts.own, pod.history);
+  return has_all(holding_of(facts), holding_of(pod)) || counts_vouch(facts, pod);
 }
 
-// Between two estimates the larger counts, and where one offset lies within what the other may be.
+// Between two estimates the larger counts. A replica that is certainly ahead of what is sure here
+// has it, unless there is more here that it may never have had.
 bool is_given_up_for(const gate_facts& facts, const pod_facts& donor) {
-  if (donor.history.is_estimate) {
-    return has_all({donor.history, donor.keys}, {facts.own, facts.keys});
-  }
+  if (donor.history.is_estimate) return has_all(holding_of(donor), holding_of(facts));
   if (carries(donor.history, facts.own)) {
-    return !is_uncertain(facts) || donor.keys >= facts.keys;
+    return !is_uncertain(facts) || is_as_much(holding_of(donor), holding_of(facts));
   }
-  return carries(donor.history, what_is_sure_of(facts.own)) && donor.keys > facts.keys;
+  return carries(donor.history, what_is_sure_of(facts.own)) &&
+         is_more(holding_of(donor), holding_of(facts));
 }
 
 const pod_facts* find_furthest(const gate_facts& facts, const std::vector<const pod_facts*>& pods) {
@@ -91,7 +93,7 @@ const pod_facts* find_theirs(const gate_facts& facts) {
   for (const pod_facts& pod : facts.pods) {
     if (!pod.has_data() || pod.silent_for) continue;
     if (pod.serves_as_primary) serving.push_back(&pod);
-    const bool is_here = has_all({facts.own, facts.keys}, {pod.history, pod.keys});
+    const bool is_here = has_all(holding_of(facts), holding_of(pod));
     if (facts.is_half_copied || !is_here) others.push_back(&pod);
   }
   const std::vector<const pod_facts*>& theirs = serving.empty() ? others : serving;

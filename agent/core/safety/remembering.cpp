@@ -124,7 +124,8 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   kept.keys = m.details->keys;
   kept.replicas = m.remembered ? m.remembered->replicas : 0;
   kept.last_end = choose_last_end(m);
-  if (m.aof.is_enabled()) kept.aof_offset = m.aof.flushed();
+  if (m.aof.is_enabled() || m.aof.flushed() >= 0) kept.aof_offset = m.aof.flushed();
+  kept.aof_is_stale = !m.aof.is_begun();
   return kept;
 }
 

@@ -22,6 +22,7 @@ core::volume_memory full() {
   m.last_end = {"8be", 300, 2, 1, 40};
   m.pods = {{"redis-slave-0", "a", 290, 4}, {"redis-slave-1"}};
   m.aof_offset = 250;
+  m.aof_is_stale = true;
   m.dismissed_rdb = {"c", 90, 1'709'251'199, 7, 2, true};
   return m;
 }
@@ -36,7 +37,7 @@ TEST(volume_json, is_one_line_that_a_person_can_read) {
             "\"keys\":5,\"replicas\":2,\"is_copying\":true,\"ended_cleanly\":true,"
             "\"pods\":[{\"name\":\"redis-slave-0\",\"history_id\":\"a\",\"offset\":290,"
             "\"keys\":4},{\"name\":\"redis-slave-1\",\"history_id\":\"\",\"offset\":0,"
-            "\"keys\":0}],\"aof_offset\":250,"
+            "\"keys\":0}],\"aof_offset\":250,\"aof_is_stale\":true,"
             "\"dismissed_rdb\":{\"replid\":\"c\",\"offset\":90,\"expiring_keys\":2,"
             "\"has_functions\":true,\"saved_at\":1709251199,\"keys\":7},"
             "\"last_end\":{\"run_id\":\"8be\",\"offset\":300,\"replicas\":2,"

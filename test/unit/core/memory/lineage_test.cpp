@@ -73,11 +73,13 @@ TEST(carries, takes_an_ancestor_with_a_reach_for_what_is_sure_and_for_all_that_m
   EXPECT_FALSE(carries({a, 89}, crashed));
 }
 
-TEST(what_may_be_part_of, has_all_that_may_be) {
-  const lineage most = what_may_be_part_of({b, 0, {{a, 61, -1, 90}, {c, whole_stream}}, 0, true});
-  EXPECT_TRUE(carries(most, {a, 90}));
-  EXPECT_FALSE(carries(most, {a, 91}));
-  EXPECT_TRUE(carries(most, {c, 5000}));
+// A new name for the same data is no stream in which anything was written.
+TEST(last_written_stream, is_that_of_the_last_write) {
+  EXPECT_EQ(last_written_stream({b, 5}), b);
+  EXPECT_EQ(last_written_stream({b, 5, {{a, 6}}, 5}), a);
+  EXPECT_EQ(last_written_stream({b, 6, {{a, 6}}, 5}), b);
+  EXPECT_EQ(last_written_stream({b, 9, {{c, 10, 9}, {a, 10, 2}}, 9}), a);
+  EXPECT_EQ(last_written_stream({b, 9, {{c, 1, 9, 12}, {a, 10, 2}}, 9}), c) << "it may reach 12";
 }
 
 TEST(surely_carries, wants_all_that_an_estimate_may_have_beyond) {

@@ -252,5 +252,37 @@ TEST(is_worth_writing, is_said_each_ten_seconds_of_what_the_pods_have) {
   EXPECT_TRUE(is_worth_writing(before, after, 10s));
 }
 
+// Switched off, and a full sync has come since: of no stream is more in it than it had by then.
+TEST(effective_lineage, of_an_aof_of_earlier_data_is_sure_of_what_that_had_alone) {
+  volume_memory remembered;
+  remembered.history = {"b", 200, {{"a", 101, 20}}, 100};
+  remembered.aof_is_stale = true;
+  replication_report told;
+  told.replid = std::string(40, 'e');
+  const own_report own{.replication = told, .is_empty = false, .has_aof = true};
+  const lineage nothing_sure = effective_lineage(own, remembered);
+  EXPECT_FALSE(carries(nothing_sure, {"b", 0}));
+  EXPECT_FALSE(carries(nothing_sure, {"a", 20}));
+  EXPECT_TRUE(carries({"b", 200, {{"a", 101}}, 100}, nothing_sure)) << "and no more than all";
+  remembered.aof_offset = 60;
+  EXPECT_TRUE(carries(effective_lineage(own, remembered), {"a", 60}));
+  EXPECT_FALSE(carries(effective_lineage(own, remembered), {"a", 61}));
+  remembered.aof_offset = 150;
+  EXPECT_TRUE(carries(effective_lineage(own, remembered), {"a", 100}));
+  EXPECT_TRUE(carries(effective_lineage(own, remembered), {"b", 150}));
+}
+
+// Without a backlog a primary's offset stands still, whatever is written.
+TEST(effective_lineage, of_who_serves_without_a_backlog_is_no_mere_name) {
+  replication_report told;
+  told.replid = "b";
+  told.replid2 = "a";
+  told.offset = 100;
+  told.second_offset = 101;
+  const own_report own{.replication = told, .is_empty = false, .is_open = true};
+  EXPECT_EQ(effective_lineage(own, std::nullopt).begin, -1);
+  told.backlog_is_active = true;
+  EXPECT_EQ(effective_lineage(own, std::nullopt).begin, 100);
+}
 }  // namespace
 }  // namespace redis_agent::core

@@ -40,13 +40,55 @@ TEST(estimates, give_way_to_what_is_certainly_ahead) {
   expect(facts, gate_act::open, 4, "");
 }
 
-// The AOF surely has 60, and may have up to 90.
-TEST(estimates, with_a_reach_are_decided_by_keys_where_the_other_is_within_it) {
+// The AOF surely has 60, and may have up to 90; the replica, which is at 80, has what it lacks or
+// the other way round.
+TEST(estimates, with_a_reach_are_no_match_for_what_is_certain_within_it) {
   gate_facts facts = with_data();
   facts.own = {invented, 0, {{a, 61, -1, 90}}, 0, true};
-  facts.pods = {pod("redis-slave-0", 5, {a, 80})};
-  expect(facts, gate_act::open, 4);
+  for (const std::int64_t as_many_or_less : {5, 4}) {
+    facts.pods = {pod("redis-slave-0", as_many_or_less, {a, 80})};
+    expect(facts, gate_act::hold, 6, "neither has what the other has");
+  }
   facts.pods[0].keys = 6;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+}
+
+// Nobody saw its end, and keys may have been deleted or written over since.
+TEST(estimates, of_an_aof_are_not_proven_by_more_keys) {
+  gate_facts facts = with_data();
+  facts.has_aof = true;
+  facts.own = {invented, 0, {{a, 61, -1, 90}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 4, {a, 100})};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].keys = 5;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+}
+
+// The primary opened without the replica, and has written in a stream of its own.
+TEST(estimates, are_not_counted_where_one_has_been_written_to_since) {
+  gate_facts facts = with_data();
+  facts.keys = 9;
+  facts.own = {invented, 0, {{c, 131, 90, 130}, {a, 61, -1, 90}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 96}}, 0, true})};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].history.ancestors = {{a, 61}};
+  expect(facts, gate_act::open, 4);
+}
+
+TEST(counts, are_of_functions_too) {
+  gate_facts facts = with_data();
+  facts.keys = 0;
+  facts.remembered.reset();
+  facts.has_aof = true;
+  facts.own = {invented, 0};
+  facts.pods = {pod("redis-slave-0", 0, {a, 100})};
+  facts.pods[0].functions = 1;
+  facts.waited = 1h;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0 has 1 library of functions");
+  facts = with_data();
+  facts.own = {invented, 0, {{a, 91}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 96}}, 0, true})};
+  facts.pods[0].functions = 1;
   expect(facts, gate_act::catch_up, 5, "redis-slave-0");
 }
 

@@ -174,6 +174,7 @@ inline void serving(poll_report& report) {
   report.replication.replid2 = former_history;
   report.replication.second_offset = 101;
   report.replication.offset = 100;
+  report.replication.backlog_is_active = true;
 }
 
 }  // namespace redis_agent::core

@@ -105,6 +105,20 @@ TEST(an_aof, is_remembered_up_to_where_the_disk_has_it) {
   EXPECT_EQ(agent.memory_to_be()->history.offset, 170);
 }
 
+TEST(an_aof, that_is_switched_off_or_not_made_yet_is_remembered_to_be_of_earlier_data) {
+  primary_agent agent;
+  agent.at(1s).redis(serve_with_aof);
+  EXPECT_FALSE(agent.memory_to_be()->aof_is_stale);
+  agent.at(4s).redis([](poll_report& r) { serve_with_aof(r), r.replication.offset = 170; });
+  agent.remember().at(5s).redis([](poll_report& r) {
+    serve_with_aof(r);
+    r.aof = aof_report{};
+    r.replication.offset = 170;
+  });
+  EXPECT_TRUE(agent.memory_to_be()->aof_is_stale);
+  EXPECT_EQ(agent.memory_to_be()->aof_offset, 100) << "up to where it came";
+}
+
 TEST(an_aof, is_not_whole_because_its_process_was_seen_to_end) {
   primary_agent agent;
   agent.at(1s).redis(serve_with_aof).remember();
@@ -185,7 +199,7 @@ TEST(an_rdb, is_not_dismissed_by_what_the_rules_alone_have_opened) {
 // Each start of an AOF takes a new id. One replica is away all the while.
 TEST(a_crash_loop, forgets_no_stream_in_which_a_replica_was_seen_last) {
   primary_agent agent;
-  agent.at(1s).replica().redis(serving).remember();
+  agent.at(1s).replica().redis(serve_with_aof).remember();
   const std::string away = agent.seen().remembered->pods.at(0).history_id;
   ASSERT_EQ(away, former_history);
   for (int run = 2; run < 500; ++run) {
