@@ -74,6 +74,9 @@ std::string render_volume_memory(const core::volume_memory& remembered) {
   if (!remembered.pods.empty()) object["pods"] = render_pods(remembered.pods);
   if (remembered.aof_offset) object["aof_offset"] = *remembered.aof_offset;
   if (remembered.aof_is_stale) object["aof_is_stale"] = true;
+  if (const auto& back = remembered.gone_back; !back.id.empty()) {
+    object["gone_back"] = render_lineage(back);
+  }
   if (const auto& rdb = remembered.dismissed_rdb) object["dismissed_rdb"] = render_rdb_header(*rdb);
   if (const auto& end = remembered.last_end) object["last_end"] = render_last_end(*end);
   boost::system::error_code error;
@@ -106,6 +109,7 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   read.ended_cleanly = *ended_cleanly;
   read.pods = pods_at(object, "pods");
   read.aof_offset = integer_at(object, "aof_offset");
+  read.gone_back = lineage_at(object, "gone_back");
   read.aof_is_stale = truth_at(object, "aof_is_stale").value_or(false);
   const json::value* const rdb = object.if_contains("dismissed_rdb");
   if (rdb != nullptr && rdb->is_object()) read.dismissed_rdb = rdb_header_at(rdb->get_object());

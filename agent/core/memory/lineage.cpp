@@ -68,13 +68,10 @@ bool carries(const lineage& mine, const lineage& theirs) {
 
 bool surely_carries(const lineage& mine, const lineage& theirs) {
   if (!carries(mine, theirs)) return false;
-  const auto names = [&](const std::string& id) {
-    return mine.id == id || find_ancestor(mine.ancestors, id) != nullptr;
-  };
-  if (!theirs.is_estimate || names(theirs.id)) return true;
+  if (!theirs.is_estimate || names_stream(mine, theirs.id)) return true;
   for (const ancestor& a : theirs.ancestors) {
     if (is_a_mere_name(a)) {
-      if (names(a.id)) return true;
+      if (names_stream(mine, a.id)) return true;
       continue;
     }
     const ancestor* const known = find_ancestor(mine.ancestors, a.id);
@@ -83,14 +80,15 @@ bool surely_carries(const lineage& mine, const lineage& theirs) {
   return false;
 }
 
+bool names_stream(const lineage& history, std::string_view id) {
+  return history.id == id || find_ancestor(history.ancestors, id) != nullptr;
+}
+
 bool are_related(const lineage& a, const lineage& b) {
   if (!is_an_id(a.id) || !is_an_id(b.id)) return false;
-  const auto knows = [](const lineage& of, const std::string& id) {
-    return of.id == id || find_ancestor(of.ancestors, id) != nullptr;
-  };
-  return knows(a, b.id) || knows(b, a.id) ||
+  return names_stream(a, b.id) || names_stream(b, a.id) ||
          std::any_of(a.ancestors.begin(), a.ancestors.end(),
-                     [&](const ancestor& shared) { return knows(b, shared.id); });
+                     [&](const ancestor& shared) { return names_stream(b, shared.id); });
 }
 
 void add_ancestor(lineage& to, const ancestor& added) {
@@ -118,6 +116,15 @@ const std::string& last_written_stream(const lineage& history) {
 void add_ancestors(lineage& to, const lineage& from, std::int64_t end) {
   add_ancestor(to, {from.id, end, from.begin});
   for (const ancestor& older : from.ancestors) add_ancestor(to, older);
+}
+
+void add_former(lineage& to, const lineage& known, const std::string& id) {
+  bool is_reached = known.id == id;
+  if (is_reached) add_ancestor(to, {id, end_after(known.offset), known.begin});
+  for (const ancestor& a : known.ancestors) {
+    is_reached = is_reached || a.id == id;
+    if (is_reached) add_ancestor(to, a);
+  }
 }
 
 void absorb(lineage& mine, const lineage& theirs) {
@@ -155,7 +162,14 @@ lineage join_history(lineage a, const lineage& b) {
   if (a.id != b.id) return a;
   if (a.begin < 0) a.begin = b.begin;
   a.is_estimate = a.is_estimate || b.is_estimate;
-  for (const ancestor& older : b.ancestors) add_ancestor(a, older);
+  // A server that goes on partially under another name says that the former one ends where it was
+  // then. Once it is past the beginning, it has what every witness has.
+  const bool has_begun = b.begin < 0 || a.offset >= b.begin;
+  for (const ancestor& older : b.ancestors) {
+    add_ancestor(a, older);
+    ancestor* const known = find_ancestor(a.ancestors, older.id);
+    if (has_begun && known != nullptr) known->end = std::max(known->end, older.end);
+  }
   return a;
 }
 

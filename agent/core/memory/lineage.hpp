@@ -62,6 +62,9 @@ bool carries(const lineage& mine, const lineage& theirs);
 // goes on in `mine`, or was found to be part of it by name (absorb).
 bool surely_carries(const lineage& mine, const lineage& theirs);
 
+// It is in that stream, or goes on from it.
+bool names_stream(const lineage& history, std::string_view id);
+
 // The two have a stream in common, whoever is further.
 bool are_related(const lineage& a, const lineage& b);
 
@@ -73,6 +76,10 @@ const std::string& last_written_stream(const lineage& history);
 
 // `to` goes on from what `from` was, up to `end`.
 void add_ancestors(lineage& to, const lineage& from, std::int64_t end);
+
+// Adds the part of a known history that is not newer than `id`: what a server that has gone back to
+// that stream, or is in it, goes on from.
+void add_former(lineage& to, const lineage& known, const std::string& id);
 
 // Declares that all of `theirs` is part of `mine`, as a decision has found it to be.
 void absorb(lineage& mine, const lineage& theirs);

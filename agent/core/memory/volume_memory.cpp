@@ -9,17 +9,6 @@ namespace {
 // volume that is billed by the write.
 constexpr duration rewrite_interval = 10s;
 
-// The part of the memory that is not newer than `id`: what a server that has gone back to `id`
-// still goes on from.
-void add_up_to(lineage& to, const lineage& remembered, const std::string& id) {
-  bool is_reached = remembered.id == id;
-  if (is_reached) add_ancestor(to, {id, end_after(remembered.offset), remembered.begin});
-  for (const ancestor& a : remembered.ancestors) {
-    is_reached = is_reached || a.id == id;
-    if (is_reached) add_ancestor(to, a);
-  }
-}
-
 // Where the remembered stream ends for a server that does not say. After an end that was not
 // announced an AOF has what it surely had, and perhaps more. Of an RDB without replication fields
 // nothing is sure: it is from before the first replica attached, when the stream began with
@@ -58,12 +47,14 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   const bool writes_uncounted = own.is_open && !own.replication.backlog_is_active && !own.is_empty;
   if (writes_uncounted) told.begin = -1;
   if (!remembered || remembered->history.id.empty()) return told;
-  const lineage& known = remembered->history;
+  const bool has_gone_back =
+      !are_related(told, remembered->history) && are_related(told, remembered->gone_back);
+  const lineage& known = has_gone_back ? remembered->gone_back : remembered->history;
   if (are_related(told, known)) {
-    add_up_to(told, known, told.id);
+    add_former(told, known, told.id);
     if (!told.ancestors.empty()) {
       const std::string former = told.ancestors.front().id;
-      add_up_to(told, known, former);
+      add_former(told, known, former);
     }
     told.is_estimate = known.is_estimate;
     return told;
@@ -98,6 +89,7 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->cluster_id != after.cluster_id || before->run_id != after.run_id ||
       before->history.id != after.history.id ||
       before->history.ancestors != after.history.ancestors ||
+      before->gone_back != after.gone_back || before->is_copying != after.is_copying ||
       before->ended_cleanly != after.ended_cleanly || before->aof_is_stale != after.aof_is_stale ||
       (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas ||
       before->last_end != after.last_end || before->dismissed_rdb != after.dismissed_rdb ||

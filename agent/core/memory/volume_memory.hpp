@@ -45,6 +45,9 @@ struct volume_memory {
   std::string cluster_id;  // "" until the pod has taken part in a cluster
   std::string run_id;      // of the server that this was last written about
   lineage history;
+  // Of a server behind its gate that has not all of the history: what it goes on from. What the
+  // history has beyond it, other pods may have. "" if there is no such server.
+  lineage gone_back{};
   std::int64_t keys = 0;
   std::int64_t replicas = 0;           // that were attached; of a primary
   std::vector<remembered_pod> pods{};  // the others of a primary, listed now or a while ago

@@ -76,6 +76,9 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
                        instant now) {
   const pod_word& word = *pod.word;
   pod_facts facts{name, word.details.keys, lineage_of_word(pod)};
+  // This pod's volume may know what came before the stream that the other one is in.
+  const bool is_known = m.remembered && m.remembered->history.id == facts.history.id;
+  if (is_known) add_former(facts.history, m.remembered->history, facts.history.id);
   facts.serves_as_primary = word.replication.server_role == role::primary;
   facts.functions = word.details.functions;
   facts.fed_by = find_feeder(word, m);

@@ -138,6 +138,15 @@ void make_short(volume_memory& kept) {
     last_seen.push_back(pod.bound_id);
   }
   thin_out(kept.history, last_seen);
+  thin_out(kept.gone_back, last_seen);
+}
+
+// A second restart must not forget what this one goes on from: Redis remembers one former id. That
+// may be one that no agent had time to see.
+bool goes_on_from_what_is_remembered(const memory& m, const lineage& own) {
+  if (!m.remembered || m.remembered->is_copying || m.details->is_empty()) return false;
+  const bool is_from_its_files = tells_its_history(*m.replication) && !m.sync.is_whole;
+  return is_from_its_files || are_related(own, m.remembered->history);
 }
 
 std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {
@@ -151,17 +160,21 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
     return kept;
   }
   const gate_ruling ruling = decide_gate(m, s, now);
+  const lineage own = kept.history;
+  const bool goes_on = goes_on_from_what_is_remembered(m, own);
   if (ruling.act == gate_act::catch_up) {  // what was remembered stays, until the copy is whole
     if (m.remembered) kept = *m.remembered;
+    if (goes_on) kept.gone_back = own;
     kept.is_copying = true;
     kept.pods = choose_pods(m);
     return kept;
   }
   if (ruling.act != gate_act::open) {
-    // A second restart must not forget what this one goes on from: Redis remembers one former id.
-    const bool goes_on = m.remembered && !m.remembered->is_copying && !m.details->is_empty() &&
-                         are_related(kept.history, m.remembered->history);
     if (!goes_on) return std::nullopt;
+    if (!carries(own, m.remembered->history)) {
+      kept = *m.remembered;
+      kept.gone_back = own;
+    }
     kept.pods = m.remembered->pods;
     return kept;
   }
@@ -183,10 +196,14 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
 std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   volume_memory kept = draw_up(m, false, now);
   // A name that its server has invented at its start is noted, since it may be an ancestor soon.
-  const bool has_data = !m.details->is_empty();
-  if (!tells_its_history(*m.replication) && has_data && m.remembered) return kept;
+  // So is the one that it takes to be held by the anchor without a place.
+  const bool goes_on = m.remembered && !m.details->is_empty();
+  const auto& link = m.replication->link;
+  const bool is_held = link && is_anchored(m, *link);
+  if (goes_on && !tells_its_history(*m.replication)) return kept;
+  if (goes_on && is_held && are_related(kept.history, m.remembered->history)) return kept;
   if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
-  if (!leads_to_the_primary(m, *m.replication->link)) return std::nullopt;
+  if (!leads_to_the_primary(m, *link)) return std::nullopt;
   const bool is_another = speaks_for_another_cluster(m, now) && m.kept != keeping::theirs;
   if (is_another && is_foreign(*m.replication, m.remembered)) return std::nullopt;
   const statement* const said = word_of_primary(m);

@@ -266,5 +266,15 @@ INSTANTIATE_TEST_SUITE_P(each, real_history,
                          testing::Values("redis-5.0", "redis-6.2", "redis-7.0", "redis-8.0",
                                          "valkey-8.1"));
 
+// It has gone on from 60 under another name, which another server took at 80.
+TEST(join_history, takes_the_end_that_a_witness_knows_once_the_stream_has_begun_here) {
+  const lineage told{b, 120, {{a, 61}}, 60};
+  const lineage witness{b, 100, {{a, 81}}, 80};
+  EXPECT_TRUE(carries(join_history(told, witness), {a, 80}));
+  lineage on_its_way = told;
+  on_its_way.offset = 79;
+  EXPECT_FALSE(carries(join_history(on_its_way, witness), {a, 61}));
+}
+
 }  // namespace
 }  // namespace redis_agent::core

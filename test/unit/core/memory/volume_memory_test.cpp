@@ -284,5 +284,22 @@ TEST(effective_lineage, of_who_serves_without_a_backlog_is_no_mere_name) {
   told.backlog_is_active = true;
   EXPECT_EQ(effective_lineage(own, std::nullopt).begin, 100);
 }
+
+// It went back to a:60 as c, and restarted once more: b has a:80, and this server has not.
+TEST(effective_lineage, of_a_server_that_went_back_is_what_it_goes_on_from) {
+  volume_memory remembered;
+  remembered.history = {"b", 120, {{"a", 81}}, 80};
+  remembered.gone_back = {"c", 60, {{"a", 61}}, 60};
+  replication_report told;
+  told.replid = "d";
+  told.replid2 = "c";
+  told.offset = 60;
+  told.second_offset = 61;
+  const lineage own = effective_lineage({.replication = told, .is_empty = false}, remembered);
+  EXPECT_TRUE(carries(own, {"a", 60}));
+  EXPECT_FALSE(carries(own, {"a", 61}));
+  EXPECT_TRUE(carries(remembered.history, own));
+}
+
 }  // namespace
 }  // namespace redis_agent::core

@@ -356,5 +356,17 @@ TEST(a_pod_with_data, is_waited_for_after_the_limit_while_it_may_be_introduced) 
   agent.at(93s).redis(whole).replica(of_an_unknown_name);
   EXPECT_THAT(agent.decision(), StartsWith("holds (rule 6)"));
 }
+
+// It is in the stream that this pod's volume knows to go on from the one that is here.
+TEST(a_pod_without_an_agent, is_known_by_what_this_volume_remembers_of_its_stream) {
+  volume_memory remembered = remembered_data(100);
+  remembered.history = {next_history, 140, {{former_history, 101}}, 100};
+  primary_agent agent(remembered);
+  agent.at(1s).redis([](poll_report& r) { whole(r), r.replication.replid = own_history; });
+  agent.at(90s).redis([](poll_report& r) { whole(r), r.replication.replid = own_history; });
+  agent.replica([](poll_report& r) { r.replication.replid = next_history, ahead(r); });
+  EXPECT_THAT(agent.decision(), StartsWith("catches up from redis-slave-0 (rule 5)"));
+}
+
 }  // namespace
 }  // namespace redis_agent::core

@@ -42,6 +42,44 @@ TEST(choose_memory, notes_what_a_waiting_server_with_data_goes_on_from) {
   EXPECT_EQ(agent.memory_to_be()->run_id, "run-1");
 }
 
+// It was killed and has an older RDB: what is remembered says where the other pods' stream comes
+// from.
+TEST(choose_memory, of_a_server_that_has_gone_back_keeps_what_others_may_have) {
+  volume_memory remembered = remembered_data(140);
+  remembered.history = {next_history, 140, {{former_history, 101}}, 100};
+  primary_agent agent(remembered);
+  const auto gone_back = [](poll_report& r) {
+    serving(r);
+    r.bind = "127.0.0.1 -::1";
+    r.replication.replid = own_history;
+  };
+  agent.at(1s).redis(gone_back);
+  remembered.gone_back = {own_history, 100, {{former_history, 101}}, 100};
+  EXPECT_EQ(agent.memory_to_be(), remembered);
+  agent.at(90s).redis(gone_back).replica([](poll_report& r) {
+    r.replication.replid = next_history;
+    r.replication.offset = r.replication.link->offset = 140;
+  });
+  EXPECT_THAT(agent.decision(), testing::StartsWith("catches up"));
+  ASSERT_TRUE(agent.memory_to_be());
+  EXPECT_EQ(agent.memory_to_be()->history, remembered.history);
+  EXPECT_EQ(agent.memory_to_be()->gone_back, remembered.gone_back);
+  EXPECT_TRUE(agent.memory_to_be()->is_copying);
+}
+
+// Its name changed without a trace when its first replica attached, and it ended at once.
+TEST(choose_memory, notes_a_history_that_its_own_files_tell_and_no_agent_has_seen) {
+  volume_memory remembered = remembered_data(0);
+  remembered.history.id = own_history;
+  primary_agent agent(remembered);
+  agent.at(1s).redis([](poll_report& r) { serving(r), r.bind = "127.0.0.1 -::1"; });
+  EXPECT_THAT(agent.decision(), testing::StartsWith("waits (rule 7)"));
+  ASSERT_TRUE(agent.memory_to_be());
+  EXPECT_EQ(agent.memory_to_be()->history, remembered.history);
+  EXPECT_EQ(agent.memory_to_be()->gone_back,
+            (lineage{next_history, 100, {{former_history, 101}}, 100}));
+}
+
 TEST(choose_memory, notes_a_copy_and_keeps_what_was_there) {
   primary_agent agent;
   agent.at(1s).redis().replica();
@@ -226,6 +264,18 @@ TEST_F(replica_memory, notes_the_name_that_its_server_has_invented_at_a_start_fr
   EXPECT_TRUE(kept->history.is_estimate);
   EXPECT_THAT(kept->history.ancestors, ElementsAre(ancestor{former_history, 81, -1, 80}));
   EXPECT_EQ(kept->cluster_id, "ours");
+}
+
+TEST_F(replica_memory, notes_the_name_that_it_has_taken_to_be_held_by_the_anchor) {
+  remember(remembered_data(90));
+  redis([](poll_report& r) {
+    held_by_the_anchor(r);
+    r.replication.replid = next_history;
+    r.replication.replid2 = former_history;
+    r.replication.second_offset = 91;
+  });
+  ASSERT_TRUE(memory_to_be());
+  EXPECT_EQ(memory_to_be()->history, (lineage{next_history, 90, {{former_history, 91}}, 90}));
 }
 
 TEST_F(replica_memory, is_no_estimate_any_more_once_in_sync) {
