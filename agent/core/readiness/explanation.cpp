@@ -23,7 +23,10 @@ std::string ago(const std::optional<instant>& then, instant now) {
 
 std::string explain_lag(const memory& m, const settings& s, instant now) {
   const auto measured = measure_lag(m, now);
-  if (!measured) return "its lag is not known";
+  if (!measured) {
+    return "it gets nothing from the primary, which is in contact; its data is at most " +
+           ago(m.sync.data_as_of, now) + " old, ready up to " + describe_duration(s.max_lag);
+  }
   return describe_size(static_cast<std::uint64_t>(measured->bytes)) + " and " +
          describe_duration(measured->upper_bound) + " behind; ready up to " +
          describe_size(s.max_lag_bytes) + " and " + describe_duration(s.max_lag) +

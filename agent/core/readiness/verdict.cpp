@@ -118,12 +118,14 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.follows_another = is_linked && !leads_to_the_primary(m, *m.replication->link);
   facts.primary_is_in_contact = primary_is_in_contact(m, now);
   facts.primary_is_refused = facts.primary_is_in_contact && (!is_linked || facts.follows_another) &&
-                             is_about_data(decide_rope(m, s, now).why);
+                             is_about_data(find_refusal(m, s, now));
   facts.lag_is_known = measure_lag(m, now).has_value();
   facts.lag_is_admitted = m.sync.is_admitted;
   facts.reads_are_refused = !m.read_refusal.empty();
   facts.staleness_is_within_budget =
       m.sync.data_as_of && now - *m.sync.data_as_of <= s.max_staleness;
+  facts.is_left_behind =
+      facts.primary_is_in_contact && m.sync.data_as_of && now - *m.sync.data_as_of > s.max_lag;
   facts.observation_is_fresh =
       m.redis.learned_at && now - *m.redis.learned_at <= s.max_observation_age;
   return facts;
@@ -157,6 +159,8 @@ ruling judge(const situation& facts) {
         fails(5, reason::reads_refused);
       } else if (facts.primary_is_refused) {
         fails(5, reason::primary_refused);
+      } else if (facts.is_left_behind) {
+        fails(5, reason::lag_too_large);
       } else if (!facts.staleness_is_within_budget) {
         fails(5, facts.link_is_refused ? reason::replication_refused : reason::too_stale);
       }

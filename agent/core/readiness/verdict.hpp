@@ -83,6 +83,7 @@ struct situation {
   bool lag_is_admitted = false;
   bool reads_are_refused = false;
   bool staleness_is_within_budget = false;
+  bool is_left_behind = false;  // by a primary that is in contact: for longer than a lag may be
   bool observation_is_fresh = false;
 
   friend bool operator==(const situation&, const situation&) = default;

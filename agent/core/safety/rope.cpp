@@ -144,11 +144,9 @@ bool is_about_to_be_known(const memory& m, instant now) {
   return !m.volume_asked_at || now - *m.volume_asked_at < a_disks_moment;
 }
 
-}  // namespace
-
-rope_facts assess_rope(const memory& m, const settings& s, instant now) {
+rope_facts look(const memory& m, const settings& s, instant now) {
   rope_facts facts;
-  facts.is_held = s.rope && m.derived == role::replica;
+  facts.is_held = m.derived == role::replica;
   facts.volume_is_known = volume_is_known(m);
   facts.answers = m.redis.condition == link_condition::up && m.replication && m.details &&
                   is_settled(m) && !is_about_to_be_known(m, now);
@@ -181,6 +179,16 @@ rope_facts assess_rope(const memory& m, const settings& s, instant now) {
     facts.theirs_is_kept = describe_situation(facts, decide_rope(facts)) == m.kept_situation;
   }
   return facts;
+}
+
+}  // namespace
+
+rope_facts assess_rope(const memory& m, const settings& s, instant now) {
+  return s.rope ? look(m, s, now) : rope_facts{};
+}
+
+refusal find_refusal(const memory& m, const settings& s, instant now) {
+  return decide_rope(look(m, s, now)).why;
 }
 
 std::string describe_situation(const rope_facts& facts, const rope_ruling& ruling) {

@@ -89,6 +89,9 @@ std::string describe_situation(const rope_facts& facts, const rope_ruling& rulin
 bool speaks_for_another_cluster(const memory& m, instant now);
 
 rope_facts assess_rope(const memory& m, const settings& s, instant now);
+
+// What speaks against the primary, though the rope may be turned off.
+refusal find_refusal(const memory& m, const settings& s, instant now);
 rope_ruling decide_rope(const rope_facts& facts);
 rope_ruling decide_rope(const memory& m, const settings& s, instant now);
 

@@ -126,5 +126,41 @@ TEST_F(a_replica_apart, finds_that_a_name_leads_to_another_by_the_streams) {
   EXPECT_FALSE(judged().is_ready) << to_text(why());
 }
 
+TEST_F(a_replica_apart, is_not_ready_with_the_rope_turned_off_and_a_primary_of_another_history) {
+  begin();
+  settings_.rope = false;
+  const auto still_linked = [](poll_report& r) {
+    at_the_primary(r);
+    r.replication.link->primary = by_name;
+  };
+  for (const duration when : {2s, 6s, 8s}) {
+    primary(when, b, 700, "primary-run-2");
+    redis(when, still_linked);
+  }
+  EXPECT_EQ(to_text(why()), to_text(reason::primary_refused));
+}
+
+// Its link looks up for a minute, and the primary is another process by now.
+TEST_F(a_replica_apart, is_not_ready_when_a_primary_in_contact_leaves_it_behind) {
+  begin();
+  settings_.rope = false;
+  const auto goes_on = [&](duration when) {
+    poll_report next = primary_report(when, b, 100, "primary-run-2");
+    next.replication.replid2 = a;
+    next.replication.second_offset = 50;
+    tell(when, reported{peer::primary, next});
+    tell(when,
+         stated{peer::primary,
+                {"redis-master-0", "ours", "primary-run-2", {b, 100, {{a, whole_stream}}, 100}}});
+    redis(when, at_the_primary);
+  };
+  goes_on(5s);
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
+  goes_on(10s);
+  goes_on(12s);
+  EXPECT_EQ(to_text(why()), to_text(reason::lag_too_large));
+  EXPECT_THAT(judged().explanation, HasSubstr("it gets nothing from the primary"));
+}
+
 }  // namespace
 }  // namespace redis_agent::core
