@@ -39,7 +39,7 @@ void apply(memory& m, const reported& e, instant now) {
   if (m.derived == role::replica) note_proof(m);
 }
 
-void apply(memory& m, const stated& e, instant) { take_statement(m, e); }
+void apply(memory& m, const stated& e, instant now) { take_statement(m, e, now); }
 
 void apply(memory& m, const ordered& e, instant now) {
   if (e.who == peer::primary) return;

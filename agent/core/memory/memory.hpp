@@ -165,6 +165,7 @@ struct memory {
   // only grows.
   std::string proven_run_id;
   std::optional<statement> primary_said;
+  instant primary_said_at;
   offset_history primary_offsets;
   sync_memory sync;
 

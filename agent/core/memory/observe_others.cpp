@@ -72,7 +72,7 @@ void take_pod_report(pod_memory& pod, const poll_report& report, instant now) {
 }
 
 // One that has no history has nothing to say: its server loads.
-void take_statement(memory& m, const stated& e) {
+void take_statement(memory& m, const stated& e, instant now) {
   if (e.who == peer::pod) {
     if (!e.said.history.id.empty()) m.pods[e.pod].said = e.said;
     return;
@@ -80,6 +80,7 @@ void take_statement(memory& m, const stated& e) {
   const bool is_namesake = m.derived == role::primary;
   if (!is_namesake && e.said.history.id.empty()) return;
   m.primary_said = e.said;
+  m.primary_said_at = now;
   if (!is_namesake) note_proof(m);
 }
 

@@ -169,7 +169,11 @@ rope_facts look(const memory& m, const settings& s, instant now) {
   facts.primary = {m.primary_address, s.primary.port};
   facts.follows_the_primary = leads_there(facts, m);
   facts.primary_history = lineage_of_primary(m);
-  if (const statement* const said = word_of_primary(m)) facts.bound = find_bound(*said, m.pod);
+  // What was said before this server started was true of the one before: it may have gone on since.
+  const statement* const said = word_of_primary(m);
+  if (said != nullptr && m.primary_said_at >= m.run_began_at) {
+    facts.bound = find_bound(*said, m.pod);
+  }
   facts.primary_has_proven_itself = !m.proven_run_id.empty() && m.proven_run_id == m.primary_run_id;
   facts.primary_run_id = m.primary_run_id;
   facts.primary_is_of_another_cluster = speaks_for_another_cluster(m, now);

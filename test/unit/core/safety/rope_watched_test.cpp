@@ -213,5 +213,27 @@ TEST_F(watched_replica, is_not_empty_with_functions_alone) {
   EXPECT_EQ(rule().act, rope_act::follow);
 }
 
+// Its server's end, and what it may have had then, came after that.
+TEST_F(watched_replica, is_not_bound_by_what_was_said_before_its_server_started) {
+  const auto from_its_aof = [](poll_report& r) {
+    r.server->run_id = "next-run";
+    r.aof = aof_report{.is_enabled = true};
+    r.replication.replid = b;
+    r.replication.offset = 0;
+    r.replication.link->offset = 1;
+  };
+  statement said{"redis-master-0", "ours", "primary-run", {a, 120}};
+  said.pods = {{.name = "redis-slave-0", .bound_id = a, .bound = 100}};
+  redis(1s);
+  primary(1s, a, 120);
+  tell(1s, stated{peer::primary, said});
+  redis(5s, from_its_aof);
+  tell(5s, volume_checked{true});
+  primary(5s, a, 120);
+  EXPECT_EQ(assess_rope(memory_, settings_, now_).bound, std::nullopt);
+  tell(6s, stated{peer::primary, said});
+  EXPECT_TRUE(assess_rope(memory_, settings_, now_).bound);
+}
+
 }  // namespace
 }  // namespace redis_agent::core
