@@ -138,7 +138,7 @@ class world : public network, public surroundings {
   void end_server(simulated_pod& p, duration until_back, bool gracefully);
   void end_pod(simulated_pod& p, duration until_back, in_flight fate);
   void promote(simulated_pod& p);
-  void give_up_what_only_it_has(simulated_pod& p);
+  void give_up_what_only_it_has(const simulated_pod& p);
   void recount_protected();
 
   // world_lurking.cpp
@@ -154,7 +154,10 @@ class world : public network, public surroundings {
   std::string question_at_gate(const simulated_pod& p, const core::gate_ruling& gate) const;
   std::string question_of_loss(const simulated_pod& p, const core::gate_ruling& gate) const;
   bool names_change_unseen() const;
+  bool begins_with_an_unnoted_name(const core::lineage& history) const;
+  bool is_anybodys_beginning_unknown(const simulated_pod& first) const;
   std::string question_at_replica(const simulated_pod& p, const core::rope_ruling& rope) const;
+  void let_go_of_the_anchor(simulated_pod& p);
   void look_late();
   void hear_words();
   void take_word(const word& w);
@@ -169,13 +172,18 @@ class world : public network, public surroundings {
   void count_what_replicas_have();
   void add_held(const simulated_pod& p, std::vector<bool>& held) const;
   void note_what_is_held();
+  void watch_names();
+  void give_up_what_strangers_replace();
   std::vector<bool> held_anywhere(const simulated_pod* but = nullptr) const;
-  std::set<int> functions_held() const;
+  std::set<int> functions_held(const simulated_pod* but = nullptr) const;
   const dataset* loads_from(const simulated_pod& p) const;
 
   // world_gate.cpp
   void watch_who_can_be_asked();
   bool can_be_asked(const simulated_pod& p) const;
+  bool is_alone(const simulated_pod& first) const;
+  bool is_out_of_reach(const simulated_pod& other, const redis_model& first) const;
+  void give_up_what_no_rope_holds(const redis_model& first);
   void judge_opening(simulated_pod& p, redis_model& server);
   std::string check_reason_of_gate();
 
@@ -218,6 +226,8 @@ class world : public network, public surroundings {
   std::map<std::string, std::deque<instant>> obeyed_;  // orders, by the server's address
   write_log writes_;
   int functions_loaded_ = 0;
+  std::set<std::string> noted_streams_;  // by an agent of the primary, on its volume
+  std::string last_noted_stream_;
   std::set<int> protected_functions_;
   std::string reported_violation_;  // by an agent's world, "" without one
   std::vector<word> words_;

@@ -14,7 +14,9 @@ void add(const dataset& data, std::vector<bool>& held) {
 }  // namespace
 
 std::string world::check_safety() {
+  give_up_what_strangers_replace();
   count_what_replicas_have();
+  watch_names();
   watch_who_can_be_asked();
   if (!reported_violation_.empty()) return reported_violation_;
   if (std::string violation = check_writable(); !violation.empty()) return violation;
@@ -22,6 +24,26 @@ std::string world::check_safety() {
   if (std::string violation = check_orders(); !violation.empty()) return violation;
   if (std::string violation = check_reason_of_gate(); !violation.empty()) return violation;
   return check_ready();
+}
+
+void world::watch_names() {
+  const simulated_pod& first = primary();
+  if (!first.takes_writes || !first.agent || !first.agent->memory().remembered) return;
+  const std::string& id = first.agent->memory().remembered->history.id;
+  if (id == last_noted_stream_) return;
+  last_noted_stream_ = id;
+  noted_streams_.insert(id);
+}
+
+// By a person, and there is no agent that would part the two.
+void world::give_up_what_strangers_replace() {
+  if (!stranger_) return;
+  for (const auto& p : pods_) {
+    const bool is_guarded = p->agent && !p->agent_is_paused && plan_.rope != 0;
+    if (is_guarded || !p->server || !p->server->answers() || !p->server->is_replica()) continue;
+    const bool is_astray = p->server->report(now_).replication.link->primary.host == "10.9.9.9";
+    if (is_astray) give_up_what_only_it_has(*p);
+  }
 }
 
 void world::count_what_replicas_have() {
@@ -58,9 +80,10 @@ std::vector<bool> world::held_anywhere(const simulated_pod* but) const {
   return held;
 }
 
-std::set<int> world::functions_held() const {
+std::set<int> world::functions_held(const simulated_pod* but) const {
   std::set<int> held;
   for (const auto& p : pods_) {
+    if (p.get() == but) continue;
     const dataset* const file = loads_from(*p);
     if (file != nullptr) held.insert(file->functions().begin(), file->functions().end());
     if (!p->server) continue;

@@ -148,11 +148,16 @@ void world::promote(simulated_pod& p) {
 }
 
 // A person who does that to the last one that has something has destroyed it.
-void world::give_up_what_only_it_has(simulated_pod& p) {
+void world::give_up_what_only_it_has(const simulated_pod& p) {
   const std::vector<bool> held = held_anywhere(&p);
-  for (const int number : p.server->data().numbers()) {
-    if (!held[static_cast<std::size_t>(number)]) writes_.give_up(number);
+  std::vector<bool> own(held.size());
+  add_held(p, own);
+  for (int number = 1; number <= writes_.count(); ++number) {
+    const auto n = static_cast<std::size_t>(number);
+    if (own[n] && !held[n]) writes_.give_up(number);
   }
+  const std::set<int> elsewhere = functions_held(&p);
+  std::erase_if(protected_functions_, [&](int number) { return !elsewhere.contains(number); });
 }
 
 void world::cut_off(const fault& f) {

@@ -40,6 +40,13 @@ bool knows_of(const simulated_pod& first, const simulated_pod& p) {
 
 }  // namespace
 
+bool world::is_alone(const simulated_pod& first) const {
+  return std::ranges::none_of(current_, [&](int number) {
+    const simulated_pod& other = *pods_[static_cast<std::size_t>(number)];
+    return other.index != 0 && knows_of(first, other);
+  });
+}
+
 bool world::can_be_asked(const simulated_pod& p) const {
   const simulated_pod& first = primary();
   return knows_of(first, p) && p.server && p.server->answers() && first.agent &&
@@ -65,6 +72,19 @@ void world::watch_who_can_be_asked() {
   }
 }
 
+bool world::is_out_of_reach(const simulated_pod& other, const redis_model& first) const {
+  if (!other.was_asked_enough) return true;
+  return !first.data().empty() && now_ - *other.asked_last > not_forgotten;
+}
+
+// With the rope turned off who could not be asked follows when it is back, whatever it has.
+void world::give_up_what_no_rope_holds(const redis_model& first) {
+  for (const int number : current_) {
+    const simulated_pod& other = pod_at(number);
+    if (other.index != 0 && is_out_of_reach(other, first)) give_up_what_only_it_has(other);
+  }
+}
+
 // A gate opens over no pod that can be asked, or could be a moment ago, and has more. An empty one
 // over no pod that it has ever heard. One that loads, or is deleted, has what is on its volume.
 void world::judge_opening(simulated_pod& p, redis_model& server) {
@@ -72,8 +92,7 @@ void world::judge_opening(simulated_pod& p, redis_model& server) {
   for (const int n : server.data().numbers()) own[static_cast<std::size_t>(n)] = true;
   for (const int number : current_) {
     const simulated_pod& other = pod_at(number);
-    if (other.index == 0 || !other.was_asked_enough) continue;
-    if (!server.data().empty() && now_ - *other.asked_last > not_forgotten) continue;
+    if (other.index == 0 || is_out_of_reach(other, server)) continue;
     static const dataset nothing;
     const dataset* data = other.server ? &other.server->data() : &nothing;
     if (data->empty() && loads_from(other) != nullptr) data = loads_from(other);
@@ -97,6 +116,8 @@ void world::order_was_obeyed(int from, const core::order& o, redis_model& server
   const bool opens = o.steps.back() != core::step::follow && server.accepts_writes();
   const bool is_noted = kept && kept->run_id == server.report(now_).server->run_id;
   const bool is_a_persons = o.why.starts_with("a person has decided");
+  if (opens && plan_.rope == 0) give_up_what_no_rope_holds(server);
+  if (opens) p.opened_alone = server.data().empty() && plan_.dns_ready_only != 0 && is_alone(p);
   if (opens && !p.is_forced_out && !is_a_persons) judge_opening(p, server);
   if (opens && !server.data().empty() && (!is_noted || kept->is_copying)) {
     reported_violation_ = p.name + " opens with what is not on its volume";

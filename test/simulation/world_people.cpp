@@ -113,9 +113,19 @@ std::string world::decide_as_people() {
     std::string violation = question_at_gate(p, gate);
     if (violation.empty() && refuses(rope)) violation = question_at_replica(p, rope);
     if (!violation.empty()) return violation;
+    if (plan_.rope == 0 && p.index != 0) let_go_of_the_anchor(p);
     if (const auto w = look(p, false)) take_word(*w);
   }
   return {};
+}
+
+// With the rope turned off nobody asks about one that was held and that the primary, which serves
+// again, does not carry.
+void world::let_go_of_the_anchor(simulated_pod& p) {
+  if (!primary().takes_writes || !p.server->answers() || !p.server->is_replica()) return;
+  if (p.server->report(now_).replication.link->primary.port != p.settings.anchor_port) return;
+  give_up_what_only_it_has(p);
+  p.server->replicaof({primary_name, 6379});
 }
 
 // Asked to accept a loss while a replica or a volume has it, they would lose it for nothing. Asked
@@ -148,7 +158,8 @@ std::string world::question_at_gate(const simulated_pod& p, const core::gate_rul
   // Nobody can know what an AOF without an agent's memory is, or how far one came before a crash,
   // or what a server did while its agent did not look.
   const bool cannot_know =
-      stranger_ || names_change_unseen() || std::ranges::any_of(pods_, [](const auto& each) {
+      stranger_ || names_change_unseen() || is_anybodys_beginning_unknown(p) ||
+      std::ranges::any_of(pods_, [](const auto& each) {
         return each->began_unknown || (each->is_promoted_by_hand && each->takes_writes) ||
                (each->agent && core::own_lineage(each->agent->memory()).is_estimate);
       });
@@ -166,11 +177,28 @@ bool world::names_change_unseen() const {
          });
 }
 
+// A primary takes a new name when its first replica attaches, and may end before its agent's next
+// look, or before that has noted it: whoever has a history that begins with it cannot tell what
+// came before.
+bool world::begins_with_an_unnoted_name(const core::lineage& history) const {
+  const std::string& oldest = history.ancestors.empty() ? history.id : history.ancestors.back().id;
+  return !history.id.empty() && !noted_streams_.contains(oldest);
+}
+
+bool world::is_anybodys_beginning_unknown(const simulated_pod& first) const {
+  const core::gate_facts facts = core::assess_gate(first.agent->memory(), first.settings, now_);
+  return begins_with_an_unnoted_name(facts.own) ||
+         std::ranges::any_of(facts.pods, [&](const core::pod_facts& pod) {
+           return pod.has_data() && begins_with_an_unnoted_name(pod.history);
+         });
+}
+
 std::string world::question_at_replica(const simulated_pod& p,
                                        const core::rope_ruling& rope) const {
   const redis_model* const first = primary().server.get();
   if (first == nullptr || p.server->data().empty() || p.began_unknown) return {};
-  if (core::own_lineage(p.agent->memory()).is_estimate) return {};
+  const core::lineage own = core::own_lineage(p.agent->memory());
+  if (own.is_estimate || begins_with_an_unnoted_name(own)) return {};
   // Who kept one of several histories is asked by those that have another.
   if (theirs_was_kept_ || names_change_unseen()) return {};
   if (first->data().empty() && !mine_was_kept_) {

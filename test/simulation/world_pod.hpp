@@ -66,6 +66,7 @@ struct simulated_pod {
   std::string run_before;      // of its server
   bool is_listed_as_ready = false;
   bool takes_writes = false;
+  bool opened_alone = false;  // empty, where neither DNS nor its volume told of anybody
   bool is_promoted_by_hand = false;
   instant takes_writes_since;
   // By the agent of the primary, in the present run of the primary's server.

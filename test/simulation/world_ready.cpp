@@ -36,8 +36,8 @@ std::string world::check_ready() {
   for (const auto& p : pods_) {
     const bool may_lag = (p->index != 0 && !has_been_there) || mine_was_kept_;
     const bool answers = p->server && p->server->answers() && p->agent && !p->agent_is_paused;
-    const bool is_empty = answers && !may_lag && writes_.protected_count() > first_writes &&
-                          p->server->data().empty();
+    const bool is_empty = answers && !may_lag && !p->opened_alone &&
+                          writes_.protected_count() > first_writes && p->server->data().empty();
     const bool is_wrong = is_empty && p->agent->calls_itself_ready(now_);
     if (has_lasted(p->empty_and_ready_since, is_wrong, now_, ready_while_empty_max)) {
       return p->name + " is ready and empty";
