@@ -107,9 +107,11 @@ void add_pods(gate_facts& facts, const memory& m, instant now) {
       facts.pods.push_back(describe_pod(name, pod, m, now));
       continue;
     }
+    const instant since =
+        is_ours ? std::max(waited_since(pod, m), pod.word->asked_at) : waited_since(pod, m);
     const bool had_data = pod.loading_since || (pod.word && !pod.word->details.is_empty());
-    facts.missing.push_back({name, now - waited_since(pod, m), is_loading(pod, now),
-                             is_ours && answers(pod, now), had_data});
+    facts.missing.push_back(
+        {name, now - since, is_loading(pod, now), is_ours && answers(pod, now), had_data});
   }
 }
 

@@ -357,6 +357,17 @@ TEST(a_pod_with_data, is_waited_for_after_the_limit_while_it_may_be_introduced) 
   EXPECT_THAT(agent.decision(), StartsWith("holds (rule 6)"));
 }
 
+TEST(a_pod_with_data, that_falls_silent_before_it_is_introduced_is_waited_for_from_then_on) {
+  const auto of_an_unknown_name = [](poll_report& r) {
+    from_an_aof(r);
+    r.replication.replid = own_history;
+  };
+  primary_agent agent;
+  agent.at(1s).redis(whole).at(90s).redis(whole).replica(of_an_unknown_name);
+  agent.at(92s).tell(failed{peer::pod, link_condition::timed_out, "", slave}).redis(whole);
+  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7)"));
+}
+
 // It is in the stream that this pod's volume knows to go on from the one that is here.
 TEST(a_pod_without_an_agent, is_known_by_what_this_volume_remembers_of_its_stream) {
   volume_memory remembered = remembered_data(100);
