@@ -15,6 +15,21 @@ void add_to_end_of_run(memory& m, const volume_memory& written) {
   m.end_of_run->pods = written.pods;
 }
 
+// It was put back or emptied: what this agent knew of the last run is not of it. A check that comes
+// too late tells this too, and only once.
+void note_another_volume(memory& m, const volume_checked& e) {
+  m.end_of_run.reset();
+  m.end_was_seen = false;
+  m.is_noted = false;
+  if (e.remembered) {
+    m.remembered = e.remembered;
+  } else if (m.remembered) {  // there was data, and none of it is here
+    m.remembered->aof_offset = -1;
+    m.remembered->aof_is_stale = true;
+    m.remembered->ended_cleanly = false;
+  }
+}
+
 }  // namespace
 
 void want_check(memory& m) {
@@ -47,23 +62,15 @@ void take_volume(memory& m, const volume_read& e, instant now) {
 
 void take_check(memory& m, const volume_checked& e) {
   m.volume_asked_at.reset();
+  if (!e.is_untouched) note_another_volume(m, e);
   if (std::exchange(m.is_asked_of_the_past, false)) return;
   m.volume_trouble.clear();
   m.volume_is_checked = true;
   m.rdb_at_start = e.rdb;
   m.rdb_trouble = e.rdb_trouble;
-  const auto end_of_run = std::exchange(m.end_of_run, std::nullopt);
-  m.end_was_seen = e.is_untouched && (end_of_run || m.end_was_seen);
-  if (e.is_untouched) {
-    if (!end_of_run) return;
-    m.remembered = end_of_run;
-  } else if (e.remembered) {
-    m.remembered = e.remembered;
-  } else if (m.remembered) {  // emptied: there was data, and none of it is here
-    m.remembered->aof_offset = -1;
-    m.remembered->aof_is_stale = true;
-    m.remembered->ended_cleanly = false;
-  }
+  if (!m.end_of_run) return;
+  m.end_was_seen = true;
+  m.remembered = std::exchange(m.end_of_run, std::nullopt);
   m.is_noted = false;
 }
 

@@ -59,6 +59,18 @@ TEST_F(a_volume, that_was_asked_before_a_restart_tells_of_the_run_before) {
   EXPECT_TRUE(agent.seen().volume_is_checked);
 }
 
+TEST_F(a_volume, that_was_found_to_be_another_one_too_late_is_another_one) {
+  agent.at(1s).redis(serving).remember();
+  agent.redis([](poll_report& r) { r.server->run_id = "run-2"; }).tell(volume_asked{});
+  agent.redis([](poll_report& r) { r.server->run_id = "run-3"; });
+  const volume_memory others = remembered_data(700);
+  agent.tell(volume_checked{.is_untouched = false, .remembered = others});
+  agent.tell(volume_asked{}).tell(volume_checked{true});
+  EXPECT_EQ(agent.seen().remembered, others);
+  EXPECT_FALSE(agent.seen().is_noted);
+  EXPECT_FALSE(agent.seen().end_was_seen);
+}
+
 TEST_F(a_volume, that_is_being_written_to_has_no_note_to_rely_on) {
   agent.at(1s).redis(serving).remember();
   ASSERT_TRUE(agent.seen().is_noted);
