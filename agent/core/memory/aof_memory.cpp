@@ -17,6 +17,7 @@ constexpr std::size_t on_its_way_max = 64;
 
 void aof_memory::note(const aof_report& report, std::int64_t offset, instant at) {
   is_enabled_ = report.is_enabled;
+  is_failing_ = report.is_failing;
   if (!report.is_enabled || report.is_failing) {
     is_begun_ = is_begun_ && report.is_enabled;
     postponed_.clear();

@@ -20,6 +20,8 @@ class aof_memory {
   bool is_enabled() const { return is_enabled_; }
   // It is written to, and not still being made.
   bool is_begun() const { return is_enabled_ && is_begun_; }
+  // The kernel has all that the server had told by its last report.
+  bool has_all() const { return is_begun() && !is_failing_ && postponed_.empty(); }
 
   // Up to which offset the kernel has it: this outlives the process. -1: nothing is sure.
   std::int64_t written() const { return written_; }
@@ -33,6 +35,7 @@ class aof_memory {
   };
 
   bool is_enabled_ = false;
+  bool is_failing_ = false;
   bool is_begun_ = false;  // there is an AOF on the volume that this server appends to
   std::int64_t written_ = -1;
   std::int64_t flushed_ = -1;

@@ -10,10 +10,11 @@ namespace {
 // not time out (replication.c, replicationCron): that is progress too.
 constexpr std::int64_t sync_idle_seconds_max = 2;
 
-// The end was announced, or the server itself said that it ends: it has flushed its AOF (server.c:
-// prepareForShutdown). After any other end an AOF is not whole.
+// The end was announced, or the server itself said that it ends, and its AOF was whole when it was
+// last heard. An announcement alone is none: a disk that is full takes nothing at the end either,
+// and who waits for his replicas may be killed meanwhile.
 bool ended_cleanly(const memory& m) {
-  return m.aof.is_begun() && (m.server->is_shutting_down || (m.ending && m.ending->gone_at));
+  return m.aof.has_all() && (m.server->is_shutting_down || (m.ending && m.ending->gone_at));
 }
 
 // What the volume would remember, had the last report been the last word.

@@ -52,6 +52,20 @@ TEST(a_run, that_was_shutting_down_leaves_an_aof_that_is_whole) {
   EXPECT_TRUE(left_by(agent)->ended_cleanly);
 }
 
+TEST(a_run, whose_end_was_announced_leaves_no_whole_aof_where_the_disk_takes_none) {
+  for (const bool is_failing : {true, false}) {
+    primary_agent agent;
+    agent.at(1s).redis(serve_with_aof).remember().tell(end_announced{});
+    agent.redis([&](poll_report& r) {
+      serve_with_aof(r);
+      r.aof->is_failing = is_failing;
+      r.aof->buffered_bytes = is_failing ? 0 : 9;
+    });
+    agent.tell(failed{peer::redis, link_condition::closed, "", ""});
+    EXPECT_FALSE(left_by(agent)->ended_cleanly) << is_failing;
+  }
+}
+
 TEST(a_run, whose_aof_was_switched_off_leaves_none_that_is_whole) {
   primary_agent agent;
   agent.at(1s).redis(serve_with_aof).remember().tell(end_announced{});
