@@ -73,7 +73,11 @@ class judge {
     return user.is_on && user.takes_any_password && user.may_do_something;
   }
 
-  void refuse_open(const acl_user& user) {
+  // A single command, as PING for a load balancer's check, is the user's own business.
+  void judge_open(const acl_user& user) {
+    if (!user.may_do_much) {
+      return add(user.where, false, "whoever connects may run these commands without a password");
+    }
     add(user.where, true,
         "whoever connects may run commands without a password, although the agent has one; "
         "expected "
@@ -94,7 +98,7 @@ class judge {
     if (!are_known_ || is_open_for_want_of_default()) return;
     const acl_user* const own = find_user(users_, default_user);
     if (own == nullptr) return;
-    if (is_open(*own)) return refuse_open(*own);
+    if (is_open(*own)) return judge_open(*own);
     judge_own(*own);
   }
 
@@ -111,7 +115,7 @@ class judge {
     if (is_open_for_want_of_default()) return;
     const acl_user* const anybody = find_user(users_, default_user);
     if (anybody != nullptr) {
-      if (is_open(*anybody)) refuse_open(*anybody);
+      if (is_open(*anybody)) judge_open(*anybody);
     } else if (!value_of(last_of(lines_, "requirepass")).empty() &&
                plan_.default_password.empty()) {
       judged_.choice.keeps_requirepass = true;

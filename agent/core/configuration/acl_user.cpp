@@ -59,10 +59,12 @@ void apply_rule(acl_user& user, std::string_view rule) {
   } else if (word == "reset") {
     forget_passwords(user);
     user.is_on = false;
-    user.may_do_something = false;
+    user.may_do_something = user.may_do_much = false;
   } else if (word == "-@all" || word == "nocommands") {
-    user.may_do_something = false;
-  } else if (word == "allcommands" || word.starts_with('+') || word.starts_with('(')) {
+    user.may_do_something = user.may_do_much = false;
+  } else if (word == "allcommands" || word.starts_with("+@") || word.starts_with('(')) {
+    user.may_do_something = user.may_do_much = true;
+  } else if (word.starts_with('+')) {
     user.may_do_something = true;
   }
 }

@@ -18,6 +18,7 @@ struct acl_user {
   bool is_on = false;
   bool takes_any_password = false;  // nopass
   bool may_do_something = false;
+  bool may_do_much = false;  // all commands, or those of a category
   std::vector<secret> passwords;
   std::vector<std::string> hashes;  // SHA-256, hexadecimal
 

@@ -57,7 +57,7 @@ TEST(access, who_is_let_in_without_a_password_is_refused) {
   EXPECT_THAT(asked{"user default on nopass ~* +@all"}.texts(),
               ElementsAre(HasSubstr("refused 1 user default: whoever connects")));
   EXPECT_THAT(
-      (asked{"user agent on >p +@all\nuser default on nopass +get", plan_with_user()}.texts()),
+      (asked{"user agent on >p +@all\nuser default on nopass +@read", plan_with_user()}.texts()),
       ElementsAre(HasSubstr("refused 2 user default: whoever connects")));
   EXPECT_THAT((asked{"user agent on >p +@all\nuser default on nopass", plan_with_user()}.texts()),
               IsEmpty())
@@ -65,6 +65,13 @@ TEST(access, who_is_let_in_without_a_password_is_refused) {
   EXPECT_THAT(
       (asked{"user agent on >p +@all\nuser default off nopass +@all", plan_with_user()}.texts()),
       IsEmpty());
+}
+
+TEST(access, a_command_without_a_password_is_a_warning) {
+  const auto texts =
+      asked{"user agent on >p +@all\nuser default on nopass -@all +ping", plan_with_user()}.texts();
+  ASSERT_THAT(texts, ElementsAre(HasSubstr("user default: whoever connects may run these")));
+  EXPECT_THAT(texts.front(), Not(HasSubstr("refused")));
 }
 
 TEST(access, an_acl_file_counts_alone) {
