@@ -119,13 +119,16 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.primary_is_in_contact = primary_is_in_contact(m, now);
   facts.primary_is_refused = facts.primary_is_in_contact && (!is_linked || facts.follows_another) &&
                              is_about_data(find_refusal(m, s, now));
-  facts.lag_is_known = measure_lag(m, now).has_value();
+  const auto measured = measure_lag(m, now);
+  facts.lag_is_known = measured.has_value();
   facts.lag_is_admitted = m.sync.is_admitted;
   facts.reads_are_refused = !m.read_refusal.empty();
   facts.staleness_is_within_budget =
       m.sync.data_as_of && now - *m.sync.data_as_of <= s.max_staleness;
-  facts.is_left_behind =
-      facts.primary_is_in_contact && m.sync.data_as_of && now - *m.sync.data_as_of > s.max_lag;
+  const bool is_late = m.sync.data_as_of && now - *m.sync.data_as_of > s.max_lag;
+  const bool lacks_much =
+      !is_linked && measured && static_cast<std::uint64_t>(measured->bytes) > s.max_lag_bytes;
+  facts.is_left_behind = facts.primary_is_in_contact && (is_late || lacks_much);
   facts.observation_is_fresh =
       m.redis.learned_at && now - *m.redis.learned_at <= s.max_observation_age;
   return facts;

@@ -60,6 +60,19 @@ TEST_F(a_replica_apart, is_not_ready_while_its_primary_has_less) {
   EXPECT_THAT(judged().explanation, HasSubstr("has less than this replica: offset 60"));
 }
 
+// A link that Redis cannot make again, for its password or for want of a place.
+TEST_F(a_replica_apart, is_not_ready_far_behind_a_primary_in_contact) {
+  begin();
+  const auto behind = static_cast<std::int64_t>(settings_.max_lag_bytes);
+  const auto cut = [](poll_report& r) { r.replication.link->primary = primary_place; };
+  primary(2s, a, 100 + behind);
+  redis(2s, cut);
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
+  primary(3s, a, 101 + behind);
+  redis(3s, cut);
+  EXPECT_EQ(to_text(why()), to_text(reason::lag_too_large));
+}
+
 TEST_F(a_replica_apart, is_stale_again_when_that_primary_is_gone) {
   begin();
   primary(6s, b, 700, "primary-run-2");
