@@ -71,9 +71,10 @@ core::result<std::optional<core::volume_memory>> volume::read_memory() {
   known_ = identify();
   auto remembered = wire::parse_volume_memory(*text);
   if (remembered) return std::optional(std::move(*remembered));
-  return core::failure{path_ + " " + remembered.error().text +
-                       ": put the right one back, or take it away if nothing is to be known of "
-                       "the data"};
+  return core::failure{
+      path_ + " " + remembered.error().text +
+      ": put the right one back; or take it away, and nothing is known of where the "
+      "data comes from (between an AOF and a replica the keys are counted then)"};
 }
 
 volume::rdb volume::read_rdb(const std::string& name) const {

@@ -45,7 +45,11 @@ refusal judge_primary(const rope_facts& facts) {
   const bool is_strange = facts.primary_is_of_another_cluster && facts.is_a_strangers &&
                           !facts.primary_has_proven_itself;
   if (facts.link_is_up && facts.follows_the_primary && !is_strange) return refusal::none;
-  if (!facts.volume_is_known && !facts.is_empty) return refusal::volume_unknown;
+  if (!facts.volume_is_known && !facts.is_empty) {
+    const bool is_carried =
+        facts.tells_by_itself && surely_carries(facts.primary_history, facts.own);
+    return is_carried ? refusal::none : refusal::volume_unknown;
+  }
   if (!facts.is_empty && facts.primary_has_proven_itself) return refusal::none;
   if (!facts.is_empty && has_all_that_is_here(facts)) return refusal::none;
   if (facts.primary_is_of_another_cluster) return refusal::another_cluster;
@@ -160,6 +164,9 @@ rope_facts look(const memory& m, const settings& s, instant now) {
     facts.is_receiving = m.sync.phase == sync_phase::receiving;
   }
   facts.own = own_lineage(m);
+  facts.tells_by_itself = tells_its_history(*m.replication) &&
+                          m.invented_id != m.replication->replid && !facts.own.is_estimate &&
+                          !m.aof.is_enabled();
   if (m.server) facts.run_id = m.server->run_id;
   facts.is_a_strangers = is_foreign(*m.replication, m.remembered);
   facts.is_empty = m.details->is_empty() || facts.is_a_strangers;

@@ -27,10 +27,11 @@ namespace redis_agent::core {
 bool is_parked(const replica_link& link);
 
 struct rope_facts {
-  bool is_held = false;         // by this agent: a replica, and the rope is not turned off
-  bool answers = false;         // and does not load its own data
-  bool volume_is_known = true;  // if not, nobody can tell what a primary would have to carry
-  bool is_primary = false;      // it serves as a primary although its name says otherwise
+  bool is_held = false;          // by this agent: a replica, and the rope is not turned off
+  bool answers = false;          // and does not load its own data
+  bool tells_by_itself = false;  // the server, where its data comes from: no memory is needed
+  bool volume_is_known = true;   // if not, nobody can tell what a primary would have to carry
+  bool is_primary = false;       // it serves as a primary although its name says otherwise
   endpoint follows;
   bool follows_the_primary = false;  // by an address that is the primary's
   bool link_is_up = false;

@@ -105,17 +105,20 @@ TEST_F(watched_replica, is_parked_while_its_volume_does_not_tell_what_is_here) {
   tell(2s, volume_asked{});
   redis(2s);
   EXPECT_EQ(rule().act, rope_act::leave) << "it will have told in a moment";
+  const auto from_an_aof = [](poll_report& r) { r.aof = aof_report{.is_enabled = true}; };
   primary(3s, a, 200);
-  redis(3s);
+  redis(3s, from_an_aof);
   EXPECT_EQ(rule().act, rope_act::park);
   EXPECT_EQ(rule().why, refusal::volume_unknown);
+  redis(3s, [](poll_report& r) { r.aof = aof_report{}; });
+  EXPECT_EQ(rule().act, rope_act::follow) << "its server tells where its data comes from";
   redis(3s, [](poll_report& r) { in_sync(r), r.replication.link->primary = primary_place; });
   EXPECT_EQ(rule().act, rope_act::leave) << "what is in sync stays so";
   primary(4s, a, 200);
   redis(4s, [](poll_report& r) { r.details = server_details{}; });
   EXPECT_EQ(rule().act, rope_act::follow) << "nothing is here to lose";
   primary(5s, a, 200);
-  redis(5s);
+  redis(5s, from_an_aof);
   tell(5s, volume_unreadable{"Input/output error"});
   EXPECT_EQ(describe_decision(memory_, settings_, now_),
             "volume_unknown: the volume has not told yet what is known of the data here; not "
