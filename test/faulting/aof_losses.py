@@ -5,6 +5,7 @@ from .crashes import AOF
 from .fault import fault
 
 _FSYNC = 1500  # milliseconds: Redis postpones its writes for up to two seconds
+_HOOK_PORT = 9123
 _UNWRITTEN = 8000  # bytes of commands: some two hundred writes
 
 
@@ -29,6 +30,17 @@ def kill_server(run):
     restart_with_a_slow_disk(run)
     wait_for_unwritten(run)
     run.strike()
+    run.primary.server.kill()
+    run.cluster.start_server(run.primary)
+
+
+@fault("aof-unwritten-announced-kill-9", arguments=AOF, has_plain=False)
+def kill_an_announced_one(run):
+    """What is announced need not come: the server is killed before it has written all."""
+    restart_with_a_slow_disk(run)
+    wait_for_unwritten(run)
+    run.strike()
+    run.primary.get("/prestop", port=_HOOK_PORT)
     run.primary.server.kill()
     run.cluster.start_server(run.primary)
 

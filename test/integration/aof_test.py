@@ -1,0 +1,52 @@
+"""An AOF that lacks what overwrites, not what adds: no count of keys tells."""
+import time
+
+import pod_test_case
+from pods import slow_disk
+from safety_test_case import AOF, SafetyTestCase
+
+_FSYNC = 1500  # milliseconds: Redis postpones its writes meanwhile
+_POLLED = 0.4  # seconds: the agent has heard the last offset
+
+
+class Overwritten(SafetyTestCase):
+    def start_on_a_slow_disk(self):
+        primary, *replicas = self.start(2, AOF)
+        primary.fill(100, replicas=2)
+        primary.server.stop()
+        primary.start_server(*self.arguments, variables=slow_disk(_FSYNC))
+        self.wait_until_linked(primary, replicas, restarts=1)
+        primary.fill(100, replicas=2)
+        return primary, replicas
+
+    def wait_until_linked(self, primary, replicas, restarts):
+        self.until(lambda: primary.metric("redis_agent_redis_restarts_total") == restarts,
+                   "the agent to see the restart")
+        primary.wait_for_reason("primary_serving", within=30)
+        for replica in replicas:
+            replica.wait_for_reason("replica_in_sync", within=20)
+
+    def write_what_is_postponed(self, primary, write):
+        with primary.redis(timeout=5) as redis:
+            self.until(lambda: write(redis) and self.holds_back(redis), "an fsync to be under way")
+            for _ in range(60):
+                write(redis)
+            self.assertEqual(redis("WAIT", 2, 2000), 2)
+            time.sleep(_POLLED)
+
+    @staticmethod
+    def holds_back(redis):
+        return int(redis.info("persistence")["aof_buffer_length"]) > 0
+
+    def test_a_counter_goes_on_where_it_was(self):
+        primary, replicas = self.start_on_a_slow_disk()
+        self.write_what_is_postponed(primary, lambda redis: redis("INCR", "counter"))
+        primary.server.kill()
+        before = replicas[0].command("GET", "counter")
+        self.start_server(primary)
+        self.wait_until_linked(primary, replicas, restarts=2)
+        self.assertEqual([pod.command("GET", "counter") for pod in self.pods], [before] * 3)
+
+
+if __name__ == "__main__":
+    pod_test_case.main()
