@@ -355,6 +355,7 @@ class sidecar {
 
 int run_sidecar(const core::settings& s) {
   io::configure_logging(s.log_format, s.log_level, s.pod_name);
+  io::limit_log();
   asio::io_context context(1);
   sidecar beside(context, s);
   const auto complain = [](const std::string& text, int code) {

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -34,11 +35,15 @@ class log {
 
   void write(const core::log_line& line) {
     if (!logger_.should_log(severity(line.level))) return;
-    if (const auto admitted = limit_.admit(line, now())) put(*admitted);
+    if (!limit_) return put(line);
+    if (const auto admitted = limit_->admit(line, now())) put(*admitted);
   }
 
+  void limit() { limit_.emplace(); }
+
   void tell_what_was_left_out() {
-    for (const core::log_line& line : limit_.take_stock(now())) put(line);
+    if (!limit_) return;
+    for (const core::log_line& line : limit_->take_stock(now())) put(line);
   }
 
  private:
@@ -58,7 +63,7 @@ class log {
   }
 
   spdlog::logger logger_;
-  core::log_limit limit_;
+  std::optional<core::log_limit> limit_;
   std::string pod_;
   bool is_json_ = false;
 };
@@ -77,6 +82,8 @@ void configure_logging(core::log_format format, core::log_level level, std::stri
 }
 
 void write_log(const core::log_line& line) { the_log().write(line); }
+
+void limit_log() { the_log().limit(); }
 
 void tell_what_was_left_out() { the_log().tell_what_was_left_out(); }
 

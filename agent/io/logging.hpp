@@ -16,8 +16,11 @@ void configure_logging(core::log_format format, core::log_level level, std::stri
 
 // Text: `2026-11-24T05:30:00.123Z info    the primary answers again peer=10.0.0.7:6379`.
 // JSON: {"time":"2026-11-24T05:30:00.123Z","level":"info","pod":...,"message":...,"peer":...}.
-// What comes too often is left out (core/reporting/log_limit.hpp).
 void write_log(const core::log_line& line);
+
+// From here on what comes too often is left out (core/reporting/log_limit.hpp): of a process that
+// goes on for long.
+void limit_log();
 
 // To be called now and then: says what was left out and has not come again.
 void tell_what_was_left_out();

@@ -1,5 +1,7 @@
 """The end of a primary's pod: the kubelet announces it, and no replica is left behind."""
 
+import re
+
 from cluster import wait_until
 from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
 
@@ -15,6 +17,7 @@ class Ending(ClusterTestCase):
         self.pods.start_tools()
         self.pods.install(values=OLD_REDIS)
         self.pods.wait_ready(*PODS)
+        self._wait_until_all_follow_an_address()
         self._end_the_primary_behind_a_slow_replica()
         self.assertEqual(self._last_end("replicas"), 2)
         self.assertEqual(self._last_end("acknowledged_replicas"), 2)
@@ -39,9 +42,29 @@ class Ending(ClusterTestCase):
             self.pods.signal("redis-slave-1", "redis", "CONT")
         wait_until(lambda: self._uid("redis-master-0") not in (None, before), "a new primary", 60)
         self.pods.wait_ready(*PODS)
-        self.assertEqual(
-            self.pods.redis("redis-slave-1.redis-headless", "get", "the last"), "write"
+        # One that is stale is ready too.
+        wait_until(
+            lambda: self.pods.redis("redis-slave-1.redis-headless", "get", "the last") == "write",
+            "the last write at redis-slave-1",
+            20,
+            on_failure=lambda: self.pods.describe("redis-slave-1"),
         )
+
+    def _wait_until_all_follow_an_address(self):
+        """A replica that its agent moves from the name to the address has no link for a moment."""
+        for pod in PODS:
+            if pod == "redis-master-0":
+                continue
+            wait_until(
+                lambda pod=pod: self._follows_an_address(pod),
+                f"{pod} to follow an address",
+                30,
+                on_failure=lambda pod=pod: self.pods.describe(pod),
+            )
+
+    def _follows_an_address(self, pod):
+        told = self.pods.redis(f"{pod}.redis-headless", "info", "replication")
+        return re.search(r"master_host:\d", told) and "master_link_status:up" in told
 
     def _uid(self, name):
         pod = self.pods.pod(name)

@@ -1,5 +1,6 @@
 #include "io/logging.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <ctime>
@@ -107,6 +108,22 @@ TEST(write_log, survives_a_closed_standard_error) {
     return std::string("alive");
   });
   EXPECT_EQ(result, "alive");
+}
+
+TEST(write_log, leaves_out_what_comes_too_often_where_the_process_goes_on) {
+  const auto count = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  const auto write_fifty = [] {
+    for (int i = 0; i < 50; ++i) write_log(line(log_level::info, "again"));
+  };
+  EXPECT_EQ(count(written_by(write_fifty)), 50);
+  const auto limited = written_by([&] {
+    limit_log();
+    write_fifty();
+  });
+  EXPECT_GE(count(limited), 20);
+  EXPECT_LT(count(limited), 30);
 }
 
 }  // namespace
