@@ -57,7 +57,7 @@ struct volume_memory {
   // that is on the volume is of earlier data.
   bool aof_is_stale = false;
   bool is_copying = false;     // began to copy another's data, which is not known to be whole
-  bool ended_cleanly = false;  // the end of that run was announced, so that its AOF has all of it
+  bool ended_cleanly = false;  // that run's end was announced, and its AOF had all by then
   std::optional<end_proof> last_end{};        // nullopt if that was not a planned one
   std::optional<rdb_header> dismissed_rdb{};  // that a person has decided not to load
   std::string unknown_fields{};  // of a later version of the agent: JSON, kept as it is
