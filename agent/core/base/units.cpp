@@ -7,6 +7,8 @@
 #include <limits>
 #include <system_error>
 
+#include "core/base/text.hpp"
+
 namespace redis_agent::core {
 namespace {
 
@@ -27,7 +29,7 @@ std::optional<number_and_unit> split(std::string_view text) {
   const auto [whole_end, overflow] = std::from_chars(text.data(), end, whole);
   if (overflow == std::errc() && whole_end == end) parts.whole = whole;
   for (const char c : text.substr(static_cast<std::size_t>(end - text.data()))) {
-    parts.unit += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+    parts.unit += to_lower(c);
   }
   return parts;
 }

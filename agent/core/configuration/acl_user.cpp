@@ -4,17 +4,10 @@
 #include <utility>
 
 #include "core/base/sha256.hpp"
+#include "core/base/text.hpp"
 
 namespace redis_agent::core {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  for (char& c : lowered) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lowered;
-}
 
 void forget_passwords(acl_user& user) {
   user.takes_any_password = false;
@@ -33,11 +26,11 @@ bool apply_password(acl_user& user, std::string_view rule) {
       return true;
     case '#':
       user.takes_any_password = false;
-      user.hashes.push_back(lower(value));
+      user.hashes.push_back(to_lower(value));
       return true;
     case '<':
     case '!': {
-      const std::string hash = rule.front() == '<' ? sha256_of(value) : lower(value);
+      const std::string hash = rule.front() == '<' ? sha256_of(value) : to_lower(value);
       std::erase_if(user.passwords, [&](const secret& p) { return sha256_of(p.reveal()) == hash; });
       std::erase(user.hashes, hash);
       return true;
@@ -48,7 +41,7 @@ bool apply_password(acl_user& user, std::string_view rule) {
 
 void apply_rule(acl_user& user, std::string_view rule) {
   if (apply_password(user, rule)) return;
-  const std::string word = lower(rule);
+  const std::string word = to_lower(rule);
   if (word == "on" || word == "off") {
     user.is_on = word == "on";
   } else if (word == "nopass") {
@@ -101,9 +94,7 @@ std::vector<acl_user> users_of_acl_file(const std::string& path, std::string_vie
   std::vector<acl_user> users;
   std::size_t number = 0;
   while (!text.empty()) {
-    const auto end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    std::string_view line = take_line(text);
     ++number;
     // Words between blanks, without quotes: unlike a redis.conf.
     std::vector<std::string> words;

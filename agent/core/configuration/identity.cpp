@@ -4,13 +4,14 @@
 #include <charconv>
 #include <limits>
 
+#include "core/base/text.hpp"
+
 namespace redis_agent::core {
 namespace {
 
 constexpr std::size_t hostname_max = 63;  // a pod's hostname is one DNS label
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_lower_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || is_digit(c); }
 
 failure refusal(std::string_view why) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/text.hpp"
 #include "core/configuration/parking.hpp"
 
 namespace redis_agent::core {
@@ -138,8 +139,7 @@ bool is_overridden(const user_line& theirs, const redis_conf_plan& plan) {
 std::vector<std::string> warnings_in(std::string_view redis_conf) {
   std::vector<std::string> warnings;
   while (!redis_conf.empty()) {
-    const std::string_view line = redis_conf.substr(0, redis_conf.find('\n'));
-    redis_conf.remove_prefix(std::min(line.size() + 1, redis_conf.size()));
+    const std::string_view line = take_line(redis_conf);
     if (line.starts_with(warning_mark)) warnings.emplace_back(line.substr(warning_mark.size()));
   }
   return warnings;

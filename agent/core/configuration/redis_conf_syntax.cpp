@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/text.hpp"
+
 namespace redis_agent::core {
 namespace {
 
@@ -113,20 +115,15 @@ std::vector<directive> read_directives(std::string_view text) {
   std::vector<directive> directives;
   std::size_t number = 0;
   while (!text.empty()) {
-    const auto end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    std::string_view line = take_line(text);
     ++number;
     trim(line);
     if (line.empty() || line.front() == '#') continue;
     auto words = split_arguments(line);
     if (!words || words->empty()) continue;
-    for (char& c : words->front()) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
     directive& read = directives.emplace_back();
     read.line = number;
-    read.name = std::move(words->front());
+    read.name = to_lower(words->front());
     words->erase(words->begin());
     read.values = std::move(*words);
   }

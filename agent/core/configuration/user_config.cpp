@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "core/base/text.hpp"
+
 namespace redis_agent::core {
 namespace {
 
@@ -93,14 +95,6 @@ class reader {
   std::size_t count_ = 0;
   bool is_endless_ = false;
 };
-
-// A line may have been written by anybody, and is shown on terminals and in a comment.
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return text;
-}
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <tuple>
 
+#include "core/base/text.hpp"
 #include "core/base/units.hpp"
 #include "core/configuration/identity.hpp"
 
@@ -35,14 +36,6 @@ std::string link_of(const status_report& report) {
   if (!report.connected_replicas) return "-";
   const std::int64_t count = *report.connected_replicas;
   return std::to_string(count) + (count == 1 ? " replica" : " replicas");
-}
-
-// What other pods say is not trusted with the terminal.
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return text;
 }
 
 cells cells_of(const topology_row& row) {

@@ -2,13 +2,13 @@
 
 #include <charconv>
 
+#include "core/base/text.hpp"
+
 namespace redis_agent::core {
 
 info_fields::info_fields(std::string_view text) {
   while (!text.empty()) {
-    const auto end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    std::string_view line = take_line(text);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     const auto colon = line.find(':');
     if (line.empty() || line.front() == '#' || colon == std::string_view::npos) continue;
