@@ -100,9 +100,10 @@ std::vector<given_value> read_environment(std::vector<std::string>& names) {
     if (equals == std::string_view::npos) continue;
     const std::string name(text.substr(0, equals));
     names.push_back(name);
-    // Kubernetes manifests know this one from the downward API; the agent's own variable wins.
+    // Kubernetes manifests know these from the downward API; the agent's own variables win.
     const std::string value(text.substr(equals + 1));
     if (name == "POD_NAME") given.insert(given.begin(), {"pod-name", value, name});
+    if (name == "POD_UID") given.insert(given.begin(), {"pod-uid", value, name});
     for (const setting& s : core::all_settings()) {
       if (s.variable() == name) {
         given.push_back({std::string(s.name), value, name});

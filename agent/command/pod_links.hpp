@@ -11,7 +11,7 @@
 
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
-#include "core/safety/remedy.hpp"
+#include "core/orders/remedy.hpp"
 #include "io/dns_resolver.hpp"
 #include "io/redis_link.hpp"
 

@@ -23,7 +23,7 @@
 #include "core/safety/decision.hpp"
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
-#include "core/safety/remedy.hpp"
+#include "core/orders/remedy.hpp"
 #include "core/safety/remembering.hpp"
 #include "core/safety/rope.hpp"
 #include "io/anchor_server.hpp"

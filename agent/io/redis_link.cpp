@@ -80,7 +80,7 @@ std::vector<wire::command> redis_link::take_order() {
     order_.reset();
     return {};
   }
-  call_.tell(core::ordered{peer_.who, core::describe(*order_), peer_.pod});
+  call_.tell(core::ordered{peer_.who, core::describe(*order_), peer_.pod, order_->pauses_writes()});
   return wire::commands_for(*order_);
 }
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/memory/memory.hpp"
-#include "core/safety/remedy.hpp"
+#include "core/orders/remedy.hpp"
 #include "wire/conversation.hpp"
 
 namespace redis_agent::io {

@@ -1,10 +1,10 @@
-// An order (core/safety/remedy.hpp) as the commands that carry it out. More than one is a
+// An order (core/orders/remedy.hpp) as the commands that carry it out. More than one is a
 // transaction: nothing happens between them.
 #pragma once
 
 #include <vector>
 
-#include "core/safety/remedy.hpp"
+#include "core/orders/remedy.hpp"
 #include "wire/resp.hpp"
 
 namespace redis_agent::wire {

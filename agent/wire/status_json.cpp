@@ -35,7 +35,7 @@ std::optional<core::link_status> link_at(const json::object& object, json::strin
 }
 
 json::object render_report(const core::status_report& report) {
-  return {{"format", format},
+  json::object object = {{"format", format},
           {"pod", report.pod},
           {"role", report.role},
           {"ready", report.is_ready},
@@ -63,6 +63,13 @@ json::object render_report(const core::status_report& report) {
           {"pods", render_pods(report.pods)},
           {"warnings", texts(report.warnings)},
           {"agent_version", report.agent_version}};
+  if (const auto& lock = report.lock) {
+    object["lock"] = {{"holder", lock->holder},
+                      {"term", lock->term},
+                      {"serves", lock->serves},
+                      {"ruling", report.lock_ruling}};
+  }
+  return object;
 }
 
 }  // namespace
@@ -112,6 +119,12 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.peers_are_cut = truth_at(object, "peers_are_cut").value_or(false);
   report.pods = pods_at(object, "pods");
   report.warnings = texts_at(object, "warnings");
+  if (const json::value* lock = object.if_contains("lock"); lock != nullptr && lock->is_object()) {
+    const json::object& told = lock->get_object();
+    report.lock = core::lock_view{text_at(told, "holder"), integer_at(told, "term").value_or(-1),
+                                  truth_at(told, "serves").value_or(false)};
+    report.lock_ruling = text_at(told, "ruling");
+  }
   report.agent_version = text_at(object, "agent_version");
   return report;
 }

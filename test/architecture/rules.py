@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 LAYERS = ["core", "wire", "io", "command"]  # each sees itself and those to its left
-ROOMS = ["base", "configuration", "server", "memory", "safety", "readiness", "reporting"]  # core's
+ROOMS = ["base", "configuration", "server", "memory", "safety", "failover", "orders",
+         "readiness", "reporting"]  # core's
 
 LINES_MAX = 400
 COLUMNS_MAX = 100
@@ -52,8 +53,8 @@ BANNED_NAMES = re.compile(r"(^|_)(manager|helper|util|utils|common|data|misc)(_|
 WHY = {
     "direction": "arrows go one way, command -> io -> wire -> core, so that each layer can be read "
                  "and tested without those above it",
-    "room": "core's rooms go one way too, reporting -> readiness -> safety -> memory -> server -> "
-            "configuration -> base, so that each can be understood with those below it alone",
+    "room": "core's rooms go one way too, reporting -> readiness -> orders -> failover -> "
+            "safety -> memory -> server -> configuration -> base, so that each can be understood with those below it alone",
     "third party": "a library is included from one folder only, so that it can be replaced there",
     "pure": "core is told the time, chance and the world as arguments, so that a test can invent "
             "them and the same input always gives the same answer",

@@ -8,7 +8,7 @@
 
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
-#include "core/safety/remedy.hpp"
+#include "core/orders/remedy.hpp"
 #include "simulated_volume.hpp"
 #include "surroundings.hpp"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/memory/memory.hpp"
-#include "core/safety/remedy.hpp"
+#include "core/orders/remedy.hpp"
 #include "redis_model.hpp"
 
 namespace redis_agent::simulation {

@@ -59,6 +59,10 @@ std::vector<own_line> own_lines(const redis_conf_plan& plan) {
   if (plan.version.knows_shutdown_timeout()) {
     lines.push_back({"shutdown-timeout", {std::to_string(plan.shutdown_timeout.count())}});
   }
+  if (plan.needs_a_replica) {
+    lines.push_back({"min-replicas-to-write", {"1"}});
+    lines.push_back({"min-replicas-max-lag", {"2"}});
+  }
   if (plan.maxmemory) lines.push_back({"maxmemory", {std::to_string(*plan.maxmemory)}});
   return lines;
 }
@@ -69,8 +73,12 @@ std::string describe_gate(gate_choice gate) {
 
 std::string header_of(const redis_conf_plan& plan) {
   std::string header = "# Written by redis-agent init for " + plan.pod + ", ";
-  header += plan.own_role == role::primary ? "the primary" + describe_gate(plan.gate) + ".\n"
-                                           : "a replica of " + to_text(plan.primary) + ".\n";
+  if (plan.has_a_lock) {
+    header += "whose role a lock in Kubernetes gives: the sidecar sees to it.\n";
+  } else {
+    header += plan.own_role == role::primary ? "the primary" + describe_gate(plan.gate) + ".\n"
+                                             : "a replica of " + to_text(plan.primary) + ".\n";
+  }
   header += "# Do not edit: it is written anew whenever the pod starts.";
   if (!plan.user_config.empty()) header += " Your own lines belong in the included file.";
   return header + "\n";
@@ -82,9 +90,11 @@ redis_conf_plan plan_redis_conf(const settings& s, secret password,
                                 std::optional<std::uint64_t> maxmemory) {
   redis_conf_plan plan;
   plan.pod = s.pod_name;
-  plan.own_role = derive_role(s.pod_name, s.primary);
+  plan.has_a_lock = s.failover == failover_mode::lease;
+  plan.own_role = plan.has_a_lock ? role::replica : derive_role(s.pod_name, s.primary);
   plan.primary = s.primary;
-  plan.is_parked = s.is_parked_at_start;
+  plan.is_parked = s.is_parked_at_start || plan.has_a_lock;
+  plan.needs_a_replica = plan.has_a_lock && s.min_replicas != min_replicas_choice::none;
   plan.gate = s.gate;
   if (s.gate == gate_choice::automatic) {
     plan.gate = s.redis_version.can_change_bind() ? gate_choice::bind : gate_choice::nowhere;

@@ -28,8 +28,10 @@ struct access_choice {
 struct redis_conf_plan {
   std::string pod;
   role own_role = role::replica;
-  endpoint primary;        // what a replica follows, exactly as it was given
-  bool is_parked = false;  // a replica that follows nobody until the sidecar finds the primary
+  endpoint primary;         // what a replica follows, exactly as it was given
+  bool is_parked = false;   // a replica that follows nobody until the sidecar finds the primary
+  bool has_a_lock = false;  // that gives the role: every pod starts as a parked replica
+  bool needs_a_replica = false;            // as a primary it takes no writes without one
   gate_choice gate = gate_choice::direct;  // of a primary; never automatic
   redis_version version;                   // the oldest server that has to understand the file
   std::string user_config;                 // a path; "" if there is none

@@ -85,6 +85,38 @@ void check_init(const settings& s, std::vector<std::string>& complaints) {
   }
 }
 
+void check_lock(const settings& s, std::vector<std::string>& complaints) {
+  if (s.failover == failover_mode::off) return;
+  if (s.pod_uid.empty()) {
+    complaints.emplace_back(
+        "--pod-uid: tells a pod from the one that had its name before; expected metadata.uid, by "
+        "the downward API in POD_UID");
+  }
+  if (s.lease.empty()) complaints.emplace_back("--lease: expected the name of the Lease");
+  if (s.headless_service.empty()) {
+    complaints.emplace_back(
+        "--headless-service: who takes the lock asks the pods that it lists; expected its name");
+  }
+  if (s.lock_fence + 1s >= s.lock_duration) {
+    complaints.push_back("--lock-fence=" + describe_duration(s.lock_fence) +
+                         ": has to be over, with a second to spare, before another pod may take "
+                         "the lock (--lock-duration=" +
+                         describe_duration(s.lock_duration) + "); expected less than " +
+                         describe_duration(std::max(duration{}, s.lock_duration - 1s)));
+  }
+  if (s.lock_fence < 2 * s.lock_renewal) {
+    complaints.push_back("--lock-fence=" + describe_duration(s.lock_fence) +
+                         ": one renewal that is lost would stop the primary; expected at least "
+                         "twice --lock-renewal (" +
+                         describe_duration(2 * s.lock_renewal) + ")");
+  }
+  if (s.gate == gate_choice::direct || !s.rope) {
+    complaints.emplace_back(
+        "--failover=lease: a server is a primary or follows one as the lock says; expected --gate "
+        "other than direct, and --rope=on");
+  }
+}
+
 void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
   const duration slowest = s.poll_interval + s.redis_timeout;
   if (s.max_observation_age < slowest) {
@@ -93,6 +125,7 @@ void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
                          "and --redis-timeout together (" +
                          describe_duration(slowest) + ")");
   }
+  check_lock(s, complaints);
   const bool has_a_gate =
       s.gate != gate_choice::direct && derive_role(s.pod_name, s.primary) == role::primary;
   if (has_a_gate && s.headless_service.empty()) {
@@ -115,7 +148,8 @@ void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
 
 void check_resolve(const settings& s, std::vector<std::string>& complaints) {
   if (s.keep.empty()) complaints.emplace_back("--keep: expected mine or theirs");
-  if (s.keep == "mine" && derive_role(s.pod_name, s.primary) == role::replica) {
+  const bool is_by_name = s.failover == failover_mode::off;
+  if (s.keep == "mine" && is_by_name && derive_role(s.pod_name, s.primary) == role::replica) {
     complaints.push_back("--keep=mine: " + s.pod_name +
                          " is a replica; expected --keep=theirs here, "
                          "or --keep=mine in the primary's pod");

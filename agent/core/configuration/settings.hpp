@@ -22,6 +22,9 @@ enum class log_level { debug, info, warning, error };
 // What a primary's server starts behind (redis_conf.hpp); auto: by its version.
 enum class gate_choice { automatic, bind, nowhere, direct };
 enum class opening { open, hold };
+// Who decides which pod is the primary: its name alone, or a lock in Kubernetes.
+enum class failover_mode { off, lease };
+enum class min_replicas_choice { automatic, one, none };
 enum class color_choice { automatic, always, never };
 
 struct settings {
@@ -62,6 +65,25 @@ struct settings {
   opening after_peer_wait_empty{};
   std::uint16_t anchor_port = 0;
   std::uint16_t prestop_port = 0;  // 0: none
+
+  // How the primary moves (failover/lock.hpp).
+  failover_mode failover{};
+  std::string pod_uid;
+  std::string lease;          // names of objects in the pod's namespace
+  std::string write_service;  // "": no Service is moved
+  std::string api_server;     // HOST:PORT, "": what Kubernetes' variables say
+  std::string api_folder;     // token, ca.crt and namespace
+  duration lock_renewal{};
+  duration lock_fence{};
+  duration lock_duration{};
+  duration candidate_wait{};
+  bool prefers_data = false;  // waits for who was in sync and is silent, however long
+  std::uint64_t max_lag_on_failover = 0;
+  duration failover_after{};
+  bool failsafe = true;
+  opening after_divergence{};
+  std::uint64_t keep_lost_max = 0;
+  min_replicas_choice min_replicas{};
 
   // How often, and how long to wait.
   duration poll_interval{};

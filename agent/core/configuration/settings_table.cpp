@@ -2,11 +2,11 @@
 // in settings.cpp.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "core/base/units.hpp"
 #include "core/configuration/settings.hpp"
+#include "core/configuration/settings_parsers.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -19,71 +19,12 @@ constexpr unsigned resolve = static_cast<unsigned>(subcommand::resolve);
 constexpr std::uint16_t agent_default_port =
     9121;  // the peer's, so that scrape configurations stay
 
-std::string expected(std::string_view what) { return "expected " + std::string(what); }
-
-template <class T>
-bool read_number(std::string_view text, T& into, int base = 10) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into, base);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-template <std::string settings::*member>
-std::string store_text(settings& s, std::string_view value) {
-  s.*member = value;
-  return {};
-}
-
-template <std::string settings::*member>
-std::string store_path(settings& s, std::string_view value) {
-  if (!value.empty() && value.front() != '/') return expected("an absolute path");
-  if (value.find_first_of(std::string_view("\0\n\"", 3)) != std::string_view::npos) {
-    return expected("a path without quotes and line ends");
-  }
-  s.*member = value;
-  return {};
-}
-
 std::string store_user_config(settings& s, std::string_view value) {
   // Redis 7 and later take them for a pattern, older ones do not.
   if (value.find_first_of("*?[\\") != std::string_view::npos) {
     return expected("a path without *, ?, [ and backslashes");
   }
   return store_path<&settings::user_config>(s, value);
-}
-
-template <duration settings::*member, std::int64_t least_ms>
-std::string store_duration(settings& s, std::string_view value) {
-  const auto parsed = parse_duration(value);
-  if (!parsed) return expected(duration_form);
-  const std::chrono::milliseconds least(least_ms);
-  if (*parsed < least) return expected("at least " + describe_duration(least));
-  s.*member = *parsed;
-  return {};
-}
-
-template <std::uint64_t settings::*member>
-std::string store_size(settings& s, std::string_view value) {
-  const auto parsed = parse_size(value);
-  if (!parsed) return expected(size_form);
-  s.*member = *parsed;
-  return {};
-}
-
-template <std::uint16_t settings::*member, std::uint16_t least>
-std::string store_port(settings& s, std::string_view value) {
-  std::uint16_t port = 0;
-  if (!read_number(value, port) || port < least) {
-    return expected("a port from " + std::to_string(least) + " to 65535");
-  }
-  s.*member = port;
-  return {};
-}
-
-template <bool settings::*member>
-std::string store_switch(settings& s, std::string_view value) {
-  if (value != "true" && value != "false") return expected("true or false");
-  s.*member = value == "true";
-  return {};
 }
 
 std::string store_primary(settings& s, std::string_view value) {
@@ -165,60 +106,22 @@ std::string store_listen(settings& s, std::string_view value) {
   return {};
 }
 
-template <class Choice, std::size_t count>
-std::string store_choice(Choice& into, std::string_view value,
-                         const std::array<std::pair<std::string_view, Choice>, count>& choices) {
-  std::string list;
-  for (const auto& [word, choice] : choices) {
-    if (word == value) {
-      into = choice;
-      return {};
-    }
-    list += (list.empty() ? "" : ", ") + std::string(word);
-  }
-  return expected("one of " + list);
-}
+constexpr words<log_format, 2> log_format_words{
+    {{"text", log_format::text}, {"json", log_format::json}}};
 
-std::string store_log_format(settings& s, std::string_view value) {
-  using pair = std::pair<std::string_view, log_format>;
-  return store_choice(s.log_format, value,
-                      std::array{pair("text", log_format::text), pair("json", log_format::json)});
-}
+constexpr words<log_level, 4> log_level_words{{{"debug", log_level::debug},
+                                               {"info", log_level::info},
+                                               {"warning", log_level::warning},
+                                               {"error", log_level::error}}};
 
-std::string store_log_level(settings& s, std::string_view value) {
-  using pair = std::pair<std::string_view, log_level>;
-  return store_choice(
-      s.log_level, value,
-      std::array{pair("debug", log_level::debug), pair("info", log_level::info),
-                 pair("warning", log_level::warning), pair("error", log_level::error)});
-}
+constexpr words<gate_choice, 4> gate_words{{{"auto", gate_choice::automatic},
+                                            {"bind", gate_choice::bind},
+                                            {"nowhere", gate_choice::nowhere},
+                                            {"direct", gate_choice::direct}}};
 
-std::string store_gate(settings& s, std::string_view value) {
-  using pair = std::pair<std::string_view, gate_choice>;
-  return store_choice(
-      s.gate, value,
-      std::array{pair("auto", gate_choice::automatic), pair("bind", gate_choice::bind),
-                 pair("nowhere", gate_choice::nowhere), pair("direct", gate_choice::direct)});
-}
+constexpr words<opening, 2> opening_words{{{"open", opening::open}, {"hold", opening::hold}}};
 
-template <opening settings::*member>
-std::string store_opening(settings& s, std::string_view value) {
-  using pair = std::pair<std::string_view, opening>;
-  return store_choice(s.*member, value,
-                      std::array{pair("open", opening::open), pair("hold", opening::hold)});
-}
-
-template <bool settings::*member>
-std::string store_on_off(settings& s, std::string_view value) {
-  using pair = std::pair<std::string_view, bool>;
-  return store_choice(s.*member, value, std::array{pair("on", true), pair("off", false)});
-}
-
-std::string store_replicaof(settings& s, std::string_view value) {
-  using pair = std::pair<std::string_view, bool>;
-  return store_choice(s.is_parked_at_start, value,
-                      std::array{pair("name", false), pair("placeholder", true)});
-}
+constexpr words<bool, 2> replicaof_words{{{"name", false}, {"placeholder", true}}};
 
 std::string store_keep(settings& s, std::string_view value) {
   if (value != "mine" && value != "theirs" && !value.empty()) return expected("mine or theirs");
@@ -226,12 +129,41 @@ std::string store_keep(settings& s, std::string_view value) {
   return {};
 }
 
-std::string store_color(settings& s, std::string_view value) {
-  using pair = std::pair<std::string_view, color_choice>;
-  return store_choice(
-      s.color, value,
-      std::array{pair("auto", color_choice::automatic), pair("always", color_choice::always),
-                 pair("never", color_choice::never)});
+constexpr words<color_choice, 3> color_words{{{"auto", color_choice::automatic},
+                                              {"always", color_choice::always},
+                                              {"never", color_choice::never}}};
+
+constexpr words<failover_mode, 2> failover_words{
+    {{"off", failover_mode::off}, {"lease", failover_mode::lease}}};
+
+constexpr words<bool, 2> preference_words{{{"availability", false}, {"data", true}}};
+
+constexpr words<bool, 2> failsafe_words{{{"all", true}, {"off", false}}};
+
+constexpr words<opening, 2> after_divergence_words{
+    {{"follow", opening::open}, {"hold", opening::hold}}};
+
+constexpr words<min_replicas_choice, 3> min_replicas_words{
+    {{"auto", min_replicas_choice::automatic},
+     {"1", min_replicas_choice::one},
+     {"0", min_replicas_choice::none}}};
+
+template <std::string settings::*member>
+std::string store_object_name(settings& s, std::string_view value) {
+  if (!value.empty() && (!is_dns_name(value) || is_ip_literal(value))) {
+    return expected("the name of an object in Kubernetes");
+  }
+  s.*member = value;
+  return {};
+}
+
+std::string store_api_server(settings& s, std::string_view value) {
+  if (!value.empty()) {
+    const auto parsed = parse_endpoint(value, 443);
+    if (!parsed) return parsed.error().text;
+  }
+  s.api_server = value;
+  return {};
 }
 
 constexpr std::array table = {
@@ -284,15 +216,15 @@ constexpr std::array table = {
             "What a primary's server starts behind until nobody is known to have more data: bind "
             "(its address, Redis 7 and later), nowhere (as a replica of nobody), direct (nothing), "
             "or auto: bind or nowhere, by --redis-version.",
-            store_gate},
+            store_choice<&settings::gate, gate_words>},
     setting{"replicaof", "FORM", "name", init,
             "What a replica's file says: name (--primary: it works without an agent too) or "
             "placeholder (parked until the sidecar finds the primary: no name in Redis, ever).",
-            store_replicaof},
+            store_choice<&settings::is_parked_at_start, replicaof_words>},
     setting{"rope", "STATE", "on", sidecar,
             "on: the sidecar points a replica at the primary's address once that has proven to "
             "carry its data, and parks it meanwhile. off: Redis follows the name by itself.",
-            store_on_off<&settings::rope>},
+            store_choice<&settings::rope, on_or_off>},
     setting{"first-start-wait", "DURATION", "3s", sidecar,
             "How long an empty primary that remembers nothing waits for pods that may still come.",
             store_duration<&settings::first_start_wait, 0>},
@@ -303,16 +235,70 @@ constexpr std::array table = {
             store_duration<&settings::peer_wait_empty, 0>},
     setting{"after-peer-wait", "WHAT", "open", sidecar,
             "What a primary that has data does then: open (availability) or hold.",
-            store_opening<&settings::after_peer_wait>},
+            store_choice<&settings::after_peer_wait, opening_words>},
     setting{"after-peer-wait-empty", "WHAT", "hold", sidecar,
             "The same for one that is empty although there was data: hold, or open (and lose it).",
-            store_opening<&settings::after_peer_wait_empty>},
+            store_choice<&settings::after_peer_wait_empty, opening_words>},
     setting{"anchor-port", "PORT", "9122", sidecar,
             "Where a primary's agent holds the replica that its Redis copies from.",
             store_port<&settings::anchor_port, 1>},
     setting{"prestop-port", "PORT", "9123", sidecar,
             "Where a preStop hook announces the end of Redis; 0: nowhere.",
             store_port<&settings::prestop_port, 0>},
+    setting{"failover", "WHO", "off", init | sidecar | resolve,
+            "Who is the primary: off (the pod that --primary names, for good) or lease (the pod "
+            "that holds a Lease of Kubernetes; another one takes it over by itself).",
+            store_choice<&settings::failover, failover_words>},
+    setting{"pod-uid", "UID", "", sidecar,
+            "With --failover=lease: this pod's metadata.uid. Default: the variable POD_UID.",
+            store_text<&settings::pod_uid>},
+    setting{"lease", "NAME", "redis", sidecar, "The Lease that the primary holds.",
+            store_object_name<&settings::lease>},
+    setting{"write-service", "NAME", "redis-master", sidecar,
+            "The Service, without a selector of its own, that the holder points at its pod; empty: "
+            "none.",
+            store_object_name<&settings::write_service>},
+    setting{"lock-renewal", "DURATION", "2s", sidecar, "How often the holder renews the lock.",
+            store_duration<&settings::lock_renewal, 200>},
+    setting{"lock-fence", "DURATION", "6s", sidecar,
+            "A holder that has not renewed it for so long takes no writes any more.",
+            store_duration<&settings::lock_fence, 500>},
+    setting{"lock-duration", "DURATION", "10s", sidecar,
+            "So long the lock stands still before another pod may take it: more than a second "
+            "longer than --lock-fence.",
+            store_duration<&settings::lock_duration, 1000>},
+    setting{"candidate-wait", "DURATION", "3s", sidecar,
+            "How long who may take it waits after that for pods that were in sync and are silent.",
+            store_duration<&settings::candidate_wait, 0>},
+    setting{"failover-prefer", "WHAT", "availability", sidecar,
+            "availability: after --candidate-wait without them. data: only with them.",
+            store_choice<&settings::prefers_data, preference_words>},
+    setting{"max-lag-on-failover", "SIZE", "16MiB", sidecar,
+            "A pod that is further behind what the lock says of the primary does not take it.",
+            store_size<&settings::max_lag_on_failover>},
+    setting{"failover-after", "DURATION", "10s", sidecar,
+            "A holder whose Redis does not answer for so long, neither loading nor busy, gives the "
+            "lock away; 0: never.",
+            store_duration<&settings::failover_after, 0>},
+    setting{"failsafe", "WHO", "all", sidecar,
+            "While the API server does not answer: all (the holder goes on if every pod that "
+            "was in sync agrees) or off.",
+            store_choice<&settings::failsafe, failsafe_words>},
+    setting{"after-divergence", "WHAT", "follow", sidecar,
+            "What a pod does that has writes which the new primary lacks, once they are kept in a "
+            "file: follow (and give them up) or hold.",
+            store_choice<&settings::after_divergence, after_divergence_words>},
+    setting{"keep-lost-max", "SIZE", "256MiB", sidecar,
+            "The largest such file; 0: none is written.", store_size<&settings::keep_lost_max>},
+    setting{"failover-min-replicas", "COUNT", "auto", init | sidecar,
+            "min-replicas-to-write of the holder: 1, 0, or auto: 1, and 0 only while nobody "
+            "follows and the lock can be renewed.",
+            store_choice<&settings::min_replicas, min_replicas_words>},
+    setting{"api-server", "HOST[:PORT]", "", sidecar,
+            "The API server. Default: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT.",
+            store_api_server},
+    setting{"api-folder", "PATH", "/var/run/secrets/kubernetes.io/serviceaccount", sidecar,
+            "Where token, ca.crt and namespace are.", store_path<&settings::api_folder>},
     setting{"replica-announce-ip", "HOST", "", init,
             "The address under which this pod shows itself to its primary.", store_announce_ip},
     setting{"replica-announce-port", "PORT", "0", init,
@@ -366,9 +352,10 @@ constexpr std::array table = {
             "Where the agent answers probes and Prometheus; without an IP on all addresses, IPv4 "
             "and IPv6. status asks the other pods at the first one's port.",
             store_listen},
-    setting{"log-format", "FORMAT", "text", init | sidecar, "text or json.", store_log_format},
+    setting{"log-format", "FORMAT", "text", init | sidecar, "text or json.",
+            store_choice<&settings::log_format, log_format_words>},
     setting{"log-level", "LEVEL", "info", init | sidecar, "debug, info, warning or error.",
-            store_log_level},
+            store_choice<&settings::log_level, log_level_words>},
     setting{"watch", "", "false", status, "Shows the table again each second, until Ctrl-C.",
             store_switch<&settings::watch>},
     setting{"json", "", "false", status, "Prints JSON in place of the table.",
@@ -378,7 +365,8 @@ constexpr std::array table = {
             "whatever this pod has beyond it.",
             store_keep},
     setting{"yes", "", "false", resolve, "Does not ask.", store_switch<&settings::yes>},
-    setting{"color", "WHEN", "auto", status, "auto (on a terminal), always or never.", store_color},
+    setting{"color", "WHEN", "auto", status, "auto (on a terminal), always or never.",
+            store_choice<&settings::color, color_words>},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "core/configuration/keeping.hpp"
 #include "core/memory/dns.hpp"
+#include "core/memory/lock_memory.hpp"
 #include "core/memory/volume_memory.hpp"
 #include "core/server/link.hpp"
 #include "core/server/persistence.hpp"
@@ -67,6 +68,15 @@ struct failed {
   std::string detail;
   std::string pod{};
 };
+// What an agent knows of the lock. The holder is told by its pod's name alone: who has the whole of
+// its identity may ask for promises.
+struct lock_view {
+  std::string holder;
+  std::int64_t term = 0;
+  bool serves = false;  // it is the holder, and its time is not over
+
+  friend bool operator==(const lock_view&, const lock_view&) = default;
+};
 // What another pod's agent says of its server (its /status): more than the server itself can tell.
 struct statement {
   std::string pod;
@@ -74,6 +84,7 @@ struct statement {
   std::string run_id;  // of the server that it is true of
   lineage history;
   std::vector<remembered_pod> pods{};  // a primary's
+  std::optional<lock_view> lock{};
 };
 struct stated {
   peer who;
@@ -85,6 +96,7 @@ struct ordered {
   peer who;
   std::string order;
   std::string pod{};
+  bool pauses_writes = false;
 };
 // A file operation has begun, which takes as long as the volume likes. One at a time: what comes of
 // it is one of the events below.
@@ -145,13 +157,49 @@ struct own_link_tried {
 struct reach_tried {
   bool is_reached = false;
 };
+// A request to the API server about the lock has left.
+struct lock_asked {
+  lock_request request;
+};
+// It brought the lock as it is now; after a write, as it was written.
+struct lock_answered {
+  lease seen;
+};
+struct lock_failed {
+  lock_trouble what{};
+  std::string why{};
+  duration retry_after{};
+};
+// This agent has promised not to take the lock from that holder for a while.
+struct promise_given {
+  std::string to;
+};
+// A pod's agent has promised that to this one; the question left then.
+struct promise_heard {
+  std::string pod;
+  instant asked_at;
+};
+// The write Service leads to this pod in that term, or could not be moved.
+struct route_known {
+  std::int64_t term = 0;
+  std::string trouble{};
+};
+// The primary is to move, and why not, or that it has.
+struct move_asked {
+  std::string to;
+  bool is_end = false;
+};
+struct move_ended {
+  std::string outcome;  // "" if it was done
+};
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
-using event =
-    std::variant<connected, reported, failed, stated, ordered, door_tried, own_link_tried,
-                 reach_tried, volume_asked, volume_read, volume_checked, volume_unreadable,
-                 volume_written, volume_refused, person_decided, end_announced, own_addresses_known,
-                 addresses_resolved, addresses_failed, peers_resolved, peers_failed>;
+using event = std::variant<connected, reported, failed, stated, ordered, door_tried, own_link_tried,
+                           reach_tried, volume_asked, volume_read, volume_checked,
+                           volume_unreadable, volume_written, volume_refused, person_decided,
+                           end_announced, own_addresses_known, addresses_resolved, addresses_failed,
+                           peers_resolved, peers_failed, lock_asked, lock_answered, lock_failed,
+                           promise_given, promise_heard, route_known, move_asked, move_ended>;
 
 }  // namespace redis_agent::core

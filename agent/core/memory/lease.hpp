@@ -36,7 +36,8 @@ struct lease {
   std::int64_t keys = 0;
   std::string address;  // where it is reached: an IP address
   std::vector<lock_member> members{};
-  std::string successor{};  // the pod that is to have it next, "" if none is named
+  std::int64_t routed_term = -1;  // the write Service leads to the holder of that term
+  std::string successor{};        // the pod that is to have it next, "" if none is named
   // The object as it was read, for what others have put there (labels, Helm's annotations).
   std::string object{};
 

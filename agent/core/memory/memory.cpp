@@ -19,6 +19,7 @@ void note_refusal(memory& m, const reported& e) {
   if (!is_about_it) return;
   ordered->refusal = e.report.order_refusal;
   if (!ordered->refusal.empty()) ++m.orders_refused;
+  if (e.who == peer::redis) note_pause(m, *ordered, e.report);
 }
 
 void apply(memory& m, const connected& e, instant) { ++link_of(m, e.who, e.pod).connections; }
@@ -45,6 +46,7 @@ void apply(memory& m, const ordered& e, instant now) {
   if (e.who == peer::primary) return;
   auto& before = e.who == peer::pod ? m.pods[e.pod].ordered : m.ordered;
   if (!before || before->order != e.order) before = order_memory{e.order, now, now, 0};
+  before->pauses_writes = e.pauses_writes;
   before->last_at = now;
   ++before->times;
 }
@@ -107,6 +109,32 @@ void apply(memory& m, const peers_failed& e, instant) {
   m.service_absence = e.what;
 }
 
+void apply(memory& m, const lock_asked& e, instant now) { note_request(m, e.request, now); }
+void apply(memory& m, const lock_answered& e, instant now) { take_lock(m, e.seen, now); }
+void apply(memory& m, const lock_failed& e, instant) { note_lock_failure(m, e); }
+
+void apply(memory& m, const promise_given& e, instant now) {
+  m.lock.promised_at = now;
+  m.lock.promised_to = e.to;
+}
+
+void apply(memory& m, const promise_heard& e, instant) { m.lock.promises[e.pod] = e.asked_at; }
+
+void apply(memory& m, const route_known& e, instant) {
+  m.lock.route_trouble = e.trouble;
+  if (e.trouble.empty()) m.lock.routed_term = e.term;
+}
+
+void apply(memory& m, const move_asked& e, instant now) {
+  if (!m.lock.move || m.lock.move->is_over) m.lock.move = wanted_move{now, e.to, e.is_end};
+}
+
+void apply(memory& m, const move_ended& e, instant) {
+  if (!m.lock.move) return;
+  m.lock.move->outcome = e.outcome;
+  m.lock.move->is_over = true;
+}
+
 }  // namespace
 
 memory begin_memory(const settings& s, instant now) {
@@ -120,6 +148,12 @@ memory begin_memory(const settings& s, instant now) {
   m.end_max = s.shutdown_timeout + no_end_comes_after;
   m.anchor_port = s.anchor_port;
   m.gate = s.gate;
+  if (s.failover == failover_mode::lease) {
+    m.lock.identity = s.pod_name + "/" + s.pod_uid;
+    m.lock.by_name = m.derived;
+    m.lock.role_since = now;
+    m.gate = gate_choice::nowhere;
+  }
   return m;
 }
 

@@ -62,6 +62,7 @@ struct order_memory {
   instant last_at;
   unsigned times = 0;
   std::string refusal{};  // what the server said to it, "" if it obeyed
+  bool pauses_writes = false;
 };
 
 // Another pod's server, as this agent has asked it.
@@ -75,6 +76,8 @@ struct pod_memory {
   unsigned runs_in_vain = 0;  // in a row: loaded no further than those before, or ended at once
   std::optional<pod_word> word;
   std::optional<statement> said;
+  std::optional<lock_view> lock;  // as its agent has last told
+  instant said_at{};              // when that told anything
   std::optional<order_memory> ordered;
   std::optional<instant> unlisted_since;  // by DNS
 };
@@ -92,8 +95,8 @@ struct ending_memory {
 struct memory {
   instant started_at;
   std::string pod;
-  role derived = role::replica;
-  endpoint primary_at;                     // as it was configured
+  role derived = role::replica;            // by the pod's name, or as the lock says
+  endpoint primary_at;                     // as it was configured, or as the lock says
   std::vector<std::string> own_addresses;  // of this pod; empty: not known
   lag_budget budget;
   duration contact_timeout{};
@@ -177,6 +180,8 @@ struct memory {
   std::optional<instant> led_elsewhere_since;
   name_memory<service_answer> service_name;
   absence service_absence = absence::unknown;
+
+  lock_memory lock;
 };
 
 // After the time for which an end may be held up SIGTERM comes, or it does not come at all.
@@ -204,6 +209,9 @@ inline constexpr duration after_a_refusal = 1s;
 // The link leads to an anchor, which holds a replica as it is and sends nothing (remedy.hpp): up,
 // and no sign of being in sync with anybody.
 bool is_anchored(const memory& m, const replica_link& link);
+
+// Whom the replica is to follow: as configured, or the pod that holds the lock.
+std::string name_primary(const memory& m);
 
 // The local server listens for its own pod alone: "bind 127.0.0.1 -::1". Where CONFIG is forbidden
 // the pod's own address tells; until it was tried, the gate's form: what cannot be opened is not

@@ -33,6 +33,13 @@ bool is_anchored(const memory& m, const replica_link& link) {
   return link.primary.port == m.anchor_port;
 }
 
+std::string name_primary(const memory& m) {
+  const bool is_held = m.lock.seen && !m.lock.seen->holder.empty();
+  std::string address = to_text(m.primary_at);
+  if (!is_held) return address;
+  return std::string(pod_of(m.lock.seen->holder)) + " at " + address;
+}
+
 bool binds_locally(const memory& m) {
   if (!m.bind && m.is_reached) return !*m.is_reached;
   if (!m.bind) return m.server && is_gated_by_bind(m.gate, m.server->version);

@@ -74,7 +74,10 @@ void take_pod_report(pod_memory& pod, const poll_report& report, instant now) {
 // One that has no history has nothing to say: its server loads.
 void take_statement(memory& m, const stated& e, instant now) {
   if (e.who == peer::pod) {
-    if (!e.said.history.id.empty()) m.pods[e.pod].said = e.said;
+    pod_memory& pod = m.pods[e.pod];
+    pod.lock = e.said.lock;
+    pod.said_at = now;
+    if (!e.said.history.id.empty()) pod.said = e.said;
     return;
   }
   const bool is_namesake = m.derived == role::primary;

@@ -158,6 +158,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
     m.ending->is_refused = m.ending->is_refused || !report.order_refusal.empty();
     m.ending->gone_at.reset();  // only a connection had ended
   }
+  note_service(m, now);
   forget_settled_word(m);
   weigh_lag(m, now);
 }

@@ -2,7 +2,8 @@
 
 #include "core/base/units.hpp"
 #include "core/safety/decision.hpp"
-#include "core/safety/remedy.hpp"
+#include "core/failover/lock.hpp"
+#include "core/orders/remedy.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -75,7 +76,7 @@ std::string explain_role(const memory& m, const settings& s) {
   const bool serves_as_primary = m.derived == role::replica;
   return serves_as_primary
              ? "Redis serves as a primary; " + s.pod_name + " has to be a replica of " +
-                   to_text(s.primary)
+                   name_primary(m)
              : "Redis is a replica of " +
                    (m.replication && m.replication->link ? to_text(m.replication->link->primary)
                                                          : std::string("another server")) +
@@ -96,12 +97,21 @@ std::string explain_replicas(const memory& m) {
          " replicas are in contact that min-replicas-to-write asks for";
 }
 
+std::string explain_fence(const memory& m, const settings& s, instant now) {
+  const lock_memory& lock = m.lock;
+  std::string text = "this pod holds the lock, and takes no writes until it has renewed it";
+  if (const auto until = serves_until(m, s, now)) {
+    text += "; its time was over " + describe_duration(now - *until) + " ago";
+  }
+  return lock.trouble ? text + ": " + lock.why : text;
+}
+
 }  // namespace
 
 std::string describe_primary(const memory& m, const settings& s) {
-  std::string text = "the primary " + to_text(s.primary);
+  std::string text = "the primary " + name_primary(m);
   if (m.primary_name.answer && !m.primary_name.answer->addresses.empty() &&
-      m.primary_name.answer->addresses.front() != s.primary.host) {
+      m.primary_name.answer->addresses.front() != m.primary_at.host) {
     text += " (" + m.primary_name.answer->addresses.front() + ")";
   }
   const bool is_no_primary = m.primary.condition == link_condition::up && m.primary_replication &&
@@ -118,7 +128,7 @@ std::string explain_alone(reason why, const memory& m, const settings& s, instan
     case reason::primary_serving: return "primary, answering";
     case reason::replica_in_sync: {
       const auto measured = measure_lag(m, now);
-      return "in sync with " + to_text(s.primary) +
+      return "in sync with " + name_primary(m) +
              (measured
                   ? ", " + describe_size(static_cast<std::uint64_t>(measured->bytes)) + " behind"
                   : "");
@@ -144,12 +154,13 @@ std::string explain_alone(reason why, const memory& m, const settings& s, instan
     case reason::role_mismatch: return explain_role(m, s);
     case reason::too_few_replicas: return explain_replicas(m);
     case reason::writes_refused: return "Redis refuses writes: " + m.write_refusal;
+    case reason::fenced: return explain_fence(m, s, now);
     case reason::gate_closed: return "the gate " + describe_decision(m, s, now);
     case reason::never_in_sync:
       return "not in sync with its primary since its server started; " + describe_primary(m, s) +
              "; " + explain_own_link(m) + explain_refusal(m, s, now);
     case reason::replication_refused:
-      return "Redis's own link to " + to_text(s.primary) + " is refused: " + m.sync.link_trouble;
+      return "Redis's own link to " + name_primary(m) + " is refused: " + m.sync.link_trouble;
     case reason::wrong_primary: return explain_link(m, s);
     case reason::full_sync: return explain_full_sync(m);
     case reason::lag_too_large: return explain_lag(m, s, now);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/failover/lock.hpp"
 #include "core/readiness/explanation.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/rope.hpp"
@@ -29,6 +30,7 @@ std::optional<reason> fault_of_answer(const situation& facts) {
 // Rule 2.
 std::optional<reason> fault_of_role(const situation& facts) {
   if (facts.is_clustered) return reason::cluster_mode;
+  if (facts.is_fenced) return reason::fenced;
   if (facts.gate_is_closed) return reason::gate_closed;
   if (facts.reported != facts.derived) return reason::role_mismatch;
   if (facts.derived == role::replica) return std::nullopt;
@@ -79,6 +81,7 @@ std::string_view to_text(reason r) {
     case reason::cluster_mode: return "cluster_mode";
     case reason::role_mismatch: return "role_mismatch";
     case reason::gate_closed: return "gate_closed";
+    case reason::fenced: return "fenced";
     case reason::too_few_replicas: return "too_few_replicas";
     case reason::writes_refused: return "writes_refused";
     case reason::never_in_sync: return "never_in_sync";
@@ -105,6 +108,7 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.reported = m.replication ? m.replication->server_role : m.derived;
   facts.is_open_to_everybody = m.is_open_to_everybody;
   facts.is_clustered = m.server && m.server->is_clustered;
+  facts.is_fenced = m.lock.holds() && !may_serve(m, s, now);
   facts.gate_is_closed = gate_is_closed(m, s);
   facts.writes = lacks_replicas(m)          ? write_fault::lacks_replicas
                  : !m.write_refusal.empty() ? write_fault::disk

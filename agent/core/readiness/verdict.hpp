@@ -43,6 +43,7 @@ enum class reason {
   cluster_mode,
   role_mismatch,
   gate_closed,
+  fenced,  // it holds the lock, and could not renew it in time
   too_few_replicas,
   writes_refused,
   never_in_sync,
@@ -55,7 +56,7 @@ enum class reason {
   primary_refused,  // it is in contact, and has not what is here
   observation_too_old,
 };
-inline constexpr std::size_t reasons = 24;
+inline constexpr std::size_t reasons = 25;
 
 std::string_view to_text(reason r);
 bool is_ready(reason r);
@@ -71,6 +72,7 @@ struct situation {
   role reported = role::replica;
   bool is_open_to_everybody = false;
   bool is_clustered = false;
+  bool is_fenced = false;
   bool gate_is_closed = false;
   write_fault writes = write_fault::none;
   sync_phase phase = sync_phase::no_link;

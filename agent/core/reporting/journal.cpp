@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/failover/lock.hpp"
 #include "core/safety/decision.hpp"
 #include "core/safety/ending.hpp"
 
@@ -29,9 +30,9 @@ void add_verdict(std::vector<log_line>& lines, const journal_view& before,
 }
 
 void add_decision(std::vector<log_line>& lines, const journal_view& before,
-                  const journal_view& after, const settings& s) {
+                  const journal_view& after) {
   if (before.decision_in_short == after.decision_in_short) return;
-  const bool is_primary = derive_role(s.pod_name, s.primary) == role::primary;
+  const bool is_primary = after.derived == role::primary;
   const std::string subject = is_primary ? "the gate" : "the rope";
   if (after.decision.empty()) {
     lines.push_back({log_level::info,
@@ -193,6 +194,51 @@ void add_names(std::vector<log_line>& lines, const journal_view& before, const j
   }
 }
 
+void add_lock(std::vector<log_line>& lines, const journal_view& before,
+              const journal_view& after) {
+  if (before.lock_holder != after.lock_holder) {
+    lines.push_back({log_level::warning, "the lock has changed",
+                     fields{{"holder", after.lock_holder}, {"was", before.lock_holder}}});
+  }
+  if (before.lock_word != after.lock_word && !after.lock_word.empty()) {
+    lines.push_back(
+        {log_level::info, "does not take the lock", fields{{"because", after.lock_word}}});
+  }
+  if (before.lock_trouble.empty() != after.lock_trouble.empty()) {
+    const bool is_well = after.lock_trouble.empty();
+    lines.push_back({is_well ? log_level::info : log_level::warning,
+                     is_well ? "the API server answers again" : "the API server gives no answer",
+                     fields{{"detail", is_well ? before.lock_trouble : after.lock_trouble}}});
+  }
+  if (before.route_trouble != after.route_trouble && !after.route_trouble.empty()) {
+    lines.push_back({log_level::warning, "the write Service could not be moved",
+                     fields{{"detail", after.route_trouble}}});
+  }
+  if (before.move != after.move && !after.move.empty()) {
+    lines.push_back(
+        {log_level::info, "the move of the primary is over", fields{{"outcome", after.move}}});
+  }
+}
+
+void look_at_lock(journal_view& seen, const memory& m, const settings& s, instant now) {
+  const lock_memory& lock = m.lock;
+  seen.derived = m.derived;
+  seen.primary_name = name_primary(m);
+  if (!lock.seen) return;
+  const std::string holder(pod_of(lock.seen->holder));
+  seen.lock_holder = (holder.empty() ? std::string("nobody") : holder) + " in term " +
+                     std::to_string(lock.seen->term);
+  const lock_ruling ruling = decide_lock(m, s, now);
+  if (ruling.word != lock_word::none) {
+    seen.lock_word = std::string(to_text(ruling.word)) + ": " + ruling.evidence;
+  }
+  if (lock.trouble && *lock.trouble != lock_trouble::conflict) seen.lock_trouble = lock.why;
+  seen.route_trouble = lock.route_trouble;
+  if (lock.move && lock.move->is_over) {
+    seen.move = lock.move->outcome.empty() ? "done" : "not done: " + lock.move->outcome;
+  }
+}
+
 }  // namespace
 
 journal_view view(const memory& m, const settings& s, instant now) {
@@ -234,6 +280,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
     seen.peers_are_cut = m.service_name.answer->is_cut;
   }
   seen.service_name_trouble = m.service_name.trouble;
+  look_at_lock(seen, m, s, now);
   return seen;
 }
 
@@ -244,15 +291,16 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
   add_names(lines, before, after, s);
   add_link(lines, "redis", to_text(endpoint{s.redis_host, s.redis_port}),
            {before.redis, after.redis, before.redis_failed_as, after.redis_detail});
-  add_link(lines, "the primary", to_text(s.primary),
+  add_link(lines, "the primary", after.primary_name,
            {before.primary, after.primary, before.primary_failed_as, after.primary_detail});
   add_server(lines, before, after);
   add_end(lines, before, after);
   add_refusals(lines, before, after);
   add_open_door(lines, before, after);
-  add_sync(lines, before, after, to_text(s.primary));
-  add_own_link(lines, before, after, to_text(s.primary));
-  add_decision(lines, before, after, s);
+  add_sync(lines, before, after, after.primary_name);
+  add_own_link(lines, before, after, after.primary_name);
+  add_lock(lines, before, after);
+  add_decision(lines, before, after);
   add_verdict(lines, before, after);
   return lines;
 }

@@ -10,7 +10,7 @@
 #include "core/memory/memory.hpp"
 #include "core/readiness/verdict.hpp"
 #include "core/reporting/log_line.hpp"
-#include "core/safety/remedy.hpp"
+#include "core/orders/remedy.hpp"
 
 namespace redis_agent::core {
 
@@ -44,6 +44,13 @@ struct journal_view {
   std::string link_trouble;    // what Redis's own link meets at the primary
   std::string volume_trouble;  // why it does not give or take the agent's file
   std::string rdb_trouble;     // why Redis's own cannot be read
+  role derived = role::replica;
+  std::string primary_name;
+  std::string lock_holder;   // "POD in term N", "" until it is known
+  std::string lock_word;     // why this pod does not take it, with its evidence
+  std::string lock_trouble;  // why the API server does not give it
+  std::string route_trouble;
+  std::string move;  // what has become of the last one that was wanted
 };
 
 journal_view view(const memory& m, const settings& s, instant now);

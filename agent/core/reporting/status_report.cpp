@@ -1,5 +1,6 @@
 #include "core/reporting/status_report.hpp"
 
+#include "core/failover/lock.hpp"
 #include "core/safety/decision.hpp"
 
 namespace redis_agent::core {
@@ -31,7 +32,7 @@ void add_replica(status_report& report, const memory& m, const settings& s, inst
     }
   }
   if (m.primary.reported_at) report.contact_seconds = to_seconds(now - *m.primary.reported_at);
-  report.primary = describe(m.primary, s.primary);
+  report.primary = describe(m.primary, m.primary_at);
   if (m.primary_name.answer) report.primary->addresses = m.primary_name.answer->addresses;
 }
 
@@ -41,7 +42,7 @@ std::optional<statement> statement_in(const status_report& report) {
   if (report.run_id.empty()) return std::nullopt;
   const bool is_loading = report.reason == to_text(reason::redis_loading);
   return statement{report.pod, report.cluster_id, report.run_id,
-                   is_loading ? lineage{} : report.history, report.pods};
+                   is_loading ? lineage{} : report.history, report.pods, report.lock};
 }
 
 status_report report_status(const memory& m, const settings& s, instant now,
@@ -71,6 +72,11 @@ status_report report_status(const memory& m, const settings& s, instant now,
       report.peers.push_back(target.host);
     }
     report.peers_are_cut = m.service_name.answer->is_cut;
+  }
+  if (m.lock.seen) {
+    report.lock = lock_view{std::string(pod_of(m.lock.seen->holder)), m.lock.seen->term,
+                            may_serve(m, s, now)};
+    report.lock_ruling = describe_lock(m, s, now);
   }
   report.warnings = m.init_warnings;
   report.agent_version = agent_version;

@@ -46,6 +46,8 @@ struct status_report {
   bool peers_are_cut = false;         // there are more
   std::vector<remembered_pod> pods;   // that a primary's volume remembers
   std::vector<std::string> warnings;  // of init, about the user's redis.conf and the password
+  std::optional<lock_view> lock{};    // nullopt: the name alone gives the role, or it is not known
+  std::string lock_ruling{};          // what this agent does about it, and why
   std::string agent_version;
 };
 

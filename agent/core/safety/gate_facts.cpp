@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/safety/gate.hpp"
+#include "core/safety/promotion.hpp"
 #include "core/safety/rope.hpp"
 
 namespace redis_agent::core {
@@ -209,7 +210,13 @@ gate_facts assess_gate(const memory& m, const settings& s, instant now) {
 
 gate_ruling decide_gate(const memory& m, const settings& s, instant now) {
   if (!gate_is_closed(m, s)) return {};
-  return decide_gate(assess_gate(m, s, now), limits_of(s));
+  const gate_facts facts = assess_gate(m, s, now);
+  if (!m.lock.holds()) return decide_gate(facts, limits_of(s));
+  if (const std::string usurper = find_usurper(facts); !usurper.empty()) {
+    return {gate_act::demote, 2, usurper, usurper + " serves, and this pod holds the lock"};
+  }
+  return is_being_promoted(m) ? decide_promotion(facts, now - m.lock.role_since, s.peer_wait)
+                              : decide_gate(facts, limits_of(s));
 }
 
 }  // namespace redis_agent::core

@@ -112,6 +112,12 @@ std::vector<remembered_pod> choose_pods(const memory& m) {
   return chosen;
 }
 
+// It never goes back: the lock may have been made anew.
+std::int64_t choose_term(const memory& m) {
+  const std::int64_t before = m.remembered ? m.remembered->term : -1;
+  return m.lock.seen && !m.lock.seen->is_untouched() ? std::max(before, m.lock.seen->term) : before;
+}
+
 volume_memory draw_up(const memory& m, bool serves, instant now) {
   volume_memory kept;
   if (m.remembered) {
@@ -124,6 +130,7 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   kept.keys = m.details->keys;
   kept.replicas = m.remembered ? m.remembered->replicas : 0;
   kept.last_end = choose_last_end(m);
+  kept.term = choose_term(m);
   if (m.aof.is_enabled() || m.aof.flushed() >= 0) kept.aof_offset = m.aof.flushed();
   kept.aof_is_stale = !m.aof.is_begun();
   return kept;

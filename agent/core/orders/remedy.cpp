@@ -1,8 +1,10 @@
-#include "core/safety/remedy.hpp"
+#include "core/orders/remedy.hpp"
 
 #include <algorithm>
 #include <utility>
 
+#include "core/failover/lock.hpp"
+#include "core/orders/lock_orders.hpp"
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/gate_weighing.hpp"
@@ -153,6 +155,7 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
     case gate_act::catch_up: return catch_up(m, s, ruling);
     case gate_act::open: break;
   }
+  if (!may_serve(m, s, now)) return {};
   // What it opens with is on the volume first: a crash in between must not forget it.
   const bool is_noted = m.is_noted && m.remembered &&
                         m.remembered->history.id == own_lineage(m).id && m.server &&
@@ -179,6 +182,14 @@ std::vector<std::string> words_of(step s, const order& of) {
     case step::stand_alone: return {"REPLICAOF", "NO", "ONE"};
     case step::follow: return {"REPLICAOF", of.to.host, std::to_string(of.to.port)};
     case step::drop_replicas: return {"CLIENT", "KILL", "TYPE", "replica"};
+    case step::drop_clients: return {"CLIENT", "KILL", "TYPE", "normal"};
+    case step::pause_writes: {
+      const auto length = std::chrono::ceil<std::chrono::milliseconds>(of.length);
+      return {"CLIENT", "PAUSE", std::to_string(length.count()), "WRITE"};
+    }
+    case step::resume_writes: return {"CLIENT", "UNPAUSE"};
+    case step::need_replicas:
+      return {"CONFIG", "SET", "min-replicas-to-write", std::to_string(of.count)};
     case step::listen_everywhere: return {"CONFIG", "SET", "bind", "* -::*"};
     case step::pause_clients: {
       const auto length = std::chrono::ceil<std::chrono::milliseconds>(of.length);
@@ -228,6 +239,9 @@ bool may_be_given(const memory& m, const order& o, instant now) {
 }
 
 std::vector<order> choose_by_role(const memory& m, const settings& s, instant now) {
+  if (m.lock.is_used() && m.replication) {
+    if (auto orders = choose_by_lock(m, s, now)) return *orders;
+  }
   return m.derived == role::primary ? choose_for_primary(m, s, now) : choose_for_replica(m, s, now);
 }
 
@@ -236,7 +250,8 @@ std::vector<order> choose_by_role(const memory& m, const settings& s, instant no
 bool is_still_wanted(const order& o, const memory& m, const settings& s, instant now) {
   const std::vector<order> wanted = choose_by_role(m, s, now);
   return std::any_of(wanted.begin(), wanted.end(), [&](const order& w) {
-    return w.who == o.who && w.pod == o.pod && w.steps == o.steps && w.to == o.to;
+    return w.who == o.who && w.pod == o.pod && w.steps == o.steps && w.to == o.to &&
+           w.count == o.count;
   });
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ enum class step {
   follow,             // REPLICAOF `to`
   listen_everywhere,  // CONFIG SET bind
   drop_replicas,      // CLIENT KILL TYPE replica
+  drop_clients,       // CLIENT KILL TYPE normal, but for the one that says it
+  pause_writes,       // CLIENT PAUSE WRITE, for `length`
+  resume_writes,      // CLIENT UNPAUSE
+  need_replicas,      // CONFIG SET min-replicas-to-write `count`
   pause_clients,      // CLIENT PAUSE, for `length`
 };
 
@@ -30,7 +35,11 @@ struct order {
   endpoint to{};
   std::string why{};  // a sentence, for the log
   duration length{};
+  std::int64_t count = 0;
 
+  bool pauses_writes() const {
+    return std::find(steps.begin(), steps.end(), step::pause_writes) != steps.end();
+  }
   bool pauses_clients() const {
     return std::find(steps.begin(), steps.end(), step::pause_clients) != steps.end();
   }

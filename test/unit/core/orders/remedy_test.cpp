@@ -1,4 +1,4 @@
-#include "core/safety/remedy.hpp"
+#include "core/orders/remedy.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

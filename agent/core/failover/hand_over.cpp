@@ -1,0 +1,153 @@
+#include "core/failover/hand_over.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "core/base/units.hpp"
+#include "core/safety/gate.hpp"
+#include "core/safety/promotion.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+constexpr duration contact_max = 3s;
+
+// What a pod may lack when writes are paused: it is to have it within milliseconds.
+constexpr std::int64_t close_enough = std::int64_t{1} << 20;
+
+// So long a move waits for a pod that could take over, and lasts in all.
+constexpr duration search_max = 1s;
+constexpr duration move_max = 10s;
+
+bool is_under_way(const lock_memory& lock) { return lock.move && !lock.move->is_over; }
+
+bool answers(const pod_memory& pod, instant now) {
+  const bool is_there = pod.link.condition == link_condition::up && pod.settled_at &&
+                        pod.link.reported_at && now - *pod.link.reported_at <= contact_max;
+  return is_there && pod.said_at != instant{} && now - pod.said_at <= contact_max;
+}
+
+// It follows this server, and is close.
+bool follows_closely(const pod_memory& pod, const memory& m) {
+  const replication_report& theirs = pod.report.replication;
+  return m.replication && theirs.link && theirs.link->is_up &&
+         theirs.replid == m.replication->replid &&
+         m.replication->offset - theirs.offset <= close_enough;
+}
+
+// By ordinal first, then by name: so a move is foreseeable.
+auto order_of(const std::string& pod) {
+  const auto name = parse_pod_name(pod);
+  return name ? std::tuple(name->ordinal, name->statefulset) : std::tuple(0U, pod);
+}
+
+// Of those that the lock lists the one that is furthest, where this pod's server cannot say whom it
+// feeds.
+std::string find_furthest_member(const memory& m, instant now) {
+  std::string best;
+  std::int64_t offset = -1;
+  for (const lock_member& member : m.lock.seen->members) {
+    const auto pod = m.pods.find(member.pod);
+    if (pod == m.pods.end() || !answers(pod->second, now)) continue;
+    const std::int64_t theirs = pod->second.report.replication.offset;
+    if (theirs > offset) {
+      best = member.pod;
+      offset = theirs;
+    }
+  }
+  return best;
+}
+
+bool is_silent(const memory& m, const settings& s, instant now) {
+  if (s.failover_after == 0s) return false;
+  const link_condition c = m.redis.condition;
+  const bool is_there =
+      c == link_condition::up || c == link_condition::loading || c == link_condition::busy;
+  const instant since = std::max(m.redis.answered_at.value_or(m.started_at), m.lock.role_since);
+  return !is_there && now - since >= s.failover_after;
+}
+
+hand_over plan_move(const memory& m, const settings& s, instant now) {
+  hand_over plan;
+  const wanted_move& move = *m.lock.move;
+  const std::string& named = m.lock.seen->successor;
+  plan.named = named.empty() ? find_next(m, s, move.to, now) : named;
+  if (plan.named.empty() || plan.named != named || !move.paused_at) return plan;
+  const auto next = m.pods.find(named);
+  if (next == m.pods.end() || !follows_closely(next->second, m)) return plan;
+  if (next->second.report.replication.offset < move.offset) return plan;
+  plan.heir = named;
+  plan.why = named + " has all up to offset " + std::to_string(move.offset) +
+             ", and nobody writes any more";
+  return plan;
+}
+
+}  // namespace
+
+std::string find_next(const memory& m, const settings&, const std::string& wanted, instant now) {
+  std::string best;
+  for (const auto& [name, pod] : m.pods) {
+    if (!wanted.empty() && name != wanted) continue;
+    if (!answers(pod, now) || !follows_closely(pod, m)) continue;
+    if (best.empty() || order_of(name) < order_of(best)) best = name;
+  }
+  return best;
+}
+
+hand_over plan_hand_over(const memory& m, const settings& s, instant now) {
+  if (is_under_way(m.lock)) return plan_move(m, s, now);
+  if (is_silent(m, s, now)) {
+    return {"", find_furthest_member(m, now), "this pod's server has been silent for too long"};
+  }
+  if (gate_is_closed(m, s) && !is_being_promoted(m)) {
+    const gate_ruling gate = decide_gate(m, s, now);
+    const auto donor = m.pods.find(gate.donor);
+    const bool may_take = gate.act == gate_act::catch_up && donor != m.pods.end() &&
+                          answers(donor->second, now) && !m.sync.is_whole &&
+                          m.sync.phase != sync_phase::receiving;
+    if (may_take) return {"", gate.donor, gate.evidence};
+  }
+  return {};
+}
+
+bool is_to_be_paused(const memory& m, const settings& s, instant now) {
+  if (!is_under_way(m.lock) || !m.lock.holds() || m.lock.move->paused_at) return false;
+  const std::string& named = m.lock.seen->successor;
+  return !named.empty() && serves_as_primary(m) && find_next(m, s, named, now) == named;
+}
+
+bool waits_for_the_route(const memory& m, instant now) {
+  const lock_memory& lock = m.lock;
+  if (!lock.move || !lock.move->paused_at || lock.holds() || !lock.seen) return false;
+  const bool is_over = lock.seen->routed_term == lock.seen->term && !lock.seen->holder.empty();
+  return !is_over && now < *lock.move->paused_at + pause_length - 1s;
+}
+
+std::optional<std::string> outcome_of_move(const memory& m, const settings& s, instant now) {
+  if (!is_under_way(m.lock) || !m.lock.seen) return std::nullopt;
+  const wanted_move& move = *m.lock.move;
+  const duration so_far = now - move.asked_at;
+  if (!m.lock.holds()) {
+    if (!m.lock.seen->holder.empty() || so_far >= move_max) return "";
+    return std::nullopt;
+  }
+  if (!serves_as_primary(m)) return "this pod does not serve";
+  const std::string whom = move.to.empty() ? "no pod" : move.to;
+  const bool is_named = !m.lock.seen->successor.empty();
+  if (!is_named && so_far >= search_max && find_next(m, s, move.to, now).empty()) {
+    return whom + (move.to.empty() ? " is in sync and close" : " is not in sync and close");
+  }
+  if (move.paused_at && now - *move.paused_at >= catch_up_max) {
+    return m.lock.seen->successor + " did not have all within " + describe_duration(catch_up_max);
+  }
+  if (so_far >= move_max) return "it took longer than " + describe_duration(move_max);
+  return std::nullopt;
+}
+
+bool gate_would_open(const memory& m, const settings& s, instant now) {
+  if (m.derived != role::primary) return false;
+  if (serves_as_primary(m)) return true;
+  return decide_gate(m, s, now).act == gate_act::open;
+}
+
+}  // namespace redis_agent::core

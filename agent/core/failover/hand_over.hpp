@@ -1,0 +1,47 @@
+// To whom the holder of the lock gives it away, and when: somebody has asked for a move, its server
+// ends, or it has less than a pod that was in sync with it (an emptied volume: to promote that one
+// is quicker than to copy from it), or it is silent.
+//
+// A planned move loses nothing: the next one is named in the lock, the server's writes are paused,
+// the next one has all, the lock is given away, and the server is made a replica only after the
+// clients' route leads elsewhere. The pause ends by itself.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/configuration/settings.hpp"
+#include "core/memory/memory.hpp"
+
+namespace redis_agent::core {
+
+struct hand_over {
+  std::string named;  // to be written into the lock as the next one, "" for nobody
+  std::string heir;   // to be given the lock now
+  std::string why;
+};
+
+// For so long writes are paused at most, and so long the next one may need to have all.
+inline constexpr duration pause_length = 5s;
+inline constexpr duration catch_up_max = 2s;
+
+hand_over plan_hand_over(const memory& m, const settings& s, instant now);
+
+// The pod to which the primary would move now, "" if there is none.
+std::string find_next(const memory& m, const settings& s, const std::string& wanted, instant now);
+
+// Writes are to be paused now: the next one is named, and follows closely.
+bool is_to_be_paused(const memory& m, const settings& s, instant now);
+
+// A paused server whose lock is given away stays a primary for a moment, so that its clients wait
+// and do not fail; nobody writes to it.
+bool waits_for_the_route(const memory& m, instant now);
+
+// The move is over, or never will be: what has become of it, "" if it was done; nullopt while it is
+// under way.
+std::optional<std::string> outcome_of_move(const memory& m, const settings& s, instant now);
+
+// The gate's rules would open a server that nobody has taken the lock for yet.
+bool gate_would_open(const memory& m, const settings& s, instant now);
+
+}  // namespace redis_agent::core

@@ -1,0 +1,163 @@
+#include "core/failover/lock.hpp"
+
+#include <algorithm>
+
+#include "core/base/units.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+lock_ruling refuse(lock_word word, std::string evidence) {
+  return {lock_act::look, 7, word, std::move(evidence)};
+}
+
+bool is_listed(const lock_facts& facts) {
+  const auto& members = facts.seen->members;
+  const bool is_member = std::any_of(members.begin(), members.end(),
+                                     [&](const lock_member& m) { return m.pod == facts.pod; });
+  // A pod that has the holder's name has its volume.
+  return is_member || pod_of(facts.seen->holder) == facts.pod || facts.seen->successor == facts.pod;
+}
+
+// The stream that the holder was in, or one that goes on from it: up to where is a matter of how
+// far behind a taker may be.
+bool is_of_its_history(const lock_facts& facts) {
+  return facts.seen->history_id.empty() || names_stream(facts.own, facts.seen->history_id);
+}
+
+std::int64_t bytes_behind(const lock_facts& facts) {
+  if (facts.own.id != facts.seen->history_id) return 0;  // it has gone on from there
+  return std::max<std::int64_t>(0, facts.seen->offset - facts.own.offset);
+}
+
+// Of two that have the same the first by name goes ahead, so that not both try.
+bool goes_ahead(const rival& other, const lock_facts& facts) {
+  const bool has_mine = carries(other.history, facts.own);
+  if (!has_mine) return false;
+  if (!carries(facts.own, other.history)) return true;
+  const bool is_chosen = facts.seen->successor == facts.pod;
+  return !is_chosen && other.pod < facts.pod;
+}
+
+std::optional<lock_ruling> look_for_better(const lock_facts& facts, const lock_limits& limits) {
+  for (const rival& other : facts.rivals) {
+    if (other.is_holder && other.serves_this_term) {
+      return refuse(lock_word::holder_alive, other.pod + "'s agent says that it serves");
+    }
+  }
+  for (const rival& other : facts.rivals) {
+    const bool may_take = other.answers && other.agent_answers && other.has_data &&
+                          (other.is_member || other.is_holder);
+    if (may_take && goes_ahead(other, facts)) {
+      return refuse(lock_word::not_furthest, other.pod + " has all that is here and goes ahead");
+    }
+  }
+  const bool is_waited_for =
+      limits.prefers_data || facts.still_for < limits.lock_duration + limits.candidate_wait;
+  for (const rival& other : facts.rivals) {
+    if (other.is_member && !other.is_holder && !other.answers && is_waited_for) {
+      return refuse(lock_word::member_silent, other.pod + " was in sync, and does not answer");
+    }
+  }
+  return std::nullopt;
+}
+
+// Rule 7.
+lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
+  if (!facts.runs) {
+    return refuse(lock_word::not_running, "this pod's server does not answer, loads or copies");
+  }
+  if (!is_listed(facts)) {
+    return refuse(lock_word::not_a_member,
+                  "this pod was not in sync with the holder when that last renewed the lock");
+  }
+  if (!facts.seen->cluster_id.empty() && !facts.cluster_id.empty() &&
+      facts.seen->cluster_id != facts.cluster_id) {
+    return refuse(lock_word::another_cluster, "this pod's data is of another cluster");
+  }
+  const bool lacks_all = !facts.has_data && facts.seen->keys > 0;
+  if (lacks_all || !is_of_its_history(facts)) {
+    return refuse(lock_word::another_history, "the data here does not go on from the holder's");
+  }
+  if (bytes_behind(facts) > limits.max_lag) {
+    return refuse(lock_word::too_far_behind,
+                  "this pod is " + describe_size(static_cast<std::uint64_t>(bytes_behind(facts))) +
+                      " behind what the lock says of the holder");
+  }
+  if (facts.is_bound) {
+    return refuse(lock_word::promised, "the holder was promised that this pod leaves it alone");
+  }
+  const bool is_handed_over = facts.seen->holder.empty() && facts.seen->successor == facts.pod;
+  if (!is_handed_over) {
+    if (auto better = look_for_better(facts, limits)) return *better;
+  }
+  return {lock_act::take, 8, lock_word::none,
+          is_handed_over ? "the lock was given to this pod"
+                         : "the lock has stood still for " + describe_duration(facts.still_for) +
+                               ", and nobody who answers has more"};
+}
+
+lock_ruling keep(const lock_facts& facts) {
+  if (facts.has_promised) {
+    return {lock_act::give, 2, lock_word::none,
+            "another holder was promised after this pod had sent its take"};
+  }
+  if (!facts.heir.empty()) return {lock_act::give, 3, lock_word::none, facts.why_heir};
+  if (facts.next != facts.seen->successor) {
+    return {lock_act::name, 3, lock_word::none,
+            facts.next.empty() ? "it is not to move any more" : facts.next + " is to be next"};
+  }
+  return {lock_act::renew, 4, lock_word::none, "this pod holds it"};
+}
+
+}  // namespace
+
+std::string_view to_text(lock_act act) {
+  switch (act) {
+    case lock_act::wait: return "wait";
+    case lock_act::look: return "look";
+    case lock_act::renew: return "renew";
+    case lock_act::take: return "take";
+    case lock_act::name: return "name";
+    case lock_act::give: return "give";
+  }
+  return "unknown";
+}
+
+std::string_view to_text(lock_word word) {
+  switch (word) {
+    case lock_word::none: return "none";
+    case lock_word::not_running: return "not_running";
+    case lock_word::not_a_member: return "not_a_member";
+    case lock_word::another_cluster: return "another_cluster";
+    case lock_word::another_history: return "another_history";
+    case lock_word::too_far_behind: return "too_far_behind";
+    case lock_word::promised: return "promised";
+    case lock_word::holder_alive: return "holder_alive";
+    case lock_word::not_furthest: return "not_furthest";
+    case lock_word::member_silent: return "member_silent";
+  }
+  return "unknown";
+}
+
+lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits) {
+  if (facts.is_asking) return {};
+  if (!facts.seen || facts.must_look) {
+    return {lock_act::look, 1, lock_word::none, "it is not known what the lock says"};
+  }
+  if (facts.holds()) return keep(facts);  // rules 2 to 4
+  if (facts.seen->is_untouched()) {       // rule 5
+    if (!facts.is_named_primary || !facts.gate_would_open || facts.is_bound) {
+      return {lock_act::look, 5, lock_word::none, "nobody has ever held it"};
+    }
+    return {lock_act::take, 5, lock_word::none, "nobody has ever held it, and the gate would open"};
+  }
+  const duration patience = std::max(limits.lock_duration, facts.seen->length);
+  const bool is_mine = facts.seen->holder.empty() && facts.seen->successor == facts.pod;
+  if (!is_mine && facts.still_for < patience) {  // rule 6
+    return {lock_act::look, 6, lock_word::none, "it is held, and has changed within its time"};
+  }
+  return judge_taking(facts, limits);
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,130 @@
+// Who is the primary where the primary moves: whoever holds one lock in Kubernetes. What this agent
+// does about it, decided by pure rules; decide_lock(facts) -> ruling. What is then asked of the API
+// server is renewal.hpp's business, what is told to Redis orders/remedy.hpp's.
+//
+// D: how long the lock stands still before somebody else may take it (--lock-duration; the
+// holder's, if that is longer). F: how long after the start of its last good renewal the holder
+// serves (--lock-fence). F + 1 s < D, in rates of clocks alone: no wall clock is compared.
+//
+//   1. The lock has not been read yet, or its last write came to a conflict: look.
+//   2. I hold it, and have promised somebody that I would not take it: give it back. The take was
+//      sent before that, and carried out late.
+//   3. I hold it, and my server ends, is silent, or has less than a pod that was in sync with it,
+//      or a move is wanted and my successor has all: give it to that pod.
+//   4. I hold it: renew it. Never lost by an error: only a read that shows another holder is that.
+//   5. It has never been held: the pod that its name makes the primary takes it once the gate's
+//      rules would open. So a first start is what it is without a lock.
+//   6. Somebody holds it, and it has changed within D: follow him.
+//   7. It names me as the next, or has stood still for D: may I take it? No, in this order: my
+//      server does not answer, loads or copies; I was not in sync when it was last renewed; another
+//      cluster; another history; too far behind; somebody has been promised; the holder's agent
+//      says that it serves; a pod that was in sync has more; such a pod is silent, and has not been
+//      waited for.
+//   8. Else take it, with the version that stood still.
+//
+// Whether this pod's server may take writes is another question, and F's alone (may_serve).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/configuration/settings.hpp"
+#include "core/memory/memory.hpp"
+
+namespace redis_agent::core {
+
+// Another pod, as one that may have to be preferred.
+struct rival {
+  std::string pod;
+  bool is_member = false;  // was in sync when the lock was last renewed
+  bool is_holder = false;  // has the holder's name
+  bool answers = false;    // its server, with its data
+  bool agent_answers = false;
+  bool serves_this_term = false;  // its agent says so
+  bool has_data = false;
+  lineage history{};
+};
+
+struct lock_facts {
+  std::string pod;
+  std::string identity;
+  std::optional<lease> seen;
+  bool must_look = false;
+  bool is_asking = false;               // a request is on its way
+  duration still_for{};                 // it has not changed, as far as it was looked at
+  std::optional<duration> renewed_ago;  // since the start of the last good renewal in this term
+  bool is_agreed = false;               // failsafe: all that were in sync have promised, within F
+  bool is_named_primary = false;        // by its name
+  bool gate_would_open = false;
+  bool has_promised = false;  // since it last took or renewed
+  bool is_bound = false;      // by a promise that still counts
+
+  bool runs = false;  // the local server answers, with its data, and copies nothing
+  bool has_data = false;
+  lineage own{};
+  std::string cluster_id{};
+  std::string heir{};  // to whom the lock is to go now, and why
+  std::string why_heir{};
+  std::string next{};  // who is to be named as the next one, "" if nobody
+  std::vector<rival> rivals{};
+
+  bool holds() const { return seen && seen->holder == identity; }
+};
+
+enum class lock_act { wait, look, renew, take, name, give };
+
+// Why a pod does not take a lock that has stood still.
+enum class lock_word {
+  none,
+  not_running,
+  not_a_member,
+  another_cluster,
+  another_history,
+  too_far_behind,
+  promised,
+  holder_alive,
+  not_furthest,
+  member_silent,
+};
+
+struct lock_ruling {
+  lock_act act = lock_act::wait;
+  int rule = 0;
+  lock_word word = lock_word::none;
+  std::string evidence;  // a sentence
+};
+
+std::string_view to_text(lock_act act);
+std::string_view to_text(lock_word word);
+
+struct lock_limits {
+  duration lock_duration{};
+  duration candidate_wait{};
+  bool prefers_data = false;
+  std::int64_t max_lag = 0;
+};
+
+lock_facts assess_lock(const memory& m, const settings& s, instant now);
+lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits);
+lock_ruling decide_lock(const memory& m, const settings& s, instant now);
+
+// Without a lock always. With one: this pod holds it, and the time within which it has to renew it
+// is not over; or the API server is out of reach, and all pods that were in sync have promised to
+// leave it alone.
+bool may_serve(const memory& m, const settings& s, instant now);
+
+// A holder, or one that is to be, may serve at the latest until then; nullopt: not at all.
+std::optional<instant> serves_until(const memory& m, const settings& s, instant now);
+
+// May this agent promise the holder of that term not to take the lock for D from now? "" or why
+// not.
+std::string refuse_promise(const memory& m, const std::string& holder, std::int64_t term);
+
+// What this agent does about the lock, and why: for status. "" without one.
+std::string describe_lock(const memory& m, const settings& s, instant now);
+
+// The pods that were in sync are to be asked for that promise now.
+bool needs_promises(const memory& m, const settings& s, instant now);
+
+}  // namespace redis_agent::core

@@ -1,0 +1,167 @@
+// What the rules of lock.hpp look at, out of what the agent has seen.
+#include <algorithm>
+
+#include "core/base/units.hpp"
+#include "core/failover/hand_over.hpp"
+#include "core/failover/lock.hpp"
+#include "core/memory/lag.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// Longer than one late answer.
+constexpr duration contact_max = 3s;
+
+bool answers(const pod_memory& pod, instant now) {
+  return pod.link.condition == link_condition::up && pod.settled_at && pod.link.reported_at &&
+         now - *pod.link.reported_at <= contact_max;
+}
+
+rival describe_rival(const std::string& name, const pod_memory& pod, const lease& seen,
+                     instant now) {
+  rival other{.pod = name};
+  other.is_member = std::any_of(seen.members.begin(), seen.members.end(),
+                                [&](const lock_member& m) { return m.pod == name; });
+  other.is_holder = pod_of(seen.holder) == name;
+  other.answers = answers(pod, now);
+  other.agent_answers = pod.said_at != instant{} && now - pod.said_at <= contact_max;
+  other.serves_this_term = other.agent_answers && pod.lock && pod.lock->serves &&
+                           pod.lock->term == seen.term && pod.lock->holder == pod_of(seen.holder);
+  if (!other.answers || !pod.report.details) return other;
+  other.has_data = !pod.report.details->is_empty();
+  other.history = lineage_of_pod(pod);
+  return other;
+}
+
+std::vector<rival> find_rivals(const memory& m, const lease& seen, instant now) {
+  std::vector<rival> rivals;
+  const pod_memory never_heard;
+  for (const auto& [name, pod] : m.pods) rivals.push_back(describe_rival(name, pod, seen, now));
+  for (const lock_member& member : seen.members) {
+    const bool is_known = member.pod == m.pod || m.pods.contains(member.pod);
+    if (!is_known) rivals.push_back(describe_rival(member.pod, never_heard, seen, now));
+  }
+  return rivals;
+}
+
+// It answers, has its own data and copies nobody's.
+bool runs(const memory& m, instant now) {
+  const bool is_copying = m.sync.phase == sync_phase::receiving ||
+                          m.sync.phase == sync_phase::loading ||
+                          (m.remembered && m.remembered->is_copying && !m.sync.is_whole);
+  return m.redis.condition == link_condition::up && m.replication && m.details && is_settled(m) &&
+         volume_is_known(m) && !is_copying && m.redis.reported_at &&
+         now - *m.redis.reported_at <= contact_max;
+}
+
+bool is_agreed(const memory& m, const settings& s, instant now) {
+  const lock_memory& lock = m.lock;
+  if (!s.failsafe || !lock.renewed_at || !lock.trouble) return false;
+  switch (*lock.trouble) {
+    case lock_trouble::unauthorized:
+    case lock_trouble::forbidden:
+    case lock_trouble::throttled:
+    case lock_trouble::unavailable:
+    case lock_trouble::timed_out:
+    case lock_trouble::unreachable: break;
+    default: return false;
+  }
+  return std::all_of(
+      lock.seen->members.begin(), lock.seen->members.end(), [&](const lock_member& member) {
+        const auto promised = lock.promises.find(member.pod);
+        return promised != lock.promises.end() && now - promised->second < s.lock_fence;
+      });
+}
+
+lock_limits limits_of(const settings& s) {
+  return {s.lock_duration, s.candidate_wait, s.prefers_data,
+          static_cast<std::int64_t>(s.max_lag_on_failover)};
+}
+
+}  // namespace
+
+lock_facts assess_lock(const memory& m, const settings& s, instant now) {
+  lock_facts facts;
+  const lock_memory& lock = m.lock;
+  facts.pod = m.pod;
+  facts.identity = lock.identity;
+  facts.seen = lock.seen;
+  facts.is_asking = lock.on_its_way.has_value();
+  facts.must_look = lock.trouble == lock_trouble::conflict || lock.trouble == lock_trouble::missing;
+  facts.still_for = now - lock.changed_at;
+  if (lock.renewed_at) facts.renewed_ago = now - *lock.renewed_at;
+  if (!lock.seen) return facts;
+  facts.is_named_primary = lock.by_name == role::primary;
+  facts.gate_would_open = gate_would_open(m, s, now);
+  facts.has_promised =
+      lock.promised_at && (!lock.renewed_at || *lock.promised_at > *lock.renewed_at);
+  facts.is_bound = lock.promised_at && now - *lock.promised_at < s.lock_duration;
+  facts.runs = runs(m, now);
+  facts.has_data = m.details && !m.details->is_empty();
+  facts.own = own_lineage(m);
+  if (m.remembered) facts.cluster_id = m.remembered->cluster_id;
+  facts.rivals = find_rivals(m, *lock.seen, now);
+  if (facts.holds()) {
+    const hand_over next = plan_hand_over(m, s, now);
+    facts.heir = next.heir;
+    facts.why_heir = next.why;
+    facts.next = next.named;
+  }
+  return facts;
+}
+
+lock_ruling decide_lock(const memory& m, const settings& s, instant now) {
+  if (!m.lock.is_used()) return {};
+  return decide_lock(assess_lock(m, s, now), limits_of(s));
+}
+
+std::optional<instant> serves_until(const memory& m, const settings& s, instant now) {
+  const lock_memory& lock = m.lock;
+  if (!lock.holds() || !lock.renewed_at) return std::nullopt;
+  if (!is_agreed(m, s, now)) return *lock.renewed_at + s.lock_fence;
+  instant until = instant::max();
+  for (const lock_member& member : lock.seen->members) {
+    until = std::min(until, lock.promises.at(member.pod) + s.lock_fence);
+  }
+  return std::max(until, *lock.renewed_at + s.lock_fence);
+}
+
+bool may_serve(const memory& m, const settings& s, instant now) {
+  if (!m.lock.is_used()) return true;
+  const auto until = serves_until(m, s, now);
+  return until && now < *until;
+}
+
+std::string refuse_promise(const memory& m, const std::string& holder, std::int64_t term) {
+  const lock_memory& lock = m.lock;
+  if (!lock.is_used()) return "this pod's agent knows no lock";
+  if (!lock.seen) return "this agent has not read the lock yet";
+  if (lock.holds()) return "this pod holds it";
+  if (lock.seen->holder != holder || lock.seen->term != term) {
+    return "it is held by " + (lock.seen->holder.empty() ? "nobody" : lock.seen->holder) +
+           " in term " + std::to_string(lock.seen->term);
+  }
+  const auto takes = [](const sent_request& sent) { return sent.what.writes(); };
+  const bool is_taking = (lock.on_its_way && takes(*lock.on_its_way)) ||
+                         std::any_of(lock.unsure.begin(), lock.unsure.end(), takes);
+  return is_taking ? "this pod may have taken it" : "";
+}
+
+std::string describe_lock(const memory& m, const settings& s, instant now) {
+  if (!m.lock.is_used()) return {};
+  lock_facts facts = assess_lock(m, s, now);
+  facts.is_asking = false;
+  const lock_ruling ruling = decide_lock(facts, limits_of(s));
+  std::string text(to_text(ruling.act));
+  if (ruling.word != lock_word::none) text += ", " + std::string(to_text(ruling.word));
+  text += " (rule " + std::to_string(ruling.rule) + "): " + ruling.evidence;
+  return m.lock.trouble ? text + "; the API server: " + m.lock.why : text;
+}
+
+bool needs_promises(const memory& m, const settings& s, instant now) {
+  const lock_memory& lock = m.lock;
+  return lock.holds() && s.failsafe && lock.trouble && lock.renewed_at &&
+         now - *lock.renewed_at > s.lock_renewal;
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,137 @@
+#include "core/failover/renewal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/failover/hand_over.hpp"
+#include "core/failover/lock.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// How often the lock is looked at by those who do not hold it: now and then, often once it is late,
+// and in milliseconds by who is to have it or waits for who has.
+constexpr duration look_interval = 1s;
+constexpr duration look_interval_when_late = 200ms;
+constexpr duration look_interval_in_a_hurry = 20ms;
+
+// After a request that failed, at least.
+constexpr duration retry_after_failure = 500ms;
+
+std::vector<lock_member> find_members(const memory& m, const settings& s) {
+  std::vector<lock_member> members;
+  for (const auto& [name, pod] : m.pods) {
+    const replication_report& theirs = pod.report.replication;
+    const bool follows = pod.link.condition == link_condition::up && theirs.link &&
+                         theirs.link->is_up && theirs.replid == m.replication->replid;
+    const bool is_close =
+        m.replication->offset - theirs.offset <= static_cast<std::int64_t>(s.max_lag_bytes);
+    if (follows && is_close) members.push_back({name, theirs.offset});
+  }
+  return members;
+}
+
+// What a server has that serves. One that does not must not make the lock forget what the one that
+// served had, and who had it too.
+void tell_of_server(lease& wanted, const memory& m, const settings& s) {
+  const bool is_known =
+      serves_as_primary(m) && is_settled(m) && m.details && m.redis.condition == link_condition::up;
+  if (!is_known) return;
+  wanted.history_id = m.replication->replid;
+  wanted.offset = m.replication->offset;
+  wanted.keys = m.details->keys;
+  wanted.members = find_members(m, s);
+  if (m.remembered) wanted.cluster_id = m.remembered->cluster_id;
+}
+
+std::string choose_address(const memory& m) {
+  return m.own_addresses.empty() ? std::string() : m.own_addresses.front();
+}
+
+lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_act act) {
+  lease wanted = *m.lock.seen;
+  if (act == lock_act::give) {
+    wanted.holder.clear();
+    wanted.successor = facts.heir;
+    tell_of_server(wanted, m, s);
+    return wanted;
+  }
+  if (act == lock_act::take) {
+    wanted.holder = m.lock.identity;
+    ++wanted.term;
+    wanted.successor.clear();
+    wanted.routed_term = -1;
+    if (facts.has_data) {
+      wanted.history_id = facts.own.id;
+      wanted.offset = facts.own.offset;
+      wanted.keys = m.details->keys;
+    }
+  } else {
+    wanted.successor = facts.next;
+    tell_of_server(wanted, m, s);
+    const auto routed = s.write_service.empty() && serves_as_primary(m) ? std::optional(wanted.term)
+                                                                        : m.lock.routed_term;
+    if (routed == wanted.term) wanted.routed_term = wanted.term;
+  }
+  wanted.address = choose_address(m);
+  wanted.length = s.lock_duration;
+  return wanted;
+}
+
+bool is_in_a_hurry(const memory& m, instant now) {
+  const lease& seen = *m.lock.seen;
+  return seen.successor == m.pod || waits_for_the_route(m, now) ||
+         (m.lock.move && !m.lock.move->is_over && !m.lock.holds());
+}
+
+// The route has moved: who waits for that looks at the lock.
+bool has_news(const memory& m, const lease& wanted) {
+  return wanted.routed_term != m.lock.seen->routed_term;
+}
+
+duration interval_of(const memory& m, const settings& s, const lock_ruling& ruling, instant now) {
+  switch (ruling.act) {
+    case lock_act::wait:
+    case lock_act::renew: return s.lock_renewal;
+    case lock_act::take:
+    case lock_act::give:
+    case lock_act::name: return {};
+    case lock_act::look: break;
+  }
+  if (!m.lock.seen || ruling.rule == 1) return {};
+  if (is_in_a_hurry(m, now)) return look_interval_in_a_hurry;
+  const bool is_late = now - m.lock.changed_at > s.lock_renewal + look_interval;
+  return is_late ? look_interval_when_late : look_interval;
+}
+
+}  // namespace
+
+std::optional<lock_request> choose_request(const memory& m, const settings& s, instant now) {
+  const lock_memory& lock = m.lock;
+  if (!lock.is_used() || lock.on_its_way) return std::nullopt;
+  const lock_facts facts = assess_lock(m, s, now);
+  const lock_ruling ruling = decide_lock(m, s, now);
+  if (ruling.act == lock_act::wait) return std::nullopt;
+  const duration since = now - lock.tried_at;
+  const bool has_failed = lock.trouble && *lock.trouble != lock_trouble::conflict;
+  if (has_failed && since < std::clamp(lock.retry_after, retry_after_failure, s.lock_renewal)) {
+    return std::nullopt;
+  }
+  if (ruling.act == lock_act::look) {
+    if (since < interval_of(m, s, ruling, now)) return std::nullopt;
+    return lock_request{};
+  }
+  constexpr auto purposes = std::array{std::pair(lock_act::renew, lock_purpose::renew),
+                                       std::pair(lock_act::take, lock_purpose::take),
+                                       std::pair(lock_act::name, lock_purpose::name),
+                                       std::pair(lock_act::give, lock_purpose::give)};
+  const auto purpose = std::find_if(purposes.begin(), purposes.end(),
+                                    [&](const auto& p) { return p.first == ruling.act; });
+  lock_request request{purpose->second, draw_up(m, s, facts, ruling.act)};
+  const bool is_due =
+      since >= interval_of(m, s, ruling, now) || has_news(m, request.wanted) || !lock.renewed_at;
+  return is_due ? std::optional(std::move(request)) : std::nullopt;
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,143 @@
+// What the API server's answers change, and whose role follows from them.
+#include <algorithm>
+#include <utility>
+
+#include "core/memory/observing.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+bool is_the_same_write(const lease& sent, const lease& seen) {
+  return sent.holder == seen.holder && sent.term == seen.term &&
+         sent.renewed_at == seen.renewed_at && sent.successor == seen.successor;
+}
+
+// Whose data is copied or waited for is another one from here on: nothing that was learned of the
+// one before is true of it.
+void forget_primary(memory& m) {
+  link_memory anew;
+  anew.connections = m.primary.connections;
+  anew.polls = m.primary.polls;
+  anew.failures = m.primary.failures;
+  m.primary = anew;
+  m.primary_replication.reset();
+  m.primary_is_loading = false;
+  m.primary_address.clear();
+  m.primary_run_id.clear();
+  m.proven_run_id.clear();
+  m.primary_said.reset();
+  m.primary_offsets.forget();
+  m.sync.strange_since.reset();
+  m.led_elsewhere_since.reset();
+  m.primary_name = {};
+}
+
+void assume_role(memory& m, instant now) {
+  const lock_memory& lock = m.lock;
+  const bool is_decided = lock.seen && !lock.seen->is_untouched();
+  const role before = m.derived;
+  m.derived = !is_decided ? lock.by_name : lock.holds() ? role::primary : role::replica;
+  const bool is_named = is_decided && !lock.seen->address.empty();
+  const bool has_moved = is_named && m.primary_at.host != lock.seen->address;
+  if (before == m.derived && !has_moved) return;
+  forget_primary(m);
+  m.kept = keeping::undecided;
+  m.lock.role_since = now;
+  if (!is_named) return;
+  m.primary_at.host = lock.seen->address;
+  address_answer answer;
+  answer.addresses = {lock.seen->address};
+  m.primary_name.answer = std::move(answer);
+  m.primary_name.answered_at = now;
+}
+
+void note_take(lock_memory& lock, const lock_request& written) {
+  if (written.purpose == lock_purpose::take) lock.taken_term = written.wanted.term;
+}
+
+// A write that was not answered is known to have been carried out once its own words are read, and
+// not to be any more once the version that it was meant for is gone.
+void settle_unsure(lock_memory& lock) {
+  for (const sent_request& write : lock.unsure) {
+    if (lock.holds() && is_the_same_write(write.what.wanted, *lock.seen)) {
+      lock.renewed_at = std::max(write.at, lock.renewed_at.value_or(write.at));
+      note_take(lock, write.what);
+    }
+  }
+  std::erase_if(lock.unsure, [&](const sent_request& write) {
+    return write.what.wanted.version != lock.seen->version;
+  });
+}
+
+}  // namespace
+
+void note_request(memory& m, const lock_request& request, instant now) {
+  m.lock.on_its_way = sent_request{request, now};
+  m.lock.tried_at = now;
+}
+
+void take_lock(memory& m, const lease& seen, instant now) {
+  lock_memory& lock = m.lock;
+  const auto answered = std::exchange(lock.on_its_way, std::nullopt);
+  const std::int64_t term_before = lock.seen ? lock.seen->term : -1;
+  if (!lock.seen || lock.seen->version != seen.version) lock.changed_at = now;
+  lock.seen = seen;
+  lock.trouble.reset();
+  lock.why.clear();
+  lock.retry_after = {};
+  if (answered) lock.asked_at = answered->at;
+  if (!lock.holds() || seen.term != term_before) {
+    lock.renewed_at.reset();
+    lock.promises.clear();
+  }
+  if (lock.holds() && answered && answered->what.writes()) {
+    lock.renewed_at = answered->at;
+    lock.promises.clear();
+    note_take(lock, answered->what);
+  }
+  settle_unsure(lock);
+  assume_role(m, now);
+}
+
+void note_lock_failure(memory& m, const lock_failed& e) {
+  lock_memory& lock = m.lock;
+  const auto failed = std::exchange(lock.on_its_way, std::nullopt);
+  lock.trouble = e.what;
+  lock.why = e.why;
+  lock.retry_after = e.retry_after;
+  const bool may_be_carried_out = e.what == lock_trouble::timed_out ||
+                                  e.what == lock_trouble::unavailable ||
+                                  e.what == lock_trouble::malformed;
+  if (failed && failed->what.writes() && may_be_carried_out) lock.unsure.push_back(*failed);
+}
+
+// The report goes with the order: what the server has then is all that it will have.
+void note_pause(memory& m, const order_memory& obeyed, const poll_report& report) {
+  auto& move = m.lock.move;
+  if (!move || move->is_over || !obeyed.pauses_writes || !obeyed.refusal.empty()) return;
+  move->paused_at = report.asked_at;
+  move->offset = report.replication.offset;
+}
+
+// One that its min-replicas-max-lag calls good, or that is online where that is not counted.
+bool feeds_anybody(const replication_report& report) {
+  if (report.good_replicas) return *report.good_replicas > 0;
+  constexpr std::int64_t silence_max_seconds = 2;
+  return std::any_of(report.replicas.begin(), report.replicas.end(), [](const attached_replica& r) {
+    return r.state == "online" && r.lag_seconds.value_or(0) <= silence_max_seconds;
+  });
+}
+
+void note_service(memory& m, instant now) {
+  if (!m.lock.is_used() || !m.replication) return;
+  if (feeds_anybody(*m.replication)) {
+    m.lock.replicas_lost_at.reset();
+  } else if (!m.lock.replicas_lost_at) {
+    m.lock.replicas_lost_at = now;
+  }
+  if (m.lock.holds() && serves_as_primary(m)) m.lock.served_term = m.lock.seen->term;
+}
+
+std::string_view pod_of(std::string_view holder) { return holder.substr(0, holder.find('/')); }
+
+}  // namespace redis_agent::core

@@ -1,0 +1,71 @@
+#include "core/orders/lock_orders.hpp"
+
+#include "core/failover/hand_over.hpp"
+#include "core/failover/lock.hpp"
+#include "core/safety/gate.hpp"
+#include "core/safety/rope.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// An agent that has just started finds out first whether its pod holds the lock: its server may
+// have served all the time.
+constexpr duration first_look_max = 1s;
+
+std::optional<order> fence(const memory& m, const settings& s, instant now) {
+  const bool is_a_primary = m.replication->server_role == role::primary;
+  if (!is_a_primary || may_serve(m, s, now) || waits_for_the_route(m, now)) return std::nullopt;
+  const bool is_known = m.lock.seen && (!m.lock.holds() || m.lock.renewed_at);
+  if (!is_known && now - m.started_at < first_look_max) return order{.steps = {}};
+  return order{.steps = {step::follow, step::drop_clients},
+               .to = parking_place(),
+               .why = m.lock.holds() ? "the lock could not be renewed in time"
+                                     : "this pod does not hold the lock"};
+}
+
+std::optional<order> pause_or_resume(const memory& m, const settings& s, instant now) {
+  if (is_to_be_paused(m, s, now)) {
+    return order{.steps = {step::pause_writes},
+                 .why = m.lock.seen->successor + " is to be the primary, and is to have all",
+                 .length = pause_length};
+  }
+  const auto& move = m.lock.move;
+  const bool is_in_vain = move && move->is_over && move->paused_at && m.lock.holds() &&
+                          now < *move->paused_at + pause_length;
+  const bool was_resumed = m.ordered && m.ordered->order == "CLIENT UNPAUSE";
+  if (!is_in_vain || was_resumed) return std::nullopt;
+  return order{.steps = {step::resume_writes}, .why = move->outcome};
+}
+
+// A primary that has no replica would take no writes. Whether it is the primary still is certain
+// only while it can renew the lock: by a renewal that began after the last replica was lost.
+std::optional<order> ask_for_replicas(const memory& m, const settings& s, instant now) {
+  if (s.min_replicas != min_replicas_choice::automatic || !serves_as_primary(m)) {
+    return std::nullopt;
+  }
+  const lock_memory& lock = m.lock;
+  const bool has_one = lock.replicas_lost_at == std::nullopt;
+  const bool is_certain = lock.renewed_at && lock.replicas_lost_at && !lock.trouble &&
+                          *lock.renewed_at > *lock.replicas_lost_at &&
+                          now - *lock.renewed_at < s.lock_fence;
+  if (has_one == (m.min_replicas > 0) || (!has_one && !is_certain)) return std::nullopt;
+  return order{.steps = {step::need_replicas},
+               .why = has_one ? "a replica follows: without one nobody would have what is written"
+                              : "no replica follows, and this pod holds the lock",
+               .count = has_one ? 1 : 0};
+}
+
+}  // namespace
+
+std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings& s, instant now) {
+  if (m.redis.condition != link_condition::up) return std::nullopt;
+  if (const auto closed = fence(m, s, now)) {
+    return closed->steps.empty() ? std::vector<order>{} : std::vector<order>{*closed};
+  }
+  if (waits_for_the_route(m, now)) return std::vector<order>{};
+  if (const auto paused = pause_or_resume(m, s, now)) return std::vector<order>{*paused};
+  if (const auto asked = ask_for_replicas(m, s, now)) return std::vector<order>{*asked};
+  return std::nullopt;
+}
+
+}  // namespace redis_agent::core

@@ -1,0 +1,40 @@
+#include "core/safety/promotion.hpp"
+
+#include "core/safety/gate_weighing.hpp"
+
+namespace redis_agent::core {
+
+bool is_being_promoted(const memory& m) {
+  const lock_memory& lock = m.lock;
+  return lock.holds() && lock.taken_term == lock.seen->term && lock.served_term != lock.seen->term;
+}
+
+std::string find_usurper(const gate_facts& facts) {
+  for (const pod_facts& pod : facts.pods) {
+    if (!pod.silent_for && pod.serves_as_primary) return pod.name;
+  }
+  return {};
+}
+
+gate_ruling decide_promotion(const gate_facts& facts, duration waited, duration patience) {
+  if (!facts.answers) {
+    return {gate_act::wait, 1, "",
+            "Redis does not answer yet, loads its data or waits for its volume"};
+  }
+  std::vector<const pod_facts*> ahead;
+  for (const pod_facts& pod : facts.pods) {
+    if (pod.silent_for) continue;
+    const bool has_mine = facts.is_half_copied || is_given_up_for(facts, pod);
+    if (pod.has_data() && has_mine && !is_carried(facts, pod)) ahead.push_back(&pod);
+  }
+  const pod_facts* const donor = find_furthest(facts, ahead);
+  if (donor != nullptr && (waited < patience || facts.is_half_copied)) {
+    return {gate_act::catch_up, 5, donor->name, donor->name + " has all that is here, and more"};
+  }
+  if (facts.is_half_copied) {
+    return {gate_act::wait, 5, "", "a copy has broken off, and nobody is there to copy from"};
+  }
+  return {gate_act::open, 4, "", "this pod holds the lock, and nobody who answers has more"};
+}
+
+}  // namespace redis_agent::core

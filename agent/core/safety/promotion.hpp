@@ -1,0 +1,26 @@
+// May a pod serve that has just taken the lock from another one? Whoever was in sync has been
+// waited for already (failover/lock.hpp), so nobody who is silent is waited for here.
+//
+//   1. Redis does not answer, loads, or the volume has not been read: wait.
+//   2. Another server serves as a primary: make it a replica of nobody. Its time is over.
+//   4. Nobody who answers has more than is here: open.
+//   5. Somebody has all that is here and more (the one who served before, now parked): catch up
+//      from it, for as long as --peer-wait lasts.
+//
+// The numbers are those of gate.hpp's rules.
+#pragma once
+
+#include "core/safety/gate.hpp"
+
+namespace redis_agent::core {
+
+// This agent has taken the lock, and its server has not served since.
+bool is_being_promoted(const memory& m);
+
+// A pod that serves as a primary, "" if none does: whoever holds the lock is the only one.
+std::string find_usurper(const gate_facts& facts);
+
+// `waited` since it took the lock.
+gate_ruling decide_promotion(const gate_facts& facts, duration waited, duration patience);
+
+}  // namespace redis_agent::core
