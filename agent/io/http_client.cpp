@@ -14,11 +14,11 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <cctype>
 #include <cstdint>
 #include <utility>
 
 #include "core/base/units.hpp"
+#include "io/describe_error.hpp"
 
 namespace redis_agent::io {
 namespace {
@@ -30,19 +30,6 @@ namespace http = beast::http;
 constexpr auto completion = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t body_bytes_max = std::uint64_t{1024} * 1024;
 
-std::string describe(const beast::error_code& error, core::duration timeout) {
-  if (error == beast::error::timeout) return "timed out after " + core::describe_duration(timeout);
-  if (error == http::error::body_limit) return "the answer is larger than 1 MiB";
-  if (error == http::error::end_of_stream || error == http::error::partial_message) {
-    return "the connection was closed before the answer was whole";
-  }
-  const beast::error_code any_other_of_the_parser = http::error::bad_version;
-  if (error.category() == any_other_of_the_parser.category()) return "the answer is no HTTP";
-  std::string text = error.message();
-  if (!text.empty()) text.front() = static_cast<char>(std::tolower(text.front()));
-  return text;
-}
-
 }  // namespace
 
 asio::awaitable<core::result<core::http_answer>> http_get(core::endpoint address,
@@ -50,7 +37,9 @@ asio::awaitable<core::result<core::http_answer>> http_get(core::endpoint address
                                                           core::duration timeout) {
   const std::string asked = "GET http://" + to_text(address) + target + ": ";
   const auto failed = [&](const beast::error_code& error) {
-    return core::failure{asked + describe(error, timeout)};
+    return core::failure{asked + (error == beast::error::timeout
+                                      ? "timed out after " + core::describe_duration(timeout)
+                                      : describe(error))};
   };
   beast::error_code is_name;
   const auto literal = asio::ip::make_address(address.host, is_name);

@@ -28,6 +28,7 @@ THIRD_PARTY = [
     ("boost/beast", {"io"}),
     ("boost/none.hpp", {"io"}),
     ("boost/", set()),
+    ("openssl/", {"io"}),
     ("ares", {"io"}),
     ("spdlog/", {"io"}),
     ("fmt/", set()),
