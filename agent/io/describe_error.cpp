@@ -1,5 +1,6 @@
 #include "io/describe_error.hpp"
 
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cctype>
 
@@ -9,7 +10,8 @@ namespace {
 namespace http = boost::beast::http;
 
 bool is_cut_off(const boost::system::error_code& error) {
-  return error == http::error::end_of_stream || error == http::error::partial_message;
+  return error == http::error::end_of_stream || error == http::error::partial_message ||
+         error == boost::asio::ssl::error::stream_truncated;
 }
 
 }  // namespace
