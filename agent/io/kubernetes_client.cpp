@@ -96,6 +96,7 @@ class kubernetes_client::implementation
 
   std::optional<tls_connection> connection_;
   bool is_connected_ = false;
+  std::size_t failures_ = 0;  // to connect
   beast::flat_buffer received_{buffer_bytes_max};
 };
 
@@ -195,9 +196,15 @@ asio::awaitable<failure> kubernetes_client::implementation::connect() {
   auto found = co_await resolver_.resolve_addresses(place_.host);
   if (!found) co_return found.error();
   connection_.emplace(context_, std::move(*authorities), core::endpoint{place_.host, place_.port});
+  // One that is silent takes all of the time: the next request begins with the next.
+  auto& addresses = found->addresses;
+  const auto first =
+      static_cast<std::ptrdiff_t>(failures_ % std::max<std::size_t>(addresses.size(), 1));
+  std::rotate(addresses.begin(), addresses.begin() + first, addresses.end());
   failure unconnected;
-  if (interruption_.empty()) unconnected = co_await connection_->connect(found->addresses);
+  if (interruption_.empty()) unconnected = co_await connection_->connect(addresses);
   is_connected_ = !unconnected && interruption_.empty();
+  failures_ += is_connected_ ? 0 : 1;
   co_return unconnected;
 }
 

@@ -15,9 +15,12 @@ class Answer:
 
 
 class Client:
-    def __init__(self, server, folder=None, host=None, seconds=2.0):
+    def __init__(self, server, folder=None, host=None, seconds=2.0, hosts=None):
+        """`hosts` is a file to have in the place of /etc/hosts, which needs root."""
+        elsewhere = ("unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"',
+                     str(hosts)) if hosts else ()
         self._process = subprocess.Popen(
-            [os.environ["ASK_KUBERNETES"], host or server.address, str(server.port),
+            [*elsewhere, os.environ["ASK_KUBERNETES"], host or server.address, str(server.port),
              str(folder or server.folder), str(int(seconds * 1000))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 

@@ -1,5 +1,6 @@
 """The agent's client of the API server: what it brings, and what it calls what goes wrong."""
 import json
+import os
 import pathlib
 import socket
 import sys
@@ -298,11 +299,25 @@ class Connections(TestCase):
             client = self.client(self.api, seconds=0.3)
             self.expect(client.get(), "unreachable", "not sent: timed out after 300 ms")
 
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to give the client other /etc/hosts")
+    def test_one_of_two_addresses_is_enough(self):
+        """A name that has 127.0.0.1 and ::1, asked in that order."""
+        hosts = self.folder() / "hosts"
+        hosts.write_text("127.0.0.1 api.test\n::1 api.test\n", encoding="ascii")
+        api = self.server(address="::1", names=["api.test"])
+        how = {"host": "api.test", "seconds": 0.5, "hosts": hosts}
+        self.expect(self.client(api, **how).get(), "")
+        with socket.create_server(("127.0.0.1", api.port)):
+            client = self.client(api, **how)
+            self.expect(client.get(), "unreachable", "timed out")
+            self.expect(client.get(), "")
+
     def test_garbage(self):
+        head = "HTTP/1.1 200 OK\r\nContent-Length: "
         for raw, text in (("-ERR unknown command\r\n", "no HTTP"),
-                          ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<htm>", "without an object"),
-                          ("HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n", "1 MiB"),
-                          ("HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", "302")):
+                          (head + "5\r\n\r\n<htm>", "without an object"),
+                          (head + "9999999999\r\n\r\n", "larger than 1 MiB"),
+                          ("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "answered 302")):
             self.api.faults.answer_raw(raw)
             self.expect(self.ask.get(), "malformed", text)
             self.expect(self.ask.get(), "")
