@@ -13,6 +13,7 @@ import json
 import pathlib
 import secrets
 import socket
+import socketserver
 import ssl
 import sys
 import threading
@@ -38,6 +39,11 @@ class Request:
     path: str
     body: object
     status: int  # of the answer, which follows; 0: none
+
+
+def _family_of(address):
+    is_ipv6 = ipaddress.ip_address(address[0]).version == 6
+    return socket.AF_INET6 if is_ipv6 else socket.AF_INET
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -141,10 +147,12 @@ class _Listener(http.server.ThreadingHTTPServer):
 
     def __init__(self, api, address, tls):
         self.api, self.tls = api, tls
-        self.address_family = (socket.AF_INET6 if ipaddress.ip_address(address[0]).version == 6
-                               else socket.AF_INET)
+        self.address_family = _family_of(address)
         self.connections = set()
         super().__init__(address, _Handler)
+
+    def server_bind(self):
+        socketserver.TCPServer.server_bind(self)  # HTTPServer's asks DNS for the machine's name
 
     def get_request(self):
         connection, peer = super().get_request()
@@ -262,6 +270,17 @@ class ApiServer:
         return method(**arguments) if isinstance(arguments, dict) else method(*arguments)
 
 
+class _ControlPort(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, api, address):
+        self.api = api
+        self.address_family = _family_of(address)
+        super().__init__(address, _Control)
+
+    server_bind = _Listener.server_bind
+
+
 class _Control(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         api = self.server.api
@@ -307,9 +326,8 @@ def main(arguments):
     given = parser.parse_args(arguments)
     with ApiServer(given.state_folder, *given.listen, names=given.names,
                    namespace=given.namespace, lease=given.lease, service=given.service) as api:
-        control = http.server.ThreadingHTTPServer(given.control, _Control)
-        control.api = api
-        print("ready", flush=True)
+        control = _ControlPort(api, given.control)
+        print("ready", api.port, control.server_address[1], flush=True)
         control.serve_forever()
 
 

@@ -42,17 +42,17 @@ std::string annotation(const std::string& name, const std::string& value) {
 }
 
 TEST(lease_json, is_the_object_that_a_server_takes) {
-  EXPECT_EQ(
-      render_lease(full()),
-      R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"resourceVersion":"4711",)"
-      R"("annotations":{"redis-agent.io/cluster":"0123456789abcdef",)"
-      R"("redis-agent.io/lineage":"08be88baae3fad37abf6d74427fe65166a2db3d8",)"
-      R"("redis-agent.io/offset":"9007199254740993","redis-agent.io/keys":"5",)"
-      R"("redis-agent.io/members":"{\"redis-2\":290,\"redis-1\":300}",)"
-      R"("redis-agent.io/successor":"redis-1","redis-agent.io/address":"fd00::7"}},)"
-      R"("spec":{"holderIdentity":"redis-0/1b4e28ba-2fa1-11d2-883f-0016d3cca427",)"
-      R"("leaseDurationSeconds":10,"acquireTime":"2026-11-26T09:00:00.000000Z",)"
-      R"("renewTime":"2026-11-26T09:00:02.000000Z","leaseTransitions":3}})");
+  EXPECT_EQ(render_lease(full()),
+            R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease",)"
+            R"("metadata":{"resourceVersion":"4711",)"
+            R"("annotations":{"redis-agent.io/cluster":"0123456789abcdef",)"
+            R"("redis-agent.io/lineage":"08be88baae3fad37abf6d74427fe65166a2db3d8",)"
+            R"("redis-agent.io/offset":"9007199254740993","redis-agent.io/keys":"5",)"
+            R"("redis-agent.io/members":"{\"redis-2\":290,\"redis-1\":300}",)"
+            R"("redis-agent.io/successor":"redis-1","redis-agent.io/address":"fd00::7"}},)"
+            R"("spec":{"holderIdentity":"redis-0/1b4e28ba-2fa1-11d2-883f-0016d3cca427",)"
+            R"("leaseDurationSeconds":10,"acquireTime":"2026-11-26T09:00:00.000000Z",)"
+            R"("renewTime":"2026-11-26T09:00:02.000000Z","leaseTransitions":3}})");
 }
 
 TEST(lease_json, is_read_back_as_it_was) {
