@@ -54,6 +54,7 @@ class an_example(unittest.TestCase):
         self.finds("third party", "agent/command/a.cpp", "#include <boost/beast/http.hpp>\n")
         self.finds("third party", "agent/command/a.cpp", "#include <spdlog/spdlog.h>\n")
         self.finds("third party", "agent/io/a.cpp", "#include <CLI/CLI.hpp>\n")
+        self.finds("third party", "agent/core/base/a.cpp", "#include <openssl/ssl.h>\n")
         self.passes("agent/wire/a.cpp", "#include <hiredis/hiredis.h>\n")
         self.passes("agent/command/a.cpp", "#include <boost/asio/io_context.hpp>\n")
 
