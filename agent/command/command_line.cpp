@@ -1,5 +1,6 @@
 #include "command/command_line.hpp"
 
+#include <cstdlib>
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
@@ -92,6 +93,18 @@ std::vector<std::string> complain_about(const std::vector<std::string>& stranger
   return complaints;
 }
 
+// Where Kubernetes says that its API server is (concepts/services-networking/service, "Environment
+// variables"). The agent's own setting wins.
+void add_api_server(std::vector<given_value>& given) {
+  const char* const host = std::getenv("KUBERNETES_SERVICE_HOST");
+  const char* const port = std::getenv("KUBERNETES_SERVICE_PORT");
+  if (host == nullptr || port == nullptr) return;
+  const bool is_ipv6 = std::string_view(host).find(':') != std::string_view::npos;
+  std::string address = is_ipv6 ? "[" + std::string(host) + "]" : std::string(host);
+  address += ":" + std::string(port);
+  given.insert(given.begin(), {"api-server", std::move(address), "KUBERNETES_SERVICE_HOST"});
+}
+
 std::vector<given_value> read_environment(std::vector<std::string>& names) {
   std::vector<given_value> given;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -110,6 +123,7 @@ std::vector<given_value> read_environment(std::vector<std::string>& names) {
       }
     }
   }
+  add_api_server(given);
   return given;
 }
 

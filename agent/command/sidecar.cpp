@@ -9,15 +9,18 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 #include "command/command_line.hpp"
 #include "command/exit_code.hpp"
 #include "command/init_warnings.hpp"
 #include "command/listening.hpp"
+#include "command/lock_keeper.hpp"
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
 #include "command/second_look.hpp"
 #include "command/volume_worker.hpp"
+#include "core/failover/lock.hpp"
 #include "core/memory/memory.hpp"
 #include "core/reporting/journal.hpp"
 #include "core/safety/decision.hpp"
@@ -76,7 +79,9 @@ class sidecar {
         second_look_(context, s, memory_, callbacks()),
         anchor_(context,
                 {.admits = [this](const std::string& address) { return pods_.knows(address); }}),
-        server_(context, [this](const core::http_request& r) { return wire::answer(r, look()); }),
+        server_(
+            context, [this](const core::http_request& r) { return wire::answer(r, look()); }, {},
+            [this](core::http_request r) { return hear_request(std::move(r)); }),
         hook_(context, wire::answer_hook, {},
               [this](core::http_request r) { return hear_hook(std::move(r)); }),
         changed_(context, asio::steady_timer::time_point::max()) {}
@@ -88,8 +93,13 @@ class sidecar {
       const auto hooked = name_setting("--prestop-port", hook_.listen({any}));
       if (!hooked) return hooked.error();
     }
-    const bool may_copy =
-        memory_.derived == core::role::primary && settings_.gate != core::gate_choice::direct;
+    if (memory_.lock.is_used()) {
+      auto keeper = lock_keeper::make({context_, settings_, memory_,
+                                       [this](const core::event& happened) { take(happened); }});
+      if (!keeper) return keeper.error();
+      keeper_ = std::move(*keeper);
+    }
+    const bool may_copy = may_be_primary() && settings_.gate != core::gate_choice::direct;
     if (!listening || !may_copy) return listening;
     const core::endpoint any{"", settings_.anchor_port};
     const auto anchored = name_setting("--anchor-port", anchor_.listen({any}));
@@ -118,7 +128,11 @@ class sidecar {
     run(second_look_.run());
     run(turn());
     if (!settings_.headless_service.empty()) run(watch_service());
-    if (memory_.derived == core::role::primary) {
+    if (keeper_) {
+      run(keeper_->keep_lock());
+      run(keeper_->keep_route());
+      run(keeper_->ask_for_promises());
+    } else if (memory_.derived == core::role::primary) {
       run(watch_own_name());
       return;
     }
@@ -128,6 +142,11 @@ class sidecar {
   }
 
  private:
+  // By its name, or as soon as the lock says so.
+  bool may_be_primary() const {
+    return memory_.derived == core::role::primary || memory_.lock.is_used();
+  }
+
   void run(asio::awaitable<void> work) { asio::co_spawn(context_, std::move(work), io::rethrow); }
 
   io::redis_link::rhythm pace() const {
@@ -160,6 +179,7 @@ class sidecar {
     if (primary_answered && memory_.primary.condition != core::link_condition::up) redis_.hurry();
     log_changes();
     act();
+    if (keeper_) keeper_->hurry();
     second_look_.hear(happened);
     changed_.cancel();
   }
@@ -173,6 +193,15 @@ class sidecar {
     constexpr core::duration patience = 3s;
     const core::instant begin = io::now();
     while (volume_is_busy() && io::now() - begin < patience) co_await next_change();
+  }
+
+  // Answered from memory, once what it asks for has been done.
+  asio::awaitable<void> hear_request(core::http_request request) {
+    const auto asked = wire::read_promise_question(request);
+    if (asked && core::refuse_promise(memory_, asked->holder, asked->term).empty()) {
+      take(core::promise_given{asked->holder});
+    }
+    co_return;
   }
 
   asio::awaitable<void> hear_hook(core::http_request request) {
@@ -250,9 +279,27 @@ class sidecar {
     }
   }
 
+  // A pod that the lock names is found by its address; this one itself is not asked.
+  bool aim_by_lock() {
+    const auto& seen = memory_.lock.seen;
+    if (memory_.lock.is_used() && memory_.derived == core::role::primary) {
+      primary_.rest();
+      return true;
+    }
+    if (!seen || seen->is_untouched() || seen->address.empty()) return false;
+    primary_.aim_at({seen->address}, settings_.primary.port);
+    return true;
+  }
+
   asio::awaitable<void> watch_primary() {
+    constexpr core::duration glance = 50ms;
     asio::steady_timer timer(context_);
     while (true) {
+      if (aim_by_lock()) {
+        timer.expires_after(glance);
+        co_await timer.async_wait(asio::use_awaitable);
+        continue;
+      }
       auto answer = co_await resolver_.resolve_addresses(settings_.primary.host);
       if (answer) {
         take(core::addresses_resolved{*answer});
@@ -271,7 +318,8 @@ class sidecar {
     asio::steady_timer timer(context_);
     while (true) {
       const auto ruling = core::decide_rope(memory_, settings_, io::now());
-      if (memory_.primary.condition == core::link_condition::up) {
+      const bool follows = memory_.derived == core::role::replica;
+      if (follows && memory_.primary.condition == core::link_condition::up) {
         core::endpoint agent{memory_.primary_address, settings_.listen.front().port};
         auto said = co_await hear(std::move(agent));
         if (said) {
@@ -311,7 +359,7 @@ class sidecar {
   }
 
   void ask_pods() {
-    if (memory_.derived != core::role::primary) return;
+    if (!may_be_primary()) return;
     pods_.set_pods(core::pods_to_ask(memory_, settings_.headless_service));
   }
 
@@ -339,6 +387,7 @@ class sidecar {
   core::journal_view logged_;
   core::instant last_turn_;
   volume_worker volume_;
+  std::unique_ptr<lock_keeper> keeper_;  // where a lock says who is the primary
   io::dns_resolver resolver_;
   io::dns_resolver resolver_for_own_name_;
   io::redis_link redis_;

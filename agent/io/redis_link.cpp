@@ -33,13 +33,14 @@ redis_link::redis_link(asio::io_context& context, peer_name peer, rhythm pace, c
       watch_timer_(context) {}
 
 asio::awaitable<void> redis_link::run() {
-  while (!is_aimed_ && !is_stopped_) {
-    co_await pause(1h);
-  }
   while (!is_stopped_) {
+    while (!is_aimed_ && !is_stopped_) {
+      co_await pause(1h);
+    }
     const core::duration wait = core::reconnect_after(failures_in_a_row_);
     co_await pause(is_refused_ ? std::min(wait, pace_.retry_when_refused) : wait);
     if (is_stopped_) break;
+    if (!is_aimed_) continue;
     ++failures_in_a_row_;  // until a report says otherwise
     if (addresses_.empty()) {
       fail(link_condition::unresolved, "no address is known");
@@ -104,6 +105,12 @@ void redis_link::aim_at(std::vector<std::string> addresses, std::uint16_t port) 
     socket_.close(ignored);
     pause_timer_.cancel();
   }
+}
+
+void redis_link::rest() {
+  if (!is_aimed_) return;
+  aim_at({}, 0);
+  is_aimed_ = false;
 }
 
 bool redis_link::is_aimed_at(const std::string& address) const {

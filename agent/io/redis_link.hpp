@@ -54,6 +54,9 @@ class redis_link {
   // Where the server is. A connection to an address that is no longer among them is given up.
   void aim_at(std::vector<std::string> addresses, std::uint16_t port);
 
+  // Asks nobody until it is aimed again.
+  void rest();
+
   // Sends the order with the next poll, at once. False while an earlier one is under way: its
   // outcome is to be seen first. One that cannot be sent within the reply budget is dropped, and so
   // is one that is wanted no more when it is sent.

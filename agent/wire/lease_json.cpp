@@ -22,6 +22,7 @@ constexpr const char* offset = "redis-agent.io/offset";
 constexpr const char* keys = "redis-agent.io/keys";
 constexpr const char* members = "redis-agent.io/members";
 constexpr const char* successor = "redis-agent.io/successor";
+constexpr const char* routed = "redis-agent.io/routed-term";
 constexpr const char* address = "redis-agent.io/address";
 
 // Takes fields one after the other, and remembers the first that could not be read.
@@ -106,6 +107,7 @@ std::string read_annotations(const json::object& annotations, core::lease& into)
   fields.read(address, into.address);
   fields.read_members(into.members);
   fields.read(successor, into.successor);
+  fields.read_count(routed, into.routed_term);
   if (!into.address.empty() && !core::is_ip_literal(into.address)) fields.complain(address);
   if (!into.successor.empty() && !core::is_dns_name(into.successor)) fields.complain(successor);
   return fields.unreadable();
@@ -147,6 +149,7 @@ void write_annotations(const core::lease& wanted, json::object& annotations) {
   put_text(annotations, members, render_members(wanted.members));
   put_text(annotations, successor, wanted.successor);
   put_text(annotations, address, wanted.address);
+  put_text(annotations, routed, wanted.routed_term < 0 ? "" : std::to_string(wanted.routed_term));
 }
 
 }  // namespace

@@ -3,9 +3,11 @@
 #include <array>
 
 #include "core/base/units.hpp"
+#include "core/failover/lock.hpp"
 #include "core/readiness/checks.hpp"
 #include "core/reporting/status_report.hpp"
 #include "core/reporting/target.hpp"
+#include "core/server/info.hpp"
 #include "wire/landing_page.hpp"
 #include "wire/metrics_text.hpp"
 #include "wire/status_json.hpp"
@@ -17,6 +19,7 @@ using core::http_answer;
 using core::target;
 
 constexpr const char* plain = "text/plain; charset=utf-8";
+constexpr std::string_view promise_path = "/lock/promise";
 constexpr unsigned ok = 200;
 constexpr unsigned bad_request = 400;
 constexpr unsigned not_found = 404;
@@ -104,6 +107,21 @@ http_answer answer_landing_page(const target&, const snapshot& at) {
   return {ok, "text/html; charset=utf-8", render_landing_page(report)};
 }
 
+std::optional<promise_question> read_question(const target& asked) {
+  const auto holder = asked.parameter("holder");
+  const auto term = core::parse_number(asked.parameter("term").value_or(""));
+  if (!holder || !term) return std::nullopt;
+  return promise_question{*holder, *term};
+}
+
+// By the time of the answer it has been given (command/sidecar.cpp), if there is nothing against it.
+http_answer answer_promise(const target& asked, const snapshot& at) {
+  const auto question = read_question(asked);
+  if (!question) return text_answer(bad_request, "expected holder=POD/UID and term=NUMBER");
+  const std::string why = core::refuse_promise(at.seen, question->holder, question->term);
+  return why.empty() ? text_answer(ok, "promised") : text_answer(unavailable, why);
+}
+
 struct route {
   std::string_view path;
   http_answer (*respond)(const target&, const snapshot&);
@@ -114,7 +132,8 @@ constexpr std::array routes = {
     route{"/startupz", answer_startupz}, route{"/redis/livez", answer_redis_livez},
     route{"/primary", answer_primary},   route{"/replica", answer_replica},
     route{"/metrics", answer_metrics},   route{"/status", answer_status},
-    route{"/health", answer_livez},      route{"/", answer_landing_page},
+    route{"/health", answer_livez},      route{promise_path, answer_promise},
+    route{"/", answer_landing_page},
 };
 
 }  // namespace
@@ -130,6 +149,12 @@ http_answer answer(const core::http_request& request, const snapshot& at) {
     known += " " + std::string(r.path);
   }
   return text_answer(not_found, "no such page; there are" + known);
+}
+
+std::optional<promise_question> read_promise_question(const core::http_request& request) {
+  const target asked(request.target);
+  if (request.method != "GET" || asked.path() != promise_path) return std::nullopt;
+  return read_question(asked);
 }
 
 bool is_hook(const core::http_request& request) {

@@ -3,10 +3,15 @@
 //   /primary                                200 on the ready primary
 //   /replica?lag=SIZE                       200 on a ready replica, within that lag
 //   /metrics /status /                      Prometheus, JSON, a page for people
+//   /lock/promise?holder=POD/UID&term=N      not to take the lock for a while (core/failover/lock.hpp)
 //   /health                                 as redis_exporter has it: the agent is alive
 // A 503 carries its reason. The paths for load balancers are those of Patroni's REST API; OPTIONS,
 // with which HAProxy checks, is answered like GET, and like /readyz where it names no page.
 #pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 #include "core/reporting/http.hpp"
 #include "wire/snapshot.hpp"
@@ -14,6 +19,13 @@
 namespace redis_agent::wire {
 
 core::http_answer answer(const core::http_request& request, const snapshot& at);
+
+// The holder of the lock asks this agent for its promise; nullopt: that is not what is asked.
+struct promise_question {
+  std::string holder;
+  std::int64_t term = 0;
+};
+std::optional<promise_question> read_promise_question(const core::http_request& request);
 
 // The preStop hook, on a port of its own, since whoever reaches it announces the server's end
 // (core/safety/ending.hpp). Answered when that may come. By GET alone, which no load balancer's

@@ -92,6 +92,11 @@ void check_lock(const settings& s, std::vector<std::string>& complaints) {
         "--pod-uid: tells a pod from the one that had its name before; expected metadata.uid, by "
         "the downward API in POD_UID");
   }
+  if (s.api_server.empty()) {
+    complaints.emplace_back(
+        "--api-server: who holds the lock is asked of Kubernetes; expected its address (in a pod "
+        "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT say it)");
+  }
   if (s.lease.empty()) complaints.emplace_back("--lease: expected the name of the Lease");
   if (s.headless_service.empty()) {
     complaints.emplace_back(

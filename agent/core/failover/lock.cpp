@@ -141,7 +141,6 @@ std::string_view to_text(lock_word word) {
 }
 
 lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits) {
-  if (facts.is_asking) return {};
   if (!facts.seen || facts.must_look) {
     return {lock_act::look, 1, lock_word::none, "it is not known what the lock says"};
   }

@@ -51,7 +51,6 @@ struct lock_facts {
   std::string identity;
   std::optional<lease> seen;
   bool must_look = false;
-  bool is_asking = false;               // a request is on its way
   duration still_for{};                 // it has not changed, as far as it was looked at
   std::optional<duration> renewed_ago;  // since the start of the last good renewal in this term
   bool is_agreed = false;               // failsafe: all that were in sync have promised, within F

@@ -86,7 +86,6 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
   facts.pod = m.pod;
   facts.identity = lock.identity;
   facts.seen = lock.seen;
-  facts.is_asking = lock.on_its_way.has_value();
   facts.must_look = lock.trouble == lock_trouble::conflict || lock.trouble == lock_trouble::missing;
   facts.still_for = now - lock.changed_at;
   if (lock.renewed_at) facts.renewed_ago = now - *lock.renewed_at;
@@ -149,9 +148,7 @@ std::string refuse_promise(const memory& m, const std::string& holder, std::int6
 
 std::string describe_lock(const memory& m, const settings& s, instant now) {
   if (!m.lock.is_used()) return {};
-  lock_facts facts = assess_lock(m, s, now);
-  facts.is_asking = false;
-  const lock_ruling ruling = decide_lock(facts, limits_of(s));
+  const lock_ruling ruling = decide_lock(m, s, now);
   std::string text(to_text(ruling.act));
   if (ruling.word != lock_word::none) text += ", " + std::string(to_text(ruling.word));
   text += " (rule " + std::to_string(ruling.rule) + "): " + ruling.evidence;

@@ -134,4 +134,9 @@ std::optional<lock_request> choose_request(const memory& m, const settings& s, i
   return is_due ? std::optional(std::move(request)) : std::nullopt;
 }
 
+bool is_to_be_routed(const memory& m, const settings& s, instant now) {
+  return m.lock.is_used() && !s.write_service.empty() && m.lock.holds() &&
+         serves_as_primary(m) && may_serve(m, s, now);
+}
+
 }  // namespace redis_agent::core

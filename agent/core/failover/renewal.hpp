@@ -12,4 +12,7 @@ namespace redis_agent::core {
 // nullopt: nothing yet.
 std::optional<lock_request> choose_request(const memory& m, const settings& s, instant now);
 
+// The write Service is to be looked at now, and to lead here: this pod serves by the lock.
+bool is_to_be_routed(const memory& m, const settings& s, instant now);
+
 }  // namespace redis_agent::core

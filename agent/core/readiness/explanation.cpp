@@ -47,7 +47,7 @@ std::string explain_own_link(const memory& m) {
 }
 
 std::string explain_staleness(const memory& m, const settings& s, instant now) {
-  return describe_primary(m, s) + "; " + explain_own_link(m) + "; the data is at most " +
+  return describe_primary(m) + "; " + explain_own_link(m) + "; the data is at most " +
          ago(m.sync.data_as_of, now) + " old, budget " + describe_duration(s.max_staleness) +
          explain_refusal(m, s, now);
 }
@@ -83,11 +83,11 @@ std::string explain_role(const memory& m, const settings& s) {
                    "; " + s.pod_name + " has to be the primary";
 }
 
-std::string explain_link(const memory& m, const settings& s) {
+std::string explain_link(const memory& m) {
   const bool is_known = m.replication && m.replication->link;
   return "Redis replicates from " +
          (is_known ? to_text(m.replication->link->primary) : std::string("another server")) +
-         ", which is not " + describe_primary(m, s);
+         ", which is not " + describe_primary(m);
 }
 
 std::string explain_replicas(const memory& m) {
@@ -108,7 +108,7 @@ std::string explain_fence(const memory& m, const settings& s, instant now) {
 
 }  // namespace
 
-std::string describe_primary(const memory& m, const settings& s) {
+std::string describe_primary(const memory& m) {
   std::string text = "the primary " + name_primary(m);
   if (m.primary_name.answer && !m.primary_name.answer->addresses.empty() &&
       m.primary_name.answer->addresses.front() != m.primary_at.host) {
@@ -157,16 +157,16 @@ std::string explain_alone(reason why, const memory& m, const settings& s, instan
     case reason::fenced: return explain_fence(m, s, now);
     case reason::gate_closed: return "the gate " + describe_decision(m, s, now);
     case reason::never_in_sync:
-      return "not in sync with its primary since its server started; " + describe_primary(m, s) +
+      return "not in sync with its primary since its server started; " + describe_primary(m) +
              "; " + explain_own_link(m) + explain_refusal(m, s, now);
     case reason::replication_refused:
       return "Redis's own link to " + name_primary(m) + " is refused: " + m.sync.link_trouble;
-    case reason::wrong_primary: return explain_link(m, s);
+    case reason::wrong_primary: return explain_link(m);
     case reason::full_sync: return explain_full_sync(m);
     case reason::lag_too_large: return explain_lag(m, s, now);
     case reason::reads_refused: return "Redis refuses reads: " + m.read_refusal;
     case reason::too_stale: return explain_staleness(m, s, now);
-    case reason::primary_refused: return describe_primary(m, s) + explain_refusal(m, s, now);
+    case reason::primary_refused: return describe_primary(m) + explain_refusal(m, s, now);
     case reason::observation_too_old:
       return "nothing has been learned for " + ago(m.redis.learned_at, now) + ", limit " +
              describe_duration(s.max_observation_age);

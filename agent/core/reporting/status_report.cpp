@@ -23,7 +23,7 @@ void add_server(status_report& report, const memory& m) {
   }
 }
 
-void add_replica(status_report& report, const memory& m, const settings& s, instant now) {
+void add_replica(status_report& report, const memory& m, instant now) {
   if (m.redis.condition == link_condition::up) {
     report.link = to_text(m.sync.phase);
     if (const auto measured = measure_lag(m, now)) {
@@ -66,7 +66,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
     report.history = said->history;
     report.pods = said->pods;
   }
-  if (m.derived == role::replica) add_replica(report, m, s, now);
+  if (m.derived == role::replica) add_replica(report, m, now);
   if (m.service_name.answer) {
     for (const service_target& target : m.service_name.answer->targets) {
       report.peers.push_back(target.host);

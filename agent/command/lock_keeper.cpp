@@ -1,0 +1,160 @@
+#include "command/lock_keeper.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <utility>
+
+#include "core/base/address.hpp"
+#include "core/failover/lock.hpp"
+#include "core/failover/renewal.hpp"
+#include "io/clock.hpp"
+#include "io/http_client.hpp"
+#include "io/rethrow.hpp"
+#include "io/service_account.hpp"
+#include "wire/lease_json.hpp"
+
+namespace redis_agent::command {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr unsigned http_ok = 200;
+
+// How often it is looked whether there is anything to ask, where nothing happens meanwhile.
+constexpr core::duration turn = std::chrono::milliseconds(20);
+constexpr core::duration route_interval = std::chrono::seconds(2);
+constexpr core::duration route_interval_when_new = std::chrono::milliseconds(20);
+
+io::api_place place_of(const core::settings& s) {
+  const auto address = core::parse_endpoint(s.api_server, 443);
+  return {address->host, address->port, s.api_folder};
+}
+
+std::string stamp() { return wire::render_micro_time(std::chrono::system_clock::now()); }
+
+asio::awaitable<void> sleep(asio::steady_timer& timer, core::duration length) {
+  timer.expires_after(length);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+}  // namespace
+
+std::string promise_target(const core::lease& held) {
+  return "/lock/promise?holder=" + held.holder + "&term=" + std::to_string(held.term);
+}
+
+core::result<std::unique_ptr<lock_keeper>> lock_keeper::make(const surroundings& around) {
+  auto where = io::read_namespace(around.settings.api_folder);
+  if (!where) return core::failure{"--api-folder: " + where.error().text};
+  return std::unique_ptr<lock_keeper>(new lock_keeper(around, std::move(*where)));
+}
+
+lock_keeper::lock_keeper(const surroundings& around, std::string in_namespace)
+    : around_(around),
+      lease_{in_namespace, around.settings.lease},
+      service_{std::move(in_namespace), around.settings.write_service},
+      for_lock_(around.context, place_of(around.settings), around.settings.lock_renewal),
+      for_route_(around.context, place_of(around.settings)),
+      lock_timer_(around.context) {}
+
+asio::awaitable<void> lock_keeper::keep_lock() {
+  while (true) {
+    auto request = core::choose_request(around_.seen, around_.settings, io::now());
+    if (request) {
+      co_await send(std::move(*request));
+    } else {
+      co_await sleep(lock_timer_, turn);
+    }
+  }
+}
+
+asio::awaitable<void> lock_keeper::send(core::lock_request request) {
+  if (request.writes()) {
+    request.wanted.renewed_at = stamp();
+    if (request.purpose == core::lock_purpose::take) {
+      request.wanted.acquired_at = request.wanted.renewed_at;
+    }
+  }
+  wire::api_request bytes =
+      request.writes() ? wire::write_lease(lease_, request.wanted) : wire::read_lease(lease_);
+  around_.tell(core::lock_asked{std::move(request)});
+  const wire::api_answer answer = co_await for_lock_.ask(std::move(bytes));
+  if (answer.trouble) {
+    around_.tell(core::lock_failed{*answer.trouble, answer.text,
+                                   answer.retry_after.value_or(core::duration{})});
+    co_return;
+  }
+  auto seen = wire::parse_lease(answer.object);
+  if (seen) {
+    around_.tell(core::lock_answered{std::move(*seen)});
+  } else {
+    around_.tell(core::lock_failed{core::lock_trouble::malformed,
+                                   "the Lease " + lease_.name + " " + seen.error().text});
+  }
+}
+
+asio::awaitable<void> lock_keeper::keep_route() {
+  asio::steady_timer timer(around_.context);
+  while (true) {
+    if (core::is_to_be_routed(around_.seen, around_.settings, io::now())) co_await move_route();
+    const auto& lock = around_.seen.lock;
+    const bool is_calm = !lock.holds() || lock.routed_term == lock.seen->term ||
+                         !lock.route_trouble.empty();
+    const core::duration pause = is_calm && lock.holds() ? route_interval : route_interval_when_new;
+    co_await sleep(timer, pause);
+  }
+}
+
+// What the lock said when it was decided to move it is what is written: who has lost it meanwhile
+// meets the term of who has it now.
+asio::awaitable<void> lock_keeper::move_route() {
+  const core::lease held = *around_.seen.lock.seen;
+  const auto fail = [&](const std::string& why) {
+    around_.tell(core::route_known{held.term, "the Service " + service_.name + ": " + why});
+  };
+  const wire::api_answer read = co_await for_route_.ask(wire::read_service(service_));
+  if (read.trouble) co_return fail(read.text);
+  const auto route = wire::parse_service(read.object);
+  if (!route) co_return fail(route.error().text);
+  if (route->term > held.term) co_return fail("it leads to the holder of a later term");
+  if (route->leads_to(around_.seen.pod) && route->term == held.term) {
+    co_return around_.tell(core::route_known{held.term});
+  }
+  if (!core::is_to_be_routed(around_.seen, around_.settings, io::now())) co_return;
+  const wire::route_target to{around_.seen.pod, held.holder, held.term};
+  const wire::api_answer moved = co_await for_route_.ask(wire::move_service(service_, *route, to));
+  if (moved.trouble) co_return fail(moved.text);
+  around_.tell(core::route_known{held.term});
+}
+
+asio::awaitable<void> lock_keeper::ask_for_promises() {
+  asio::steady_timer timer(around_.context);
+  while (true) {
+    if (core::needs_promises(around_.seen, around_.settings, io::now())) {
+      for (const core::lock_member& member : around_.seen.lock.seen->members) {
+        const auto pod = around_.seen.pods.find(member.pod);
+        if (pod == around_.seen.pods.end()) continue;
+        asio::co_spawn(around_.context, ask_member(member.pod, pod->second.report.server_address),
+                       io::rethrow);
+      }
+    }
+    co_await sleep(timer, around_.settings.lock_renewal / 2);
+  }
+}
+
+asio::awaitable<void> lock_keeper::ask_member(std::string pod, std::string address) {
+  const core::instant asked_at = io::now();
+  const core::lease held = *around_.seen.lock.seen;
+  core::endpoint agent{std::move(address), around_.settings.listen.front().port};
+  const auto answer = co_await io::http_get(std::move(agent), promise_target(held),
+                                            around_.settings.lock_renewal);
+  const bool is_promised = answer && answer->status == http_ok;
+  const auto& lock = around_.seen.lock;
+  if (is_promised && lock.holds() && lock.seen->term == held.term) {
+    around_.tell(core::promise_heard{std::move(pod), asked_at});
+  }
+}
+
+}  // namespace redis_agent::command
