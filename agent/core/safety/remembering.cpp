@@ -17,6 +17,8 @@ namespace {
 std::string choose_cluster_id(const memory& m, bool serves, instant now) {
   if (m.remembered && !m.remembered->cluster_id.empty()) return m.remembered->cluster_id;
   if (m.derived == role::replica) return {};
+  // Who took it goes on from the one that held it before.
+  if (m.lock.holds() && !m.lock.seen->cluster_id.empty()) return m.lock.seen->cluster_id;
   for (const auto& [name, pod] : m.pods) {
     const bool is_ours = pod.said && !pod.said->cluster_id.empty() &&
                          are_related(lineage_of_pod(pod), own_lineage(m));
