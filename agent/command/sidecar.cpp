@@ -18,8 +18,10 @@
 #include "command/lock_keeper.hpp"
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
+#include "command/primary_watch.hpp"
 #include "command/second_look.hpp"
 #include "command/volume_worker.hpp"
+#include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/memory/memory.hpp"
 #include "core/reporting/journal.hpp"
@@ -28,7 +30,6 @@
 #include "core/safety/gate.hpp"
 #include "core/orders/remedy.hpp"
 #include "core/safety/remembering.hpp"
-#include "core/safety/rope.hpp"
 #include "io/anchor_server.hpp"
 #include "io/clock.hpp"
 #include "io/dns_resolver.hpp"
@@ -48,9 +49,6 @@ using namespace std::chrono_literals;
 // How often the loop looks at the clock by itself: what changes by time alone (a primary out of
 // contact, data that becomes too old) is noticed and logged within this.
 constexpr core::duration turn_interval = 250ms;
-
-// How often other pods are asked while nothing has to be decided about them.
-constexpr core::duration calm_interval = 2s;
 
 // CoreDNS answers in a millisecond; a server that needs longer than this is asked again.
 constexpr core::duration dns_timeout = 2s;
@@ -72,9 +70,8 @@ class sidecar {
                 {[this](const core::event& happened) { take(happened); },
                  [this](const core::person_decided& word) { hear_person(word); }}),
         resolver_(context, dns_timeout),
-        resolver_for_own_name_(context, dns_timeout, {.reads_hosts_file = false}),
         redis_(context, {core::peer::redis}, pace(), callbacks()),
-        primary_(context, {core::peer::primary}, pace(), callbacks()),
+        primary_({context, resolver_, dns_timeout, s, memory_, pace(), callbacks()}),
         pods_({context, resolver_, s, callbacks()}),
         second_look_(context, s, memory_, callbacks()),
         anchor_(context,
@@ -82,8 +79,9 @@ class sidecar {
         server_(
             context, [this](const core::http_request& r) { return wire::answer(r, look()); }, {},
             [this](core::http_request r) { return hear_request(std::move(r)); }),
-        hook_(context, wire::answer_hook, {},
-              [this](core::http_request r) { return hear_hook(std::move(r)); }),
+        hook_(
+            context, [this](const core::http_request& r) { return wire::answer_hook(r, memory_); },
+            {}, [this](core::http_request r) { return hear_hook(std::move(r)); }),
         changed_(context, asio::steady_timer::time_point::max()) {}
 
   opened listen() {
@@ -132,13 +130,8 @@ class sidecar {
       run(keeper_->keep_lock());
       run(keeper_->keep_route());
       run(keeper_->ask_for_promises());
-    } else if (memory_.derived == core::role::primary) {
-      run(watch_own_name());
-      return;
     }
-    run(primary_.run());
-    run(watch_primary());
-    run(hear_primary());
+    primary_.start();
   }
 
  private:
@@ -171,10 +164,7 @@ class sidecar {
   void take(const core::event& happened) {
     const bool primary_answered = memory_.primary.condition == core::link_condition::up;
     memory_ = core::observe(std::move(memory_), happened, io::now());
-    if (memory_.primary_replication) {
-      primary_.set_poll_interval(core::primary_poll_interval(
-          settings_.poll_interval, memory_.primary_replication->connected_replicas));
-    }
+    primary_.keep_pace();
     // When the primary is gone the replica's own link is, too: the rope must not learn that late.
     if (primary_answered && memory_.primary.condition != core::link_condition::up) redis_.hurry();
     log_changes();
@@ -204,9 +194,18 @@ class sidecar {
     co_return;
   }
 
+  // Somebody else serves when this returns, or it could not be.
+  asio::awaitable<void> move_primary(std::string to, bool is_end) {
+    if (!core::refuse_move(memory_, to).empty()) co_return;
+    take(core::move_asked{std::move(to), is_end});
+    while (core::move_is_under_way(memory_, io::now())) co_await next_change();
+  }
+
   asio::awaitable<void> hear_hook(core::http_request request) {
+    if (const auto to = wire::read_switchover(request)) co_await move_primary(*to, false);
     if (!wire::is_hook(request)) co_return;
     const bool is_first = !memory_.ending;
+    co_await move_primary("", true);
     if (is_first) io::write_log({core::log_level::info, "the end of redis is announced", {}});
     take(core::end_announced{});
     redis_.hurry();
@@ -233,16 +232,17 @@ class sidecar {
       return memory_.volume_is_read ? volume_.check(memory_.rdb_name)
                                     : volume_.read(memory_.rdb_name);
     }
+    if (const auto outcome = core::outcome_of_move(memory_, settings_, now)) {
+      return take(core::move_ended{*outcome});
+    }
     if (const auto kept = core::choose_memory(memory_, settings_, now);
         kept && core::is_to_be_written(memory_, *kept, now)) {
       return volume_.write(*kept);
     }
     for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
-    const bool is_calm = memory_.replication && !core::gate_is_closed(memory_, settings_) &&
-                         !core::end_is_under_way(memory_, settings_, now);
     redis_.set_detail_interval(core::detail_interval(memory_, settings_, now));
     redis_.set_poll_interval(core::local_poll_interval(memory_, settings_, now));
-    pods_.set_interval(is_calm ? calm_interval : settings_.poll_interval);
+    pods_.set_interval(core::pod_poll_interval(memory_, settings_, now));
   }
 
   void give(const core::order& order) {
@@ -279,85 +279,6 @@ class sidecar {
     }
   }
 
-  // A pod that the lock names is found by its address; this one itself is not asked.
-  bool aim_by_lock() {
-    const auto& seen = memory_.lock.seen;
-    if (memory_.lock.is_used() && memory_.derived == core::role::primary) {
-      primary_.rest();
-      return true;
-    }
-    if (!seen || seen->is_untouched() || seen->address.empty()) return false;
-    primary_.aim_at({seen->address}, settings_.primary.port);
-    return true;
-  }
-
-  asio::awaitable<void> watch_primary() {
-    constexpr core::duration glance = 50ms;
-    asio::steady_timer timer(context_);
-    while (true) {
-      if (aim_by_lock()) {
-        timer.expires_after(glance);
-        co_await timer.async_wait(asio::use_awaitable);
-        continue;
-      }
-      auto answer = co_await resolver_.resolve_addresses(settings_.primary.host);
-      if (answer) {
-        take(core::addresses_resolved{*answer});
-        primary_.aim_at(answer->addresses, settings_.primary.port);
-      } else {
-        take(core::addresses_failed{answer.error().text});
-        if (!memory_.primary_name.answer) primary_.aim_at({}, settings_.primary.port);
-      }
-      timer.expires_after(answer ? core::refresh_after(answer->ttl) : core::dns_retry_interval);
-      co_await timer.async_wait(asio::use_awaitable);
-    }
-  }
-
-  // The primary's agent knows what its server cannot tell. Asked often until the rope is content.
-  asio::awaitable<void> hear_primary() {
-    asio::steady_timer timer(context_);
-    while (true) {
-      const auto ruling = core::decide_rope(memory_, settings_, io::now());
-      const bool follows = memory_.derived == core::role::replica;
-      if (follows && memory_.primary.condition == core::link_condition::up) {
-        core::endpoint agent{memory_.primary_address, settings_.listen.front().port};
-        auto said = co_await hear(std::move(agent));
-        if (said) {
-          core::stated heard{core::peer::primary, std::move(*said)};
-          take(heard);
-        }
-      }
-      timer.expires_after(ruling.why == core::refusal::none ? calm_interval
-                                                            : settings_.poll_interval);
-      co_await timer.async_wait(asio::use_awaitable);
-    }
-  }
-
-  // Where a primary's own name leads. If it is not here, whoever is there may have the same name.
-  asio::awaitable<void> watch_own_name() {
-    asio::steady_timer timer(context_);
-    while (true) {
-      const auto answer = co_await resolver_for_own_name_.resolve_addresses(settings_.primary.host);
-      if (answer) {
-        take(core::addresses_resolved{*answer});
-      } else {
-        take(core::addresses_failed{answer.error().text});
-      }
-      const bool leads_elsewhere = answer && memory_.led_elsewhere_since;
-      if (leads_elsewhere) {
-        core::endpoint agent{answer->addresses.front(), settings_.listen.front().port};
-        auto said = co_await hear(std::move(agent));
-        if (said) {
-          core::stated heard{core::peer::primary, std::move(*said)};
-          take(heard);
-        }
-      }
-      timer.expires_after(answer && !leads_elsewhere ? core::refresh_after(answer->ttl)
-                                                     : core::dns_retry_interval);
-      co_await timer.async_wait(asio::use_awaitable);
-    }
-  }
-
   void ask_pods() {
     if (!may_be_primary()) return;
     pods_.set_pods(core::pods_to_ask(memory_, settings_.headless_service));
@@ -389,9 +310,8 @@ class sidecar {
   volume_worker volume_;
   std::unique_ptr<lock_keeper> keeper_;  // where a lock says who is the primary
   io::dns_resolver resolver_;
-  io::dns_resolver resolver_for_own_name_;
   io::redis_link redis_;
-  io::redis_link primary_;
+  primary_watch primary_;
   pod_links pods_;
   second_look second_look_;
   io::anchor_server anchor_;

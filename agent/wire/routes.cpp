@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/base/units.hpp"
+#include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/readiness/checks.hpp"
 #include "core/reporting/status_report.hpp"
@@ -161,12 +162,23 @@ bool is_hook(const core::http_request& request) {
   return request.method == "GET" && target(request.target).path() == "/prestop";
 }
 
-http_answer answer_hook(const core::http_request& request) {
+std::optional<std::string> read_switchover(const core::http_request& request) {
+  const target asked(request.target);
+  if (request.method != "GET" || asked.path() != "/switchover") return std::nullopt;
+  return asked.parameter("to").value_or("");
+}
+
+http_answer answer_hook(const core::http_request& request, const core::memory& seen) {
   if (is_hook(request)) return text_answer(ok, "ok");
-  if (target(request.target).path() != "/prestop") {
-    return text_answer(not_found, "no such page; there is /prestop");
+  if (const auto to = read_switchover(request)) {
+    const std::string why = core::describe_move(seen, *to);
+    return text_answer(why.starts_with("done") ? ok : unavailable, why);
   }
-  return text_answer(bad_request, "only GET announces the end of redis");
+  const std::string path = target(request.target).path();
+  if (path != "/prestop" && path != "/switchover") {
+    return text_answer(not_found, "no such page; there are /prestop and /switchover");
+  }
+  return text_answer(bad_request, "only GET announces the end of redis, or moves the primary");
 }
 
 }  // namespace redis_agent::wire

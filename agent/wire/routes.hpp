@@ -31,6 +31,12 @@ std::optional<promise_question> read_promise_question(const core::http_request& 
 // (core/safety/ending.hpp). Answered when that may come. By GET alone, which no load balancer's
 // check and no look by HEAD is.
 bool is_hook(const core::http_request& request);
-core::http_answer answer_hook(const core::http_request& request);
+
+// GET /switchover?to=POD on the same port: the pod to which the primary is to move, "" for whom
+// suits best; nullopt: that is not what is asked.
+std::optional<std::string> read_switchover(const core::http_request& request);
+
+// By then it has been done, or why not.
+core::http_answer answer_hook(const core::http_request& request, const core::memory& seen);
 
 }  // namespace redis_agent::wire

@@ -14,6 +14,8 @@ struct redis_version {
 
   // "bind * -::*", the form that tolerates a machine without IPv6 (Redis 6.2 release notes).
   bool knows_optional_bind() const { return *this >= redis_version{6, 2}; }
+  // CLIENT PAUSE WRITE, and UNPAUSE (Redis 6.2 release notes).
+  bool can_pause_writes() const { return *this >= redis_version{6, 2}; }
   // shutdown-timeout (Redis 7.0 release notes).
   bool knows_shutdown_timeout() const { return *this >= redis_version{7, 0}; }
   // CONFIG SET bind (Redis 7.0 release notes).

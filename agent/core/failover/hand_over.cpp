@@ -116,6 +116,11 @@ bool is_to_be_paused(const memory& m, const settings& s, instant now) {
   return !named.empty() && serves_as_primary(m) && find_next(m, s, named, now) == named;
 }
 
+bool moves_in_a_hurry(const memory& m) {
+  return is_under_way(m.lock) && m.lock.holds() &&
+         (m.lock.move->paused_at || !m.lock.seen->successor.empty());
+}
+
 bool waits_for_the_route(const memory& m, instant now) {
   const lock_memory& lock = m.lock;
   if (!lock.move || !lock.move->paused_at || lock.holds() || !lock.seen) return false;
@@ -137,11 +142,42 @@ std::optional<std::string> outcome_of_move(const memory& m, const settings& s, i
   if (!is_named && so_far >= search_max && find_next(m, s, move.to, now).empty()) {
     return whom + (move.to.empty() ? " is in sync and close" : " is not in sync and close");
   }
+  if (!move.refusal.empty()) return "redis refuses to pause its writes: " + move.refusal;
   if (move.paused_at && now - *move.paused_at >= catch_up_max) {
     return m.lock.seen->successor + " did not have all within " + describe_duration(catch_up_max);
   }
   if (so_far >= move_max) return "it took longer than " + describe_duration(move_max);
   return std::nullopt;
+}
+
+bool move_is_under_way(const memory& m, instant now) {
+  if (!m.lock.move) return false;
+  if (!m.lock.move->is_over || waits_for_the_route(m, now)) return true;
+  const bool has_stepped_down = m.redis.condition != link_condition::up || !m.replication ||
+                                m.replication->server_role == role::replica;
+  return m.lock.move->outcome.empty() && !has_stepped_down;
+}
+
+std::string refuse_move(const memory& m, const std::string& to) {
+  if (!m.lock.is_used()) return "the pod's name makes it the primary: --failover is off";
+  if (!m.lock.seen) return "the lock has not been read yet";
+  if (to == m.pod) return "it is to move to " + to + ", which is this pod; expected another one";
+  if (m.lock.holds()) return {};
+  const std::string holder(pod_of(m.lock.seen->holder));
+  return holder.empty() ? "nobody holds the lock" : holder + " holds the lock: ask there";
+}
+
+std::string describe_move(const memory& m, const std::string& to) {
+  const auto& move = m.lock.move;
+  const bool was_moved = move && move->is_over && !m.lock.holds();
+  if (!was_moved) {
+    const std::string refused = refuse_move(m, to);
+    if (!refused.empty()) return "not done: " + refused;
+    return "not done: " + (move ? move->outcome : std::string("nobody has asked for it"));
+  }
+  if (!move->outcome.empty()) return "not done: " + move->outcome;
+  const std::string holder(pod_of(m.lock.seen->holder));
+  return "done: " + (holder.empty() ? "the lock is given away" : holder + " holds the lock");
 }
 
 bool gate_would_open(const memory& m, const settings& s, instant now) {

@@ -33,6 +33,9 @@ std::string find_next(const memory& m, const settings& s, const std::string& wan
 // Writes are to be paused now: the next one is named, and follows closely.
 bool is_to_be_paused(const memory& m, const settings& s, instant now);
 
+// Writes are paused, and the lock has not been given away yet.
+bool moves_in_a_hurry(const memory& m);
+
 // A paused server whose lock is given away stays a primary for a moment, so that its clients wait
 // and do not fail; nobody writes to it.
 bool waits_for_the_route(const memory& m, instant now);
@@ -40,6 +43,15 @@ bool waits_for_the_route(const memory& m, instant now);
 // The move is over, or never will be: what has become of it, "" if it was done; nullopt while it is
 // under way.
 std::optional<std::string> outcome_of_move(const memory& m, const settings& s, instant now);
+
+// Nobody knows yet what becomes of it, or the server that is to step down has not.
+bool move_is_under_way(const memory& m, instant now);
+
+// What has become of the one that was asked for: "done: redis-slave-0 holds the lock", or why not.
+std::string describe_move(const memory& m, const std::string& to);
+
+// Why none may be asked for here, "" if it may.
+std::string refuse_move(const memory& m, const std::string& to);
 
 // The gate's rules would open a server that nobody has taken the lock for yet.
 bool gate_would_open(const memory& m, const settings& s, instant now);

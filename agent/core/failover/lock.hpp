@@ -123,6 +123,9 @@ std::string refuse_promise(const memory& m, const std::string& holder, std::int6
 // What this agent does about the lock, and why: for status. "" without one.
 std::string describe_lock(const memory& m, const settings& s, instant now);
 
+// It should have been renewed by now: somebody may have to take it, and looks at the other pods.
+bool lock_is_late(const memory& m, const settings& s, instant now);
+
 // The pods that were in sync are to be asked for that promise now.
 bool needs_promises(const memory& m, const settings& s, instant now);
 

@@ -155,6 +155,12 @@ std::string describe_lock(const memory& m, const settings& s, instant now) {
   return m.lock.trouble ? text + "; the API server: " + m.lock.why : text;
 }
 
+bool lock_is_late(const memory& m, const settings& s, instant now) {
+  constexpr duration look_interval = 1s;
+  return m.lock.seen && !m.lock.seen->is_untouched() &&
+         now - m.lock.changed_at > s.lock_renewal + look_interval;
+}
+
 bool needs_promises(const memory& m, const settings& s, instant now) {
   const lock_memory& lock = m.lock;
   return lock.holds() && s.failsafe && lock.trouble && lock.renewed_at &&

@@ -101,8 +101,7 @@ duration interval_of(const memory& m, const settings& s, const lock_ruling& ruli
   }
   if (!m.lock.seen || ruling.rule == 1) return {};
   if (is_in_a_hurry(m, now)) return look_interval_in_a_hurry;
-  const bool is_late = now - m.lock.changed_at > s.lock_renewal + look_interval;
-  return is_late ? look_interval_when_late : look_interval;
+  return lock_is_late(m, s, now) ? look_interval_when_late : look_interval;
 }
 
 }  // namespace

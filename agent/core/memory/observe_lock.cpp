@@ -114,7 +114,9 @@ void note_lock_failure(memory& m, const lock_failed& e) {
 // The report goes with the order: what the server has then is all that it will have.
 void note_pause(memory& m, const order_memory& obeyed, const poll_report& report) {
   auto& move = m.lock.move;
-  if (!move || move->is_over || !obeyed.pauses_writes || !obeyed.refusal.empty()) return;
+  if (!move || move->is_over || !obeyed.pauses_writes) return;
+  move->refusal = obeyed.refusal;
+  if (!obeyed.refusal.empty()) return;
   move->paused_at = report.asked_at;
   move->offset = report.replication.offset;
 }

@@ -1,5 +1,6 @@
 #include "core/orders/lock_orders.hpp"
 
+#include "core/configuration/redis_version.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/safety/gate.hpp"
@@ -23,12 +24,23 @@ std::optional<order> fence(const memory& m, const settings& s, instant now) {
                                      : "this pod does not hold the lock"};
 }
 
+bool can_pause(const memory& m) {
+  const auto version = m.server ? parse_reported_version(m.server->version) : std::nullopt;
+  return !version || version->can_pause_writes();
+}
+
 std::optional<order> pause_or_resume(const memory& m, const settings& s, instant now) {
   if (is_to_be_paused(m, s, now)) {
-    return order{.steps = {step::pause_writes},
-                 .why = m.lock.seen->successor + " is to be the primary, and is to have all",
-                 .length = pause_length};
+    std::string why = m.lock.seen->successor + " is to be the primary, and is to have all";
+    if (can_pause(m)) {
+      return order{
+          .steps = {step::pause_writes}, .why = std::move(why), .length = pause_length};
+    }
+    return order{.steps = {step::need_replicas},
+                 .why = std::move(why),
+                 .count = replicas_that_nobody_has};
   }
+  if (!can_pause(m)) return std::nullopt;
   const auto& move = m.lock.move;
   const bool is_in_vain = move && move->is_over && move->paused_at && m.lock.holds() &&
                           now < *move->paused_at + pause_length;
@@ -40,10 +52,18 @@ std::optional<order> pause_or_resume(const memory& m, const settings& s, instant
 // A primary that has no replica would take no writes. Whether it is the primary still is certain
 // only while it can renew the lock: by a renewal that began after the last replica was lost.
 std::optional<order> ask_for_replicas(const memory& m, const settings& s, instant now) {
-  if (s.min_replicas != min_replicas_choice::automatic || !serves_as_primary(m)) {
+  const lock_memory& lock = m.lock;
+  const bool is_left_closed = m.min_replicas == replicas_that_nobody_has &&
+                              !(lock.move && !lock.move->is_over);
+  if (is_left_closed) {
+    return order{.steps = {step::need_replicas},
+                 .why = "the move of the primary is over",
+                 .count = s.min_replicas == min_replicas_choice::none ? 0 : 1};
+  }
+  const bool is_moving = lock.move && lock.move->paused_at && !lock.move->is_over;
+  if (s.min_replicas != min_replicas_choice::automatic || !serves_as_primary(m) || is_moving) {
     return std::nullopt;
   }
-  const lock_memory& lock = m.lock;
   const bool has_one = lock.replicas_lost_at == std::nullopt;
   const bool is_certain = lock.renewed_at && lock.replicas_lost_at && !lock.trouble &&
                           *lock.renewed_at > *lock.replicas_lost_at &&

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/orders/lock_orders.hpp"
 #include "core/safety/ending.hpp"
@@ -284,6 +285,15 @@ duration detail_interval(const memory& m, const settings& s, instant now) {
   const bool is_decisive =
       is_unknown_or_empty || gate_is_closed(m, s) || end_is_under_way(m, s, now);
   return is_decisive ? duration{} : s.detail_interval;
+}
+
+duration pod_poll_interval(const memory& m, const settings& s, instant now) {
+  constexpr duration calm = 2s;
+  constexpr duration while_paused = 5ms;
+  if (moves_in_a_hurry(m)) return while_paused;
+  const bool is_calm = m.replication && !gate_is_closed(m, s) && !end_is_under_way(m, s, now) &&
+                       !lock_is_late(m, s, now);
+  return is_calm ? calm : s.poll_interval;
 }
 
 duration local_poll_interval(const memory& m, const settings& s, instant now) {

@@ -27,6 +27,9 @@ enum class step {
   pause_clients,      // CLIENT PAUSE, for `length`
 };
 
+// A server that asks for so many refuses every write: where they cannot be paused.
+inline constexpr std::int64_t replicas_that_nobody_has = 99;
+
 // Steps of one order are carried out at once (MULTI), so that nobody writes between them.
 struct order {
   peer who = peer::redis;
@@ -38,7 +41,8 @@ struct order {
   std::int64_t count = 0;
 
   bool pauses_writes() const {
-    return std::find(steps.begin(), steps.end(), step::pause_writes) != steps.end();
+    return count == replicas_that_nobody_has ||
+           std::find(steps.begin(), steps.end(), step::pause_writes) != steps.end();
   }
   bool pauses_clients() const {
     return std::find(steps.begin(), steps.end(), step::pause_clients) != steps.end();
@@ -81,5 +85,9 @@ duration detail_interval(const memory& m, const settings& s, instant now);
 // for, is looked at again in milliseconds: from the end of its loading Redis needs a connection, a
 // handshake and a fork on the other side before it gives up what it has.
 duration local_poll_interval(const memory& m, const settings& s, instant now);
+
+// How often the other pods are asked: seldom while nothing has to be decided about them, and in
+// milliseconds while writes are paused for one of them.
+duration pod_poll_interval(const memory& m, const settings& s, instant now);
 
 }  // namespace redis_agent::core
