@@ -10,6 +10,7 @@
 #include "command/resolve.hpp"
 #include "command/sidecar.hpp"
 #include "command/status.hpp"
+#include "command/switchover.hpp"
 
 namespace {
 
@@ -20,6 +21,7 @@ int run(const redis_agent::command::command_line& line) {
     case redis_agent::core::subcommand::sidecar: return command::run_sidecar(line.settings);
     case redis_agent::core::subcommand::status: return command::run_status(line.settings);
     case redis_agent::core::subcommand::resolve: return command::run_resolve(line.settings);
+    case redis_agent::core::subcommand::switchover: return command::run_switchover(line.settings);
   }
   return command::exit_settings;
 }

@@ -35,6 +35,8 @@ constexpr std::array subcommands = {
     subcommand_text{
         subcommand::resolve, "resolve",
         "Ends a hold: says whose data is kept where each pod has what the other lacks."},
+    subcommand_text{subcommand::switchover, "switchover",
+                    "Moves the primary from this pod to another one, without losing a write."},
 };
 
 constexpr std::size_t help_column = 30;

@@ -1,6 +1,8 @@
 """The primary moves by a lock: who takes it, who may not, what is lost, what is left alone."""
 import pod_test_case
 from lock_test_case import LockTestCase
+from faulting.acknowledged import AcknowledgedWrites
+from pods.http_get import http_get
 
 
 class FirstStart(LockTestCase):
@@ -32,6 +34,47 @@ class Death(LockTestCase):
         self.recreate(master)
         self.wait_for_roles(primary)
         self.assertEqual(master.command("GET", "new"), b"value")
+
+
+class HandOver(LockTestCase):
+    def test_a_switchover_loses_nothing_and_comes_back(self):
+        master, slave, _ = self.start_locked()
+        for source, target in ((master, slave), (slave, master)):
+            with self.writes(f"to-{target.name}") as writes:
+                writes.wait_for(200)
+                answer = http_get(source.pod.address, f"/switchover?to={target.name}", port=9123,
+                                  within=15)
+                writes.wait_for(200)
+            self.assertEqual((answer.status, answer.text),
+                             (200, f"done: {target.name} holds the lock"))
+            self.wait_for_roles(target)
+            self.assertEqual(writes.lost_on(target.pod.address), [])
+            print(f"gap {writes.longest_gap() * 1000:.0f} ms, errors {writes.errors}")
+
+    def test_a_prestop_hook_hands_over(self):
+        master, slave, _ = self.start_locked()
+        with self.writes() as writes:
+            writes.wait_for(200)
+            self.assertEqual(http_get(master.pod.address, "/prestop", port=9123, within=15).status,
+                             200)
+            writes.wait_for(200)
+        self.wait_for_roles(slave)
+        self.assertEqual(writes.lost_on(slave.pod.address), [])
+
+    def test_a_pod_that_is_not_in_sync_gets_nothing(self):
+        master, slave, _ = self.start_locked()
+        slave.server.pause()
+        answer = http_get(master.pod.address, f"/switchover?to={slave.name}", port=9123, within=15)
+        slave.server.resume()
+        self.assertEqual(answer.status, 503)
+        self.assertIn("did not have all", answer.text)
+        self.assertEqual(self.lock()["holder"], master.name)
+        self.assertEqual(master.command("SET", "key", "value"), "OK")
+
+    def writes(self, prefix="w"):
+        """Through the write Service: to the pod to which it leads."""
+        addresses = {pod.name: pod.pod.address for pod in self.pods}
+        return AcknowledgedWrites(lambda: addresses[self.route()], prefix)
 
 
 if __name__ == "__main__":

@@ -188,10 +188,15 @@ parsed_settings parse_settings(subcommand command, const std::vector<given_value
     }
   }
   derive(parsed, pod_name, hostname);
-  if (command != subcommand::status) check_pod_name(parsed.values, parsed.complaints);
+  const bool needs_a_name = command != subcommand::status && command != subcommand::switchover;
+  if (needs_a_name) check_pod_name(parsed.values, parsed.complaints);
   if (command == subcommand::init) check_init(parsed.values, parsed.complaints);
   if (command == subcommand::sidecar) check_sidecar(parsed.values, parsed.complaints);
   if (command == subcommand::resolve) check_resolve(parsed.values, parsed.complaints);
+  if (command == subcommand::switchover && parsed.values.prestop_port == 0) {
+    parsed.complaints.emplace_back(
+        "--prestop-port=0: the agent is asked at this port; expected the one that it has");
+  }
   return parsed;
 }
 

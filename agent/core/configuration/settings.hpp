@@ -109,10 +109,11 @@ struct settings {
   // What a person decides.
   std::string keep;  // "mine" or "theirs"
   bool yes = false;
+  std::string move_to;  // a pod, "" for whom suits best
   color_choice color{};
 };
 
-enum class subcommand : unsigned { init = 1, sidecar = 2, status = 4, resolve = 8 };
+enum class subcommand : unsigned { init = 1, sidecar = 2, status = 4, resolve = 8, switchover = 16 };
 
 struct setting {
   std::string_view name;      // without the dashes

@@ -15,6 +15,7 @@ constexpr unsigned init = static_cast<unsigned>(subcommand::init);
 constexpr unsigned sidecar = static_cast<unsigned>(subcommand::sidecar);
 constexpr unsigned status = static_cast<unsigned>(subcommand::status);
 constexpr unsigned resolve = static_cast<unsigned>(subcommand::resolve);
+constexpr unsigned switchover = static_cast<unsigned>(subcommand::switchover);
 
 constexpr std::uint16_t agent_default_port =
     9121;  // the peer's, so that scrape configurations stay
@@ -242,8 +243,8 @@ constexpr std::array table = {
     setting{"anchor-port", "PORT", "9122", sidecar,
             "Where a primary's agent holds the replica that its Redis copies from.",
             store_port<&settings::anchor_port, 1>},
-    setting{"prestop-port", "PORT", "9123", sidecar,
-            "Where a preStop hook announces the end of Redis; 0: nowhere.",
+    setting{"prestop-port", "PORT", "9123", sidecar | switchover,
+            "Where a preStop hook announces the end of Redis, and switchover asks; 0: nowhere.",
             store_port<&settings::prestop_port, 0>},
     setting{"failover", "WHO", "off", init | sidecar | resolve,
             "Who is the primary: off (the pod that --primary names, for good) or lease (the pod "
@@ -365,6 +366,9 @@ constexpr std::array table = {
             "whatever this pod has beyond it.",
             store_keep},
     setting{"yes", "", "false", resolve, "Does not ask.", store_switch<&settings::yes>},
+    setting{"to", "POD", "", switchover,
+            "The pod that is to be the primary. Default: one that is in sync, by its ordinal.",
+            store_text<&settings::move_to>},
     setting{"color", "WHEN", "auto", status, "auto (on a terminal), always or never.",
             store_choice<&settings::color, color_words>},
 };

@@ -75,7 +75,11 @@ hand_over plan_move(const memory& m, const settings& s, instant now) {
   if (plan.named.empty() || plan.named != named || !move.paused_at) return plan;
   const auto next = m.pods.find(named);
   if (next == m.pods.end() || !follows_closely(next->second, m)) return plan;
-  if (next->second.report.replication.offset < move.offset) return plan;
+  // What it said before the pause may have been all that there was, and it has been silent since.
+  const poll_report& report = next->second.report;
+  const bool has_all =
+      report.asked_at >= *move.paused_at && report.replication.offset >= move.offset;
+  if (!has_all) return plan;
   plan.heir = named;
   plan.why = named + " has all up to offset " + std::to_string(move.offset) +
              ", and nobody writes any more";

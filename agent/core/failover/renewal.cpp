@@ -134,8 +134,8 @@ std::optional<lock_request> choose_request(const memory& m, const settings& s, i
 }
 
 bool is_to_be_routed(const memory& m, const settings& s, instant now) {
-  return m.lock.is_used() && !s.write_service.empty() && m.lock.holds() &&
-         serves_as_primary(m) && may_serve(m, s, now);
+  return m.lock.is_used() && !s.write_service.empty() && m.lock.holds() && serves_as_primary(m) &&
+         may_serve(m, s, now);
 }
 
 }  // namespace redis_agent::core

@@ -69,6 +69,14 @@ void settle_unsure(lock_memory& lock) {
   });
 }
 
+void note_gift(memory& m, const lease& seen) {
+  lock_memory& lock = m.lock;
+  if (!lock.seen || lock.seen->holder == seen.holder) return;
+  const bool is_given = seen.holder.empty() && seen.successor == m.pod;
+  if (is_given) lock.given_by = pod_of(lock.seen->holder);
+  if (!is_given && seen.holder != lock.identity) lock.given_by.clear();
+}
+
 }  // namespace
 
 void note_request(memory& m, const lock_request& request, instant now) {
@@ -80,6 +88,7 @@ void take_lock(memory& m, const lease& seen, instant now) {
   lock_memory& lock = m.lock;
   const auto answered = std::exchange(lock.on_its_way, std::nullopt);
   const std::int64_t term_before = lock.seen ? lock.seen->term : -1;
+  note_gift(m, seen);
   if (!lock.seen || lock.seen->version != seen.version) lock.changed_at = now;
   lock.seen = seen;
   lock.trouble.reset();

@@ -13,39 +13,55 @@ namespace {
 // have served all the time.
 constexpr duration first_look_max = 1s;
 
-std::optional<order> fence(const memory& m, const settings& s, instant now) {
-  const bool is_a_primary = m.replication->server_role == role::primary;
-  if (!is_a_primary || may_serve(m, s, now) || waits_for_the_route(m, now)) return std::nullopt;
-  const bool is_known = m.lock.seen && (!m.lock.holds() || m.lock.renewed_at);
-  if (!is_known && now - m.started_at < first_look_max) return order{.steps = {}};
-  return order{.steps = {step::follow, step::drop_clients},
-               .to = parking_place(),
-               .why = m.lock.holds() ? "the lock could not be renewed in time"
-                                     : "this pod does not hold the lock"};
-}
-
 bool can_pause(const memory& m) {
   const auto version = m.server ? parse_reported_version(m.server->version) : std::nullopt;
   return !version || version->can_pause_writes();
 }
 
-std::optional<order> pause_or_resume(const memory& m, const settings& s, instant now) {
-  if (is_to_be_paused(m, s, now)) {
-    std::string why = m.lock.seen->successor + " is to be the primary, and is to have all";
-    if (can_pause(m)) {
-      return order{
-          .steps = {step::pause_writes}, .why = std::move(why), .length = pause_length};
-    }
-    return order{.steps = {step::need_replicas},
-                 .why = std::move(why),
-                 .count = replicas_that_nobody_has};
-  }
-  if (!can_pause(m)) return std::nullopt;
+// Its clients wait, as far as is known, for a pause to end that has not been ended yet.
+bool are_clients_paused(const memory& m, instant now) {
   const auto& move = m.lock.move;
-  const bool is_in_vain = move && move->is_over && move->paused_at && m.lock.holds() &&
-                          now < *move->paused_at + pause_length;
-  const bool was_resumed = m.ordered && m.ordered->order == "CLIENT UNPAUSE";
-  if (!is_in_vain || was_resumed) return std::nullopt;
+  const bool was_resumed =
+      m.ordered && m.ordered->order.find("CLIENT UNPAUSE") != std::string::npos;
+  return move && move->paused_at && now < *move->paused_at + pause_length && can_pause(m) &&
+         !was_resumed;
+}
+
+// Whoever waits is answered at once and goes where the route leads.
+std::optional<order> fence(const memory& m, const settings& s, instant now) {
+  if (may_serve(m, s, now) || waits_for_the_route(m, now)) return std::nullopt;
+  const bool is_paused = are_clients_paused(m, now);
+  const bool is_a_primary = m.replication->server_role == role::primary;
+  if (!is_a_primary && !is_paused) return std::nullopt;
+  const bool is_known = m.lock.seen && (!m.lock.holds() || m.lock.renewed_at);
+  if (!is_known && now - m.started_at < first_look_max) return order{};
+  order closed{.to = parking_place(),
+               .why = m.lock.holds() ? "the lock could not be renewed in time"
+                                     : "this pod does not hold the lock"};
+  if (is_a_primary) closed.steps.push_back(step::follow);
+  if (is_paused) closed.steps.push_back(step::resume_writes);
+  closed.steps.push_back(step::drop_clients);
+  return closed;
+}
+
+std::optional<order> pause(const memory& m, const settings& s, instant now) {
+  if (!is_to_be_paused(m, s, now)) return std::nullopt;
+  order closed{.why = m.lock.seen->successor + " is to be the primary, and is to have all"};
+  if (can_pause(m)) {
+    closed.steps = {step::pause_writes};
+    closed.length = pause_length;
+  } else {
+    closed.steps = {step::need_replicas};
+    closed.count = replicas_that_nobody_has;
+  }
+  return closed;
+}
+
+// The move has been given up: clients need not wait for the pause to end by itself.
+std::optional<order> resume(const memory& m, instant now) {
+  const auto& move = m.lock.move;
+  const bool is_in_vain = move && move->is_over && m.lock.holds() && are_clients_paused(m, now);
+  if (!is_in_vain) return std::nullopt;
   return order{.steps = {step::resume_writes}, .why = move->outcome};
 }
 
@@ -53,8 +69,8 @@ std::optional<order> pause_or_resume(const memory& m, const settings& s, instant
 // only while it can renew the lock: by a renewal that began after the last replica was lost.
 std::optional<order> ask_for_replicas(const memory& m, const settings& s, instant now) {
   const lock_memory& lock = m.lock;
-  const bool is_left_closed = m.min_replicas == replicas_that_nobody_has &&
-                              !(lock.move && !lock.move->is_over);
+  const bool is_left_closed =
+      m.min_replicas == replicas_that_nobody_has && !(lock.move && !lock.move->is_over);
   if (is_left_closed) {
     return order{.steps = {step::need_replicas},
                  .why = "the move of the primary is over",
@@ -83,8 +99,9 @@ std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings
     return closed->steps.empty() ? std::vector<order>{} : std::vector<order>{*closed};
   }
   if (waits_for_the_route(m, now)) return std::vector<order>{};
-  if (const auto paused = pause_or_resume(m, s, now)) return std::vector<order>{*paused};
-  if (const auto asked = ask_for_replicas(m, s, now)) return std::vector<order>{*asked};
+  for (const auto& wanted : {pause(m, s, now), resume(m, now), ask_for_replicas(m, s, now)}) {
+    if (wanted) return std::vector<order>{*wanted};
+  }
   return std::nullopt;
 }
 

@@ -123,6 +123,13 @@ bool follows_blindly(const memory& m, const settings& s, const gate_ruling& ruli
   return !is_held || link->primary.host != donor->second.report.server_address;
 }
 
+// Where a lock says who serves, its clients have to look for who does.
+order demote(const memory& m, const gate_ruling& ruling) {
+  order closed{peer::pod, ruling.donor, {step::follow}, parking_place(), ruling.evidence};
+  if (m.lock.is_used()) closed.steps.push_back(step::drop_clients);
+  return closed;
+}
+
 std::vector<order> choose_for_primary(const memory& m, const settings& s, instant now) {
   if (s.gate == gate_choice::direct || !m.replication) return {};
   if (m.redis.condition == link_condition::up && m.server && m.server->is_shutting_down) {
@@ -151,8 +158,7 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
     case gate_act::none: return serve(m, s, now);
     case gate_act::wait:
     case gate_act::hold: return {};
-    case gate_act::demote:
-      return {order{peer::pod, ruling.donor, {step::follow}, parking_place(), ruling.evidence}};
+    case gate_act::demote: return {demote(m, ruling)};
     case gate_act::catch_up: return catch_up(m, s, ruling);
     case gate_act::open: break;
   }

@@ -212,7 +212,7 @@ gate_ruling decide_gate(const memory& m, const settings& s, instant now) {
   if (!gate_is_closed(m, s)) return {};
   const gate_facts facts = assess_gate(m, s, now);
   if (!m.lock.holds()) return decide_gate(facts, limits_of(s));
-  if (const std::string usurper = find_usurper(facts); !usurper.empty()) {
+  if (const std::string usurper = find_usurper(facts, m.lock, now); !usurper.empty()) {
     return {gate_act::demote, 2, usurper, usurper + " serves, and this pod holds the lock"};
   }
   return is_being_promoted(m) ? decide_promotion(facts, now - m.lock.role_since, s.peer_wait)

@@ -9,8 +9,11 @@ bool is_being_promoted(const memory& m) {
   return lock.holds() && lock.taken_term == lock.seen->term && lock.served_term != lock.seen->term;
 }
 
-std::string find_usurper(const gate_facts& facts) {
+std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now) {
+  constexpr duration steps_down_within = 3s;  // well before the pause of its writes is over
+  const bool has_just_begun = now - lock.role_since < steps_down_within;
   for (const pod_facts& pod : facts.pods) {
+    if (has_just_begun && pod.name == lock.given_by) continue;
     if (!pod.silent_for && pod.serves_as_primary) return pod.name;
   }
   return {};

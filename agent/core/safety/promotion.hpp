@@ -17,8 +17,9 @@ namespace redis_agent::core {
 // This agent has taken the lock, and its server has not served since.
 bool is_being_promoted(const memory& m);
 
-// A pod that serves as a primary, "" if none does: whoever holds the lock is the only one.
-std::string find_usurper(const gate_facts& facts);
+// A pod that serves as a primary, "" if none does: whoever holds the lock is the only one. Who has
+// given it to this one a moment ago keeps its clients waiting until they are led here.
+std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now);
 
 // `waited` since it took the lock.
 gate_ruling decide_promotion(const gate_facts& facts, duration waited, duration patience);

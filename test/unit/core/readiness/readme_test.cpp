@@ -27,6 +27,7 @@ std::string used_by(const setting& s) {
   add(subcommand::sidecar, "sidecar");
   add(subcommand::status, "status");
   add(subcommand::resolve, "resolve");
+  add(subcommand::switchover, "switchover");
   return names;
 }
 

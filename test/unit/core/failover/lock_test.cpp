@@ -1,0 +1,211 @@
+#include "core/failover/lock.hpp"
+
+#include <gtest/gtest.h>
+
+namespace redis_agent::core {
+namespace {
+
+constexpr lock_limits limits{.lock_duration = 10s, .candidate_wait = 3s, .max_lag = 16};
+
+// redis-slave-0, which was in sync with redis-master-0 when that last renewed the lock.
+lock_facts candidate() {
+  lease seen;
+  seen.version = "7";
+  seen.holder = "redis-master-0/uid-0";
+  seen.renewed_at = "2026-11-26T09:00:00.000000Z";
+  seen.length = 10s;
+  seen.term = 3;
+  seen.cluster_id = "cluster";
+  seen.history_id = "stream";
+  seen.offset = 100;
+  seen.keys = 5;
+  seen.members = {{"redis-slave-0", 100}, {"redis-slave-1", 100}};
+  lock_facts facts;
+  facts.pod = "redis-slave-0";
+  facts.identity = "redis-slave-0/uid-1";
+  facts.seen = seen;
+  facts.still_for = 10s;
+  facts.runs = true;
+  facts.has_data = true;
+  facts.own = lineage{"stream", 100};
+  facts.cluster_id = "cluster";
+  facts.rivals = {{.pod = "redis-master-0", .is_holder = true},
+                  {.pod = "redis-slave-1",
+                   .is_member = true,
+                   .answers = true,
+                   .agent_answers = true,
+                   .has_data = true,
+                   .history = lineage{"stream", 100}}};
+  return facts;
+}
+
+rival& holder_in(lock_facts& facts) { return facts.rivals[0]; }
+rival& sibling_in(lock_facts& facts) { return facts.rivals[1]; }
+
+void expect_refusal(const lock_facts& facts, lock_word word) {
+  const lock_ruling ruling = decide_lock(facts, limits);
+  EXPECT_EQ(ruling.act, lock_act::look) << ruling.evidence;
+  EXPECT_EQ(ruling.word, word) << to_text(ruling.word) << ": " << ruling.evidence;
+}
+
+TEST(lock, is_looked_at_until_it_is_known) {
+  lock_facts facts = candidate();
+  facts.must_look = true;
+  EXPECT_EQ(decide_lock(facts, limits).rule, 1);
+  facts = candidate();
+  facts.seen.reset();
+  EXPECT_EQ(decide_lock(facts, limits).rule, 1);
+}
+
+TEST(lock, is_taken_by_a_member_once_it_has_stood_still) {
+  lock_facts facts = candidate();
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+  facts.still_for = 10s - 1ns;
+  EXPECT_EQ(decide_lock(facts, limits).rule, 6);
+}
+
+TEST(lock, stands_still_for_the_holders_time_if_that_is_longer) {
+  lock_facts facts = candidate();
+  facts.seen->length = 20s;
+  EXPECT_EQ(decide_lock(facts, limits).rule, 6);
+}
+
+TEST(lock, is_not_taken_by_a_server_that_does_not_run) {
+  lock_facts facts = candidate();
+  facts.runs = false;
+  expect_refusal(facts, lock_word::not_running);
+}
+
+TEST(lock, is_taken_by_members_alone) {
+  lock_facts facts = candidate();
+  facts.seen->members = {{"redis-slave-1", 100}};
+  expect_refusal(facts, lock_word::not_a_member);
+}
+
+TEST(lock, may_be_taken_by_the_pod_that_has_the_holders_name) {
+  lock_facts facts = candidate();
+  facts.pod = "redis-master-0";
+  facts.identity = "redis-master-0/uid-of-the-next-one";
+  facts.rivals.erase(facts.rivals.begin());
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+}
+
+TEST(lock, is_not_taken_with_another_clusters_data) {
+  lock_facts facts = candidate();
+  facts.cluster_id = "another";
+  expect_refusal(facts, lock_word::another_cluster);
+}
+
+TEST(lock, is_not_taken_with_another_history_whatever_its_offset_says) {
+  lock_facts facts = candidate();
+  facts.own = lineage{"another", 1'000'000};
+  expect_refusal(facts, lock_word::another_history);
+}
+
+TEST(lock, is_not_taken_by_an_empty_pod) {
+  lock_facts facts = candidate();
+  facts.has_data = false;
+  expect_refusal(facts, lock_word::another_history);
+}
+
+TEST(lock, is_not_taken_from_too_far_behind) {
+  lock_facts facts = candidate();
+  facts.seen->offset = 117;
+  expect_refusal(facts, lock_word::too_far_behind);
+  facts.seen->offset = 116;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+}
+
+TEST(lock, is_not_taken_after_a_promise) {
+  lock_facts facts = candidate();
+  facts.is_bound = true;
+  expect_refusal(facts, lock_word::promised);
+}
+
+TEST(lock, is_left_to_a_holder_whose_agent_says_that_it_serves) {
+  lock_facts facts = candidate();
+  holder_in(facts).agent_answers = holder_in(facts).serves_this_term = true;
+  expect_refusal(facts, lock_word::holder_alive);
+}
+
+TEST(lock, is_left_to_who_is_ahead) {
+  lock_facts facts = candidate();
+  sibling_in(facts).history.offset = 101;
+  expect_refusal(facts, lock_word::not_furthest);
+}
+
+TEST(lock, is_taken_by_the_first_of_those_who_have_the_same) {
+  lock_facts facts = candidate();
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+  facts.pod = "redis-slave-1";
+  sibling_in(facts).pod = "redis-slave-0";
+  expect_refusal(facts, lock_word::not_furthest);
+}
+
+TEST(lock, is_not_left_to_one_whose_agent_is_gone) {
+  lock_facts facts = candidate();
+  sibling_in(facts).history.offset = 101;
+  sibling_in(facts).agent_answers = false;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+}
+
+TEST(lock, waits_for_a_silent_member_for_a_while) {
+  lock_facts facts = candidate();
+  sibling_in(facts).answers = false;
+  expect_refusal(facts, lock_word::member_silent);
+  facts.still_for = 13s;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+  lock_limits for_data = limits;
+  for_data.prefers_data = true;
+  EXPECT_EQ(decide_lock(facts, for_data).word, lock_word::member_silent);
+}
+
+TEST(lock, is_taken_at_once_by_who_is_named) {
+  lock_facts facts = candidate();
+  facts.still_for = 0s;
+  facts.seen->holder.clear();
+  facts.seen->successor = "redis-slave-0";
+  sibling_in(facts).answers = false;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+  facts.seen->successor = "redis-slave-1";
+  EXPECT_EQ(decide_lock(facts, limits).rule, 6);
+}
+
+TEST(lock, that_nobody_has_held_is_for_the_pod_of_that_name) {
+  lock_facts facts = candidate();
+  facts.seen = lease{};
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::look);
+  facts.is_named_primary = true;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::look);
+  facts.gate_would_open = true;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+}
+
+TEST(lock, is_renewed_by_who_holds_it) {
+  lock_facts facts = candidate();
+  facts.identity = facts.seen->holder;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::renew);
+}
+
+TEST(lock, is_given_back_by_who_took_it_and_then_promised) {
+  lock_facts facts = candidate();
+  facts.identity = facts.seen->holder;
+  facts.has_promised = true;
+  facts.heir = "redis-slave-1";
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::give);
+  EXPECT_EQ(decide_lock(facts, limits).rule, 2);
+}
+
+TEST(lock, names_who_is_next_and_then_goes_to_him) {
+  lock_facts facts = candidate();
+  facts.identity = facts.seen->holder;
+  facts.next = "redis-slave-1";
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::name);
+  facts.seen->successor = "redis-slave-1";
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::renew);
+  facts.heir = "redis-slave-1";
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::give);
+}
+
+}  // namespace
+}  // namespace redis_agent::core
