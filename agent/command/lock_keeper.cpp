@@ -4,13 +4,18 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
 #include "core/base/address.hpp"
+#include "core/base/text.hpp"
 #include "core/failover/lock.hpp"
 #include "core/failover/renewal.hpp"
+#include "core/server/info.hpp"
+#include "io/atomic_file.hpp"
 #include "io/clock.hpp"
 #include "io/http_client.hpp"
+#include "io/logging.hpp"
 #include "io/rethrow.hpp"
 #include "io/service_account.hpp"
 #include "wire/lease_json.hpp"
@@ -53,11 +58,38 @@ core::result<std::unique_ptr<lock_keeper>> lock_keeper::make(const surroundings&
 
 lock_keeper::lock_keeper(const surroundings& around, std::string in_namespace)
     : around_(around),
+      path_(std::filesystem::path(around.settings.output).replace_filename("lock").string()),
       lease_{in_namespace, around.settings.lease},
       service_{std::move(in_namespace), around.settings.write_service},
       for_lock_(around.context, place_of(around.settings), around.settings.lock_renewal),
       for_route_(around.context, place_of(around.settings)),
       lock_timer_(around.context) {}
+
+// The boot clock's nanoseconds of the renewal, then the lock as it was written.
+void lock_keeper::note_renewal() const {
+  const core::lock_memory& lock = around_.seen.lock;
+  if (!lock.holds() || !lock.renewed_at) return;
+  const auto since_boot = lock.renewed_at->time_since_epoch().count();
+  const auto noted = io::replace_file(
+      path_, std::to_string(since_boot) + "\n" + wire::render_lease(*lock.seen), 0600);
+  if (noted) return;
+  io::write_log({core::log_level::warning,
+                 "an agent that restarts will not know until when its pod may serve",
+                 {{"detail", noted.error().text}}});
+}
+
+void lock_keeper::recall() {
+  constexpr std::size_t bytes_max = std::size_t{1} << 20;
+  const auto left = io::read_file(path_, bytes_max);
+  if (!left) return;
+  std::string_view text = *left;
+  const auto since_boot = core::parse_number(core::take_line(text));
+  auto seen = wire::parse_lease(text);
+  if (!since_boot || !seen) return;
+  const core::instant renewed_at{core::duration(*since_boot)};
+  if (renewed_at > io::now()) return;  // of another boot
+  around_.tell(core::lock_recalled{std::move(*seen), renewed_at});
+}
 
 asio::awaitable<void> lock_keeper::keep_lock() {
   while (true) {
@@ -89,6 +121,7 @@ asio::awaitable<void> lock_keeper::send(core::lock_request request) {
   auto seen = wire::parse_lease(answer.object);
   if (seen) {
     around_.tell(core::lock_answered{std::move(*seen)});
+    note_renewal();
   } else {
     around_.tell(core::lock_failed{core::lock_trouble::malformed,
                                    "the Lease " + lease_.name + " " + seen.error().text});

@@ -30,6 +30,10 @@ class lock_keeper {
   // A failure where the folder does not say in which namespace the pod is.
   static core::result<std::unique_ptr<lock_keeper>> make(const surroundings& around);
 
+  // What an agent that was here before in this pod has left: its time goes on, beside a server that
+  // serves. For before the first request.
+  void recall();
+
   // Each runs as long as the io_context does. The object outlives them.
   boost::asio::awaitable<void> keep_lock();
   boost::asio::awaitable<void> keep_route();
@@ -42,9 +46,11 @@ class lock_keeper {
   lock_keeper(const surroundings& around, std::string in_namespace);
   boost::asio::awaitable<void> send(core::lock_request request);
   boost::asio::awaitable<void> move_route();
+  void note_renewal() const;
   boost::asio::awaitable<void> ask_member(std::string pod, std::string address);
 
   surroundings around_;
+  const std::string path_;  // of what is left for the next agent; in memory, like redis.conf
   wire::api_name lease_;
   wire::api_name service_;
   io::kubernetes_client for_lock_;

@@ -30,8 +30,7 @@ asio::awaitable<void> sleep(asio::steady_timer& timer, core::duration length) {
 
 primary_watch::primary_watch(surroundings around)
     : around_(std::move(around)),
-      resolver_for_own_name_(around_.context, around_.dns_timeout,
-                             {.reads_hosts_file = false}),
+      resolver_for_own_name_(around_.context, around_.dns_timeout, {.reads_hosts_file = false}),
       link_(around_.context, {core::peer::primary}, around_.pace, around_.callbacks) {}
 
 void primary_watch::start() {
@@ -107,17 +106,24 @@ asio::awaitable<void> primary_watch::hear_agent_at(std::string address) {
   around_.callbacks.tell(heard);
 }
 
+bool primary_watch::is_content() const {
+  return core::decide_rope(around_.seen, around_.settings, io::now()).why == core::refusal::none;
+}
+
 // The primary's agent knows what its server cannot tell. Asked often until the rope is content.
 asio::awaitable<void> primary_watch::hear_primary() {
   asio::steady_timer timer(around_.context);
   while (true) {
-    const auto ruling = core::decide_rope(around_.seen, around_.settings, io::now());
     const bool follows = around_.seen.derived == core::role::replica;
     if (follows && around_.seen.primary.condition == core::link_condition::up) {
       co_await hear_agent_at(around_.seen.primary_address);
     }
-    co_await sleep(timer, ruling.why == core::refusal::none ? calm_interval
-                                                            : around_.settings.poll_interval);
+    // In short pieces: the primary may become another one, whose agent is not known yet.
+    core::duration slept{};
+    do {
+      co_await sleep(timer, around_.settings.poll_interval);
+      slept += around_.settings.poll_interval;
+    } while (slept < calm_interval && is_content());
   }
 }
 

@@ -127,6 +127,7 @@ class sidecar {
     run(turn());
     if (!settings_.headless_service.empty()) run(watch_service());
     if (keeper_) {
+      keeper_->recall();
       run(keeper_->keep_lock());
       run(keeper_->keep_route());
       run(keeper_->ask_for_promises());

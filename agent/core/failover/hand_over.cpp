@@ -127,7 +127,10 @@ bool moves_in_a_hurry(const memory& m) {
 
 bool waits_for_the_route(const memory& m, instant now) {
   const lock_memory& lock = m.lock;
-  if (!lock.move || !lock.move->paused_at || lock.holds() || !lock.seen) return false;
+  if (!lock.move || !lock.move->paused_at || !lock.seen) return false;
+  const bool is_being_given =
+      lock.on_its_way && lock.on_its_way->what.purpose == lock_purpose::give;
+  if (lock.holds() && !is_being_given) return false;
   const bool is_over = lock.seen->routed_term == lock.seen->term && !lock.seen->holder.empty();
   return !is_over && now < *lock.move->paused_at + pause_length - 1s;
 }

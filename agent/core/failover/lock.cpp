@@ -40,7 +40,13 @@ bool goes_ahead(const rival& other, const lock_facts& facts) {
 }
 
 std::optional<lock_ruling> look_for_better(const lock_facts& facts, const lock_limits& limits) {
+  const bool has_the_holders_name = pod_of(facts.seen->holder) == facts.pod;
   for (const rival& other : facts.rivals) {
+    // A pod that was deleted by force may run on where its agent is not heard.
+    if (has_the_holders_name && other.answers && other.is_fed_by_holder) {
+      return refuse(lock_word::holder_alive,
+                    other.pod + " follows another pod of this name, which still serves");
+    }
     if (other.is_holder && other.serves_this_term) {
       return refuse(lock_word::holder_alive, other.pod + "'s agent says that it serves");
     }

@@ -42,6 +42,7 @@ struct rival {
   bool answers = false;    // its server, with its data
   bool agent_answers = false;
   bool serves_this_term = false;  // its agent says so
+  bool is_fed_by_holder = false;  // its server follows the one at the address that the lock has
   bool has_data = false;
   lineage history{};
 };
@@ -53,7 +54,6 @@ struct lock_facts {
   bool must_look = false;
   duration still_for{};                 // it has not changed, as far as it was looked at
   std::optional<duration> renewed_ago;  // since the start of the last good renewal in this term
-  bool is_agreed = false;               // failsafe: all that were in sync have promised, within F
   bool is_named_primary = false;        // by its name
   bool gate_would_open = false;
   bool has_promised = false;  // since it last took or renewed

@@ -17,6 +17,14 @@ bool answers(const pod_memory& pod, instant now) {
          now - *pod.link.reported_at <= contact_max;
 }
 
+// A primary pings its replicas each 10 s (repl-ping-replica-period): a link that has been silent
+// for longer may lead to nobody.
+bool is_fed_by(const replication_report& report, const std::string& address) {
+  constexpr std::int64_t silence_max_seconds = 11;
+  return report.link && report.link->is_up && report.link->primary.host == address &&
+         report.link->last_io_seconds.value_or(0) <= silence_max_seconds;
+}
+
 rival describe_rival(const std::string& name, const pod_memory& pod, const lease& seen,
                      instant now) {
   rival other{.pod = name};
@@ -29,6 +37,7 @@ rival describe_rival(const std::string& name, const pod_memory& pod, const lease
                            pod.lock->term == seen.term && pod.lock->holder == pod_of(seen.holder);
   if (!other.answers || !pod.report.details) return other;
   other.has_data = !pod.report.details->is_empty();
+  other.is_fed_by_holder = is_fed_by(pod.report.replication, seen.address);
   other.history = lineage_of_pod(pod);
   return other;
 }
@@ -54,23 +63,54 @@ bool runs(const memory& m, instant now) {
          now - *m.redis.reported_at <= contact_max;
 }
 
-bool is_agreed(const memory& m, const settings& s, instant now) {
-  const lock_memory& lock = m.lock;
-  if (!s.failsafe || !lock.renewed_at || !lock.trouble) return false;
-  switch (*lock.trouble) {
-    case lock_trouble::unauthorized:
+// Those whom the lock lists, and those whom a write lists that may still be carried out.
+std::vector<std::string> who_may_take(const lock_memory& lock) {
+  std::vector<std::string> pods;
+  const auto add = [&](const lease& listing) {
+    for (const lock_member& member : listing.members) pods.push_back(member.pod);
+    if (!listing.successor.empty()) pods.push_back(listing.successor);
+  };
+  add(*lock.seen);
+  for (const sent_request& write : lock.unsure) add(write.what.wanted);
+  return pods;
+}
+
+// The API server does not answer, or not as it would answer for long. That the pod is not known any
+// more looks like that too: it counts only if somebody else agrees.
+bool is_away(lock_trouble what, bool is_alone) {
+  switch (what) {
+    case lock_trouble::unauthorized: return !is_alone;
     case lock_trouble::forbidden:
     case lock_trouble::throttled:
     case lock_trouble::unavailable:
     case lock_trouble::timed_out:
-    case lock_trouble::unreachable: break;
+    case lock_trouble::unreachable: return true;
     default: return false;
   }
-  return std::all_of(
-      lock.seen->members.begin(), lock.seen->members.end(), [&](const lock_member& member) {
-        const auto promised = lock.promises.find(member.pod);
-        return promised != lock.promises.end() && now - promised->second < s.lock_fence;
-      });
+}
+
+// Until when all who may take the lock leave it alone; nullopt: not all have promised it.
+std::optional<instant> agreed_until(const memory& m, const settings& s, instant now) {
+  const lock_memory& lock = m.lock;
+  if (!s.failsafe || !lock.renewed_at || !lock.trouble) return std::nullopt;
+  const std::vector<std::string> others = who_may_take(lock);
+  if (!is_away(*lock.trouble, others.empty())) return std::nullopt;
+  instant until = instant::max();
+  for (const std::string& pod : others) {
+    const auto promised = lock.promises.find(pod);
+    if (promised == lock.promises.end()) return std::nullopt;
+    until = std::min(until, promised->second + s.lock_fence);
+  }
+  return now < until ? std::optional(until) : std::nullopt;
+}
+
+// It may have been given away: that write was sent, and what became of it is not known.
+bool may_be_given_away(const lock_memory& lock) {
+  const auto gives = [](const sent_request& sent) {
+    return sent.what.purpose == lock_purpose::give;
+  };
+  return (lock.on_its_way && gives(*lock.on_its_way)) ||
+         std::any_of(lock.unsure.begin(), lock.unsure.end(), gives);
 }
 
 lock_limits limits_of(const settings& s) {
@@ -116,13 +156,9 @@ lock_ruling decide_lock(const memory& m, const settings& s, instant now) {
 
 std::optional<instant> serves_until(const memory& m, const settings& s, instant now) {
   const lock_memory& lock = m.lock;
-  if (!lock.holds() || !lock.renewed_at) return std::nullopt;
-  if (!is_agreed(m, s, now)) return *lock.renewed_at + s.lock_fence;
-  instant until = instant::max();
-  for (const lock_member& member : lock.seen->members) {
-    until = std::min(until, lock.promises.at(member.pod) + s.lock_fence);
-  }
-  return std::max(until, *lock.renewed_at + s.lock_fence);
+  if (!lock.holds() || !lock.renewed_at || may_be_given_away(lock)) return std::nullopt;
+  const instant by_renewal = *lock.renewed_at + s.lock_fence;
+  return std::max(by_renewal, agreed_until(m, s, now).value_or(by_renewal));
 }
 
 bool may_serve(const memory& m, const settings& s, instant now) {

@@ -165,6 +165,11 @@ struct lock_asked {
 struct lock_answered {
   lease seen;
 };
+// An agent that was here before in this pod has left when it last renewed the lock, and as what.
+struct lock_recalled {
+  lease seen;
+  instant renewed_at;
+};
 struct lock_failed {
   lock_trouble what{};
   std::string why{};
@@ -195,11 +200,12 @@ struct move_ended {
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
-using event = std::variant<connected, reported, failed, stated, ordered, door_tried, own_link_tried,
-                           reach_tried, volume_asked, volume_read, volume_checked,
-                           volume_unreadable, volume_written, volume_refused, person_decided,
-                           end_announced, own_addresses_known, addresses_resolved, addresses_failed,
-                           peers_resolved, peers_failed, lock_asked, lock_answered, lock_failed,
-                           promise_given, promise_heard, route_known, move_asked, move_ended>;
+using event =
+    std::variant<connected, reported, failed, stated, ordered, door_tried, own_link_tried,
+                 reach_tried, volume_asked, volume_read, volume_checked, volume_unreadable,
+                 volume_written, volume_refused, person_decided, end_announced, own_addresses_known,
+                 addresses_resolved, addresses_failed, peers_resolved, peers_failed, lock_asked,
+                 lock_answered, lock_failed, lock_recalled, promise_given, promise_heard,
+                 route_known, move_asked, move_ended>;
 
 }  // namespace redis_agent::core

@@ -108,6 +108,14 @@ void take_lock(memory& m, const lease& seen, instant now) {
   assume_role(m, now);
 }
 
+void recall_lock(memory& m, const lock_recalled& e, instant now) {
+  if (!m.lock.is_used() || m.lock.seen || e.seen.holder != m.lock.identity) return;
+  m.lock.seen = e.seen;
+  m.lock.changed_at = now;
+  m.lock.renewed_at = e.renewed_at;
+  assume_role(m, now);
+}
+
 void note_lock_failure(memory& m, const lock_failed& e) {
   lock_memory& lock = m.lock;
   const auto failed = std::exchange(lock.on_its_way, std::nullopt);

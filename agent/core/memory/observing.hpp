@@ -35,6 +35,7 @@ void take_pods(memory& m, const service_answer& answer, instant now);
 // observe_lock.cpp: the lock.
 void note_request(memory& m, const lock_request& request, instant now);
 void take_lock(memory& m, const lease& seen, instant now);
+void recall_lock(memory& m, const lock_recalled& e, instant now);
 void note_lock_failure(memory& m, const lock_failed& e);
 void note_pause(memory& m, const order_memory& obeyed, const poll_report& report);
 void note_service(memory& m, instant now);
