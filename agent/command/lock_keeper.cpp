@@ -1,5 +1,6 @@
 #include "command/lock_keeper.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -67,11 +68,14 @@ lock_keeper::lock_keeper(const surroundings& around, std::string in_namespace)
 
 // The boot clock's nanoseconds of the renewal, then the lock as it was written.
 void lock_keeper::note_renewal() const {
-  const core::lock_memory& lock = around_.seen.lock;
-  if (!lock.holds() || !lock.renewed_at) return;
-  const auto since_boot = lock.renewed_at->time_since_epoch().count();
+  // By promises it may serve for longer than by its last renewal.
+  const core::instant now = io::now();
+  const auto until = core::serves_until(around_.seen, around_.settings, now);
+  if (!until) return;
+  const core::duration fence = around_.settings.lock_fence;
+  const auto since_boot = (std::min(*until, now + fence) - fence).time_since_epoch().count();
   const auto noted = io::replace_file(
-      path_, std::to_string(since_boot) + "\n" + wire::render_lease(*lock.seen), 0600);
+      path_, std::to_string(since_boot) + "\n" + wire::render_lease(*around_.seen.lock.seen), 0600);
   if (noted) return;
   io::write_log({core::log_level::warning,
                  "an agent that restarts will not know until when its pod may serve",
@@ -133,8 +137,8 @@ asio::awaitable<void> lock_keeper::keep_route() {
   while (true) {
     if (core::is_to_be_routed(around_.seen, around_.settings, io::now())) co_await move_route();
     const auto& lock = around_.seen.lock;
-    const bool is_calm = !lock.holds() || lock.routed_term == lock.seen->term ||
-                         !lock.route_trouble.empty();
+    const bool is_calm =
+        !lock.holds() || lock.routed_term == lock.seen->term || !lock.route_trouble.empty();
     const core::duration pause = is_calm && lock.holds() ? route_interval : route_interval_when_new;
     co_await sleep(timer, pause);
   }
@@ -181,12 +185,13 @@ asio::awaitable<void> lock_keeper::ask_member(std::string pod, std::string addre
   const core::instant asked_at = io::now();
   const core::lease held = *around_.seen.lock.seen;
   core::endpoint agent{std::move(address), around_.settings.listen.front().port};
-  const auto answer = co_await io::http_get(std::move(agent), promise_target(held),
-                                            around_.settings.lock_renewal);
+  const auto answer =
+      co_await io::http_get(std::move(agent), promise_target(held), around_.settings.lock_renewal);
   const bool is_promised = answer && answer->status == http_ok;
   const auto& lock = around_.seen.lock;
   if (is_promised && lock.holds() && lock.seen->term == held.term) {
     around_.tell(core::promise_heard{std::move(pod), asked_at});
+    note_renewal();
   }
 }
 

@@ -70,6 +70,7 @@ struct lock_memory {
   std::int64_t taken_term = -1;             // by this agent
   std::string given_by{};                   // the pod that held it last, if it gave it to this one
   std::int64_t served_term = -1;            // in which this pod's server was last seen to serve
+  std::string served_run;                   // of that server
   std::optional<instant> replicas_lost_at;  // since then this pod's server feeds none that answers
   std::optional<std::int64_t> routed_term;  // of this pod's: the write Service leads here
   std::string route_trouble;

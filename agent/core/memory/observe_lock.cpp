@@ -154,7 +154,10 @@ void note_service(memory& m, instant now) {
   } else if (!m.lock.replicas_lost_at) {
     m.lock.replicas_lost_at = now;
   }
-  if (m.lock.holds() && serves_as_primary(m)) m.lock.served_term = m.lock.seen->term;
+  if (m.lock.holds() && serves_as_primary(m)) {
+    m.lock.served_term = m.lock.seen->term;
+    m.lock.served_run = m.server ? m.server->run_id : "";
+  }
 }
 
 std::string_view pod_of(std::string_view holder) { return holder.substr(0, holder.find('/')); }

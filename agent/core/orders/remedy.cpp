@@ -145,6 +145,9 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
                   .why = "its end is announced, and its replicas are to have all",
                   .length = *length}};
   }
+  // Another pod may hold the lock by now: who may not serve gives nobody an order.
+  const bool is_held = m.lock.is_used() && m.lock.seen && !m.lock.seen->is_untouched();
+  if (is_held && !may_serve(m, s, now)) return {};
   const gate_ruling ruling = decide_gate(m, s, now);
   const bool is_closed = ruling.act != gate_act::none && ruling.act != gate_act::open;
   if (is_closed && is_settled(m) && follows_blindly(m, s, ruling)) {

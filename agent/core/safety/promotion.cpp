@@ -6,7 +6,10 @@ namespace redis_agent::core {
 
 bool is_being_promoted(const memory& m) {
   const lock_memory& lock = m.lock;
-  return lock.holds() && lock.taken_term == lock.seen->term && lock.served_term != lock.seen->term;
+  if (!lock.holds()) return false;
+  const bool has_served = lock.served_term == lock.seen->term;
+  if (!has_served) return lock.taken_term == lock.seen->term;
+  return m.server && !m.server->run_id.empty() && lock.served_run == m.server->run_id;
 }
 
 std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now) {

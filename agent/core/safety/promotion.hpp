@@ -14,7 +14,8 @@
 
 namespace redis_agent::core {
 
-// This agent has taken the lock, and its server has not served since.
+// This agent has taken the lock, and its server has not served since; or the very server that has
+// was closed meanwhile, since the lock could not be renewed in time.
 bool is_being_promoted(const memory& m);
 
 // A pod that serves as a primary, "" if none does: whoever holds the lock is the only one. Who has
