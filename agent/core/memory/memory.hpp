@@ -165,8 +165,9 @@ struct memory {
   instant primary_heard_at;  // for the first time in that run
   // Of the run that has proven to carry the history of this replica's present run, and has been in
   // contact, as a primary, ever since: its id changes when its first replica attaches, its data
-  // only grows.
+  // only grows. So does what is here where a stream of its own begins: the proof is of this one.
   std::string proven_run_id;
+  std::string proven_stream;
   std::optional<statement> primary_said;
   instant primary_said_at;
   offset_history primary_offsets;

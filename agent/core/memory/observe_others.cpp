@@ -90,12 +90,15 @@ void take_statement(memory& m, const stated& e, instant now) {
 void note_proof(memory& m) {
   const bool is_primary = m.primary_replication && !m.primary_is_loading &&
                           m.primary_replication->server_role == role::primary;
-  if (!is_primary || m.proven_run_id != m.primary_run_id) m.proven_run_id.clear();
+  const bool is_as_it_was = m.replication && m.replication->server_role == role::replica &&
+                            m.replication->replid == m.proven_stream;
+  if (!is_primary || !is_as_it_was || m.proven_run_id != m.primary_run_id) m.proven_run_id.clear();
   // Who has copied a stranger finds its own data there.
   const bool is_ours = m.replication && is_settled(m) && volume_is_known(m) &&
                        !is_foreign(*m.replication, m.remembered);
   if (is_primary && is_ours && surely_carries(lineage_of_primary(m), own_lineage(m))) {
     m.proven_run_id = m.primary_run_id;
+    m.proven_stream = m.replication->replid;
   }
 }
 

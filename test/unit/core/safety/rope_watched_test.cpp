@@ -157,6 +157,32 @@ TEST_F(watched_replica, a_proof_lasts_while_the_primary_is_in_contact) {
   EXPECT_NE(rule().why, refusal::none);
 }
 
+// Promoted by hand and written to: what is here is not what the primary has proven to carry.
+TEST_F(watched_replica, a_proof_ends_where_this_server_goes_on_by_itself) {
+  const auto goes_on = [](poll_report& r) {
+    r.replication.replid = b;
+    r.replication.replid2 = a;
+    r.replication.second_offset = 101;
+    r.replication.offset = r.replication.link->offset = 150;
+  };
+  primary(1s, a, 120);
+  says(1s, "ours", {a, 120});
+  redis(1s);
+  redis(2s, [&](poll_report& r) {
+    goes_on(r);
+    r.replication.server_role = role::primary;
+    r.replication.link.reset();
+  });
+  EXPECT_EQ(rule().act, rope_act::leave) << rule().evidence;
+  EXPECT_EQ(rule().why, refusal::behind);
+
+  primary(3s, a, 120);
+  redis(3s);
+  redis(4s, goes_on);  // and made a replica again between two polls
+  EXPECT_EQ(rule().act, rope_act::park) << rule().evidence;
+  EXPECT_EQ(rule().why, refusal::behind);
+}
+
 TEST_F(watched_replica, a_proof_belongs_to_one_run_of_this_server) {
   redis(1s);
   primary(1s, a, 120);
