@@ -113,6 +113,11 @@ const std::string& last_written_stream(const lineage& history) {
   return written == history.ancestors.end() ? history.ancestors.back().id : written->id;
 }
 
+bool may_end_at(const lineage& estimate, std::string_view stream, std::int64_t offset) {
+  const ancestor* const newest = find_ancestor(estimate.ancestors, stream);
+  return newest != nullptr && last_written_stream(estimate) == stream && last_of(*newest) <= offset;
+}
+
 void add_ancestors(lineage& to, const lineage& from, std::int64_t end) {
   add_ancestor(to, {from.id, end, from.begin});
   for (const ancestor& older : from.ancestors) add_ancestor(to, older);

@@ -71,6 +71,10 @@ bool are_related(const lineage& a, const lineage& b);
 // Each id once; of one that is known already, its beginning is learned.
 void add_ancestor(lineage& to, const ancestor& added);
 
+// The estimate may end at that offset: it was written in that stream last, and nothing of it is
+// known to go on beyond.
+bool may_end_at(const lineage& estimate, std::string_view stream, std::int64_t offset);
+
 // The newest stream in which anything was written, as far as that is known.
 const std::string& last_written_stream(const lineage& history);
 

@@ -268,6 +268,11 @@ std::optional<statement> statement_of(const memory& m);
 // are forgotten), and those that the volume remembers. Not to know the pods is not to be alone.
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain);
 
+// The others as the volume remembers them. What one that is away cannot be beyond was noted by one
+// run of this server: since then it may have been back, and the volume be an older one, unless this
+// agent saw that run end on it.
+std::vector<remembered_pod> remembered_pods(const memory& m);
+
 // What the local server's data is (volume_memory.hpp), and a pod's as its server and agent tell. A
 // server that loads has none: its id is "".
 lineage own_lineage(const memory& m);

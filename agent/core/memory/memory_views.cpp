@@ -121,9 +121,8 @@ std::optional<statement> statement_of(const memory& m) {
   if (!volume_is_known(m)) return std::nullopt;
   lineage own = own_lineage(m);
   if (own.id.empty()) return std::nullopt;
-  const bool is_known = m.remembered.has_value();
-  return statement{m.pod, is_known ? m.remembered->cluster_id : "", m.server->run_id,
-                   std::move(own), is_known ? m.remembered->pods : std::vector<remembered_pod>()};
+  return statement{m.pod, m.remembered ? m.remembered->cluster_id : "", m.server->run_id,
+                   std::move(own), remembered_pods(m)};
 }
 
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {
@@ -141,6 +140,18 @@ std::vector<service_target> pods_to_ask(const memory& m, const std::string& doma
   }
   for (const auto& [name, pod] : m.pods) add(name);
   std::erase_if(pods, [&](const service_target& t) { return first_label(t.host) == m.pod; });
+  return pods;
+}
+
+std::vector<remembered_pod> remembered_pods(const memory& m) {
+  if (!m.remembered) return {};
+  std::vector<remembered_pod> pods = m.remembered->pods;
+  const bool is_of_this_run = m.server && m.server->run_id == m.remembered->run_id;
+  if (is_of_this_run || m.end_was_seen) return pods;
+  for (remembered_pod& pod : pods) {
+    pod.bound = -1;
+    pod.bound_id.clear();
+  }
   return pods;
 }
 

@@ -88,10 +88,8 @@ std::vector<remembered_pod> choose_pods(const memory& m) {
   // One that is not listed for so long that it has been forgotten (memory/observe_names.cpp) is not
   // remembered any more, while others are listed.
   const bool forgets = serves_as_primary(m) && m.service_name.answer;
-  if (m.remembered) {
-    for (const remembered_pod& pod : m.remembered->pods) {
-      if (!forgets || m.pods.contains(pod.name)) pods[pod.name] = pod;
-    }
+  for (const remembered_pod& pod : remembered_pods(m)) {
+    if (!forgets || m.pods.contains(pod.name)) pods[pod.name] = pod;
   }
   if (m.service_name.answer) {
     for (const service_target& target : m.service_name.answer->targets) {
@@ -184,7 +182,7 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
       kept = *m.remembered;
       kept.gone_back = own;
     }
-    kept.pods = m.remembered->pods;
+    kept.pods = remembered_pods(m);
     return kept;
   }
   const gate_facts facts = assess_gate(m, s, now);

@@ -17,14 +17,12 @@ constexpr std::int64_t anchor_renewal_max = 5;
 // longer before it tries again (remedy.cpp): the two must not overrule each other.
 constexpr duration anchor_arrival_max = 10s;
 
-// An AOF that may have more than is remembered of it has no more than the bound.
+// An AOF that may have more than is remembered of it has no more than the bound. One that is below
+// what is remembered was noted before that.
 bool has_all_that_is_here(const rope_facts& facts) {
   if (surely_carries(facts.primary_history, facts.own)) return true;
   if (!facts.own.is_estimate || !facts.bound) return false;
-  const bool is_of_that_stream =
-      std::any_of(facts.own.ancestors.begin(), facts.own.ancestors.end(),
-                  [&](const ancestor& a) { return a.id == facts.bound->id; });
-  return is_of_that_stream &&
+  return may_end_at(facts.own, facts.bound->id, facts.bound->reach) &&
          carries(facts.primary_history, lineage{facts.bound->id, facts.bound->reach});
 }
 

@@ -94,6 +94,32 @@ TEST(remembered_pods, are_noted_with_what_a_gate_opens_with) {
                                           text_of(remembered.pods.back())));
 }
 
+// An older volume has bounds of earlier absences.
+TEST(a_bound, ends_with_the_run_that_noted_it_unless_that_was_seen_to_end_on_this_volume) {
+  volume_memory remembered = remembered_data(100);
+  remembered.pods = {{slave, former_history, 90, 4, former_history, 95}};
+  const auto bound_of = [](const primary_agent& agent) {
+    return agent.memory_to_be().value().pods.at(0).bound;
+  };
+  const auto whole = [](poll_report& r) { serving(r), r.bind = "127.0.0.1 -::1"; };
+  const auto whole_next = [&](poll_report& r) { whole(r), r.server->run_id = "run-2"; };
+  primary_agent of_another_run(remembered);
+  of_another_run.at(1s).redis(whole);
+  EXPECT_EQ(bound_of(of_another_run), -1);
+  EXPECT_EQ(statement_of(of_another_run.seen()).value().pods.at(0).bound, -1);
+  remembered.run_id = "run-1";
+  primary_agent agent(remembered);
+  agent.at(1s).redis(whole);
+  EXPECT_EQ(bound_of(agent), 95);
+  agent.remember().redis(whole_next).tell(volume_checked{true}).redis(whole_next);
+  EXPECT_EQ(bound_of(agent), 95) << "the same agent, and the same volume";
+  agent.redis([&](poll_report& r) { whole(r), r.server->run_id = "run-3"; });
+  agent.tell(volume_checked{.is_untouched = false, .remembered = remembered}).redis([&](auto& r) {
+    whole(r), r.server->run_id = "run-3";
+  });
+  EXPECT_EQ(bound_of(agent), -1) << "put back";
+}
+
 TEST(an_aof, is_remembered_up_to_where_the_disk_has_it) {
   primary_agent agent;
   agent.at(1s).redis(serving);

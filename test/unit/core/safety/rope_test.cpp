@@ -111,6 +111,21 @@ TEST(rope, rule_2_follows_with_an_estimate_who_surely_has_whatever_it_may_have) 
   EXPECT_EQ(decide_rope(facts).act, rope_act::follow) << "it was found to be part of it by name";
 }
 
+// The primary's agent noted where it was when this pod was found to be away.
+TEST(rope, rule_2_follows_with_an_estimate_who_has_all_up_to_its_bound) {
+  rope_facts facts = proven();
+  facts.own = {b, 0, {{a, 91, -1, 100}}, 0, true};
+  facts.primary_history = {"next", 700, {{a, 121}}, 120};
+  EXPECT_EQ(decide_rope(facts).why, refusal::behind);
+  facts.bound = ancestor{.id = a, .reach = 100};
+  EXPECT_EQ(decide_rope(facts).act, rope_act::follow);
+  facts.bound->reach = 99;
+  EXPECT_EQ(decide_rope(facts).why, refusal::behind) << "noted before it was back";
+  facts.bound->reach = 100;
+  facts.own.ancestors = {{"since", 7, 3}, {a, 91, -1, 100}};
+  EXPECT_EQ(decide_rope(facts).why, refusal::behind) << "it has gone on in another stream since";
+}
+
 TEST(rope, rule_2_follows_for_a_person_who_has_given_up_what_is_here) {
   rope_facts facts = proven();
   facts.primary_history = {b, 5};
