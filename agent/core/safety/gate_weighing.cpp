@@ -28,11 +28,10 @@ bool has_all(const holding& mine, const holding& theirs) {
   const bool can_be_counted = theirs.history.is_estimate && last_written_stream(mine.history) ==
                                                                 last_written_stream(theirs.history);
   if (!can_be_counted) return carries(mine.history, theirs.history);
+  if (mine.history.is_estimate) return is_as_much(mine, theirs);
   lineage furthest = theirs.history;
   if (!furthest.ancestors.empty()) furthest.ancestors.front().end = whole_stream;
-  if (!mine.history.is_estimate && carries(mine.history, furthest)) return true;
-  return is_as_much(mine, theirs) &&
-         (mine.history.is_estimate || carries(mine.history, theirs.history));
+  return carries(mine.history, furthest);
 }
 
 bool has_all_of(const pod_facts& a, const pod_facts& b) {

@@ -40,6 +40,18 @@ TEST(estimates, give_way_to_what_is_certainly_ahead) {
   expect(facts, gate_act::open, 4, "");
 }
 
+// An RDB of 95 has not what came after it, and the AOF may: as many keys may have been overwritten.
+TEST(estimates, are_not_carried_by_what_is_certain_because_of_as_many_keys) {
+  gate_facts facts = with_data();
+  facts.own = {a, 95};
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 91, -1, 90}}, 0, true})};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].history.ancestors = {{a, 96}};
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.own = {c, 0, {{a, whole_stream}}, 0};
+  expect(facts, gate_act::open, 4);
+}
+
 // The AOF surely has 60, and may have up to 90; the replica, which is at 80, has what it lacks or
 // the other way round.
 TEST(estimates, with_a_reach_are_no_match_for_what_is_certain_within_it) {
