@@ -84,6 +84,18 @@ core::lineage lineage_at(const json::object& object, json::string_view name) {
   return read;
 }
 
+json::object render_noted(const core::noted_offset& noted) {
+  return {{"pod", noted.pod}, {"id", noted.id}, {"offset", noted.offset}};
+}
+
+std::optional<core::noted_offset> noted_at(const json::object& object, json::string_view name) {
+  const json::value* const found = object.if_contains(name);
+  if (found == nullptr || !found->is_object()) return std::nullopt;
+  const json::object& noted = found->get_object();
+  return core::noted_offset{text_at(noted, "pod"), text_at(noted, "id"),
+                            offset_at(noted, "offset", -1)};
+}
+
 json::array render_pods(const std::vector<core::remembered_pod>& pods) {
   json::array array;
   for (const core::remembered_pod& pod : pods) {

@@ -25,6 +25,9 @@ std::vector<std::string> texts_at(const json::object& object, json::string_view 
 json::object render_lineage(const core::lineage& history);
 core::lineage lineage_at(const json::object& object, json::string_view name);
 
+json::object render_noted(const core::noted_offset& noted);
+std::optional<core::noted_offset> noted_at(const json::object& object, json::string_view name);
+
 json::array render_pods(const std::vector<core::remembered_pod>& pods);
 std::vector<core::remembered_pod> pods_at(const json::object& object, json::string_view name);
 

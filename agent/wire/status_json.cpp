@@ -35,34 +35,36 @@ std::optional<core::link_status> link_at(const json::object& object, json::strin
 }
 
 json::object render_report(const core::status_report& report) {
-  json::object object = {{"format", format},
-          {"pod", report.pod},
-          {"role", report.role},
-          {"ready", report.is_ready},
-          {"reason", report.reason},
-          {"explanation", report.explanation},
-          {"link", or_null(report.link)},
-          {"lag_bytes", or_null(report.lag_bytes)},
-          {"lag_seconds", or_null(report.lag_seconds)},
-          {"contact_seconds", or_null(report.contact_seconds)},
-          {"connected_replicas", or_null(report.connected_replicas)},
-          {"version", or_null(report.version)},
-          {"keys", or_null(report.keys)},
-          {"offset", or_null(report.offset)},
-          {"redis", render_link(report.redis)},
-          {"primary", report.primary ? json::value(render_link(*report.primary)) : json::value()},
-          {"decision", report.decision},
-          {"situation", report.situation},
-          {"answer_to_decision", report.answer_to_decision},
-          {"volume", report.volume},
-          {"cluster_id", report.cluster_id},
-          {"run_id", report.run_id},
-          {"history", render_lineage(report.history)},
-          {"peers", texts(report.peers)},
-          {"peers_are_cut", report.peers_are_cut},
-          {"pods", render_pods(report.pods)},
-          {"warnings", texts(report.warnings)},
-          {"agent_version", report.agent_version}};
+  json::object object = {
+      {"format", format},
+      {"pod", report.pod},
+      {"role", report.role},
+      {"ready", report.is_ready},
+      {"reason", report.reason},
+      {"explanation", report.explanation},
+      {"link", or_null(report.link)},
+      {"lag_bytes", or_null(report.lag_bytes)},
+      {"lag_seconds", or_null(report.lag_seconds)},
+      {"contact_seconds", or_null(report.contact_seconds)},
+      {"connected_replicas", or_null(report.connected_replicas)},
+      {"version", or_null(report.version)},
+      {"keys", or_null(report.keys)},
+      {"offset", or_null(report.offset)},
+      {"redis", render_link(report.redis)},
+      {"primary", report.primary ? json::value(render_link(*report.primary)) : json::value()},
+      {"decision", report.decision},
+      {"situation", report.situation},
+      {"answer_to_decision", report.answer_to_decision},
+      {"volume", report.volume},
+      {"cluster_id", report.cluster_id},
+      {"run_id", report.run_id},
+      {"history", render_lineage(report.history)},
+      {"peers", texts(report.peers)},
+      {"peers_are_cut", report.peers_are_cut},
+      {"pods", render_pods(report.pods)},
+      {"warnings", texts(report.warnings)},
+      {"agent_version", report.agent_version}};
+  if (report.noted) object["noted"] = render_noted(*report.noted);
   if (const auto& lock = report.lock) {
     object["lock"] = {{"holder", lock->holder},
                       {"term", lock->term},
@@ -118,6 +120,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.peers = texts_at(object, "peers");
   report.peers_are_cut = truth_at(object, "peers_are_cut").value_or(false);
   report.pods = pods_at(object, "pods");
+  report.noted = noted_at(object, "noted");
   report.warnings = texts_at(object, "warnings");
   if (const json::value* lock = object.if_contains("lock"); lock != nullptr && lock->is_object()) {
     const json::object& told = lock->get_object();

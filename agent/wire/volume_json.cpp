@@ -52,7 +52,7 @@ std::string unknown_fields_of(const json::object& object) {
   constexpr std::array known = {"format",       "cluster_id",    "run_id",     "history",
                                 "keys",         "replicas",      "is_copying", "ended_cleanly",
                                 "aof_offset",   "dismissed_rdb", "pods",       "last_end",
-                                "aof_is_stale", "gone_back",     "term"};
+                                "aof_is_stale", "gone_back",     "term",       "noted"};
   json::object others;
   for (const auto& [name, value] : object) {
     if (std::find(known.begin(), known.end(), name) == known.end()) others[name] = value;
@@ -79,6 +79,7 @@ std::string render_volume_memory(const core::volume_memory& remembered) {
     object["gone_back"] = render_lineage(back);
   }
   if (const auto& rdb = remembered.dismissed_rdb) object["dismissed_rdb"] = render_rdb_header(*rdb);
+  if (remembered.noted) object["noted"] = render_noted(*remembered.noted);
   if (const auto& end = remembered.last_end) object["last_end"] = render_last_end(*end);
   boost::system::error_code error;
   const json::value others = json::parse(remembered.unknown_fields, error);
@@ -115,6 +116,7 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   read.aof_is_stale = truth_at(object, "aof_is_stale").value_or(false);
   const json::value* const rdb = object.if_contains("dismissed_rdb");
   if (rdb != nullptr && rdb->is_object()) read.dismissed_rdb = rdb_header_at(rdb->get_object());
+  read.noted = noted_at(object, "noted");
   read.last_end = last_end_at(object);
   read.unknown_fields = unknown_fields_of(object);
   return read;

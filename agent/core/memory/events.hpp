@@ -85,6 +85,7 @@ struct statement {
   lineage history;
   std::vector<remembered_pod> pods{};  // a primary's
   std::optional<lock_view> lock{};
+  std::optional<noted_offset> noted{};  // by this one, where it is a primary, or by its primary
 };
 struct stated {
   peer who;

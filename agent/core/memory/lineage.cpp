@@ -118,6 +118,12 @@ bool may_end_at(const lineage& estimate, std::string_view stream, std::int64_t o
   return newest != nullptr && last_written_stream(estimate) == stream && last_of(*newest) <= offset;
 }
 
+bool reaches(const lineage& history, std::string_view stream, std::int64_t offset) {
+  if (history.id == stream) return history.offset >= offset;
+  const ancestor* const known = find_ancestor(history.ancestors, stream);
+  return known != nullptr && last_of(*known) >= offset;
+}
+
 void add_ancestors(lineage& to, const lineage& from, std::int64_t end) {
   add_ancestor(to, {from.id, end, from.begin});
   for (const ancestor& older : from.ancestors) add_ancestor(to, older);

@@ -75,6 +75,9 @@ void add_ancestor(lineage& to, const ancestor& added);
 // known to go on beyond.
 bool may_end_at(const lineage& estimate, std::string_view stream, std::int64_t offset);
 
+// That offset of the stream may be part of it.
+bool reaches(const lineage& history, std::string_view stream, std::int64_t offset);
+
 // The newest stream in which anything was written, as far as that is known.
 const std::string& last_written_stream(const lineage& history);
 

@@ -27,6 +27,13 @@ bool shares_stream(const replication_report& p, const replication_report& r) {
   return p.replid == r.replid || (p.replid2 == r.replid && r.offset < p.second_offset);
 }
 
+std::optional<noted_offset> noted_by_the_primary(const memory& m) {
+  if (!m.remembered) return std::nullopt;
+  if (m.derived == role::replica) return m.remembered->noted;
+  if (!m.is_noted) return std::nullopt;
+  return noted_offset{m.pod, m.remembered->history.id, m.remembered->history.offset};
+}
+
 }  // namespace
 
 bool is_anchored(const memory& m, const replica_link& link) {
@@ -121,8 +128,13 @@ std::optional<statement> statement_of(const memory& m) {
   if (!volume_is_known(m)) return std::nullopt;
   lineage own = own_lineage(m);
   if (own.id.empty()) return std::nullopt;
-  return statement{m.pod, m.remembered ? m.remembered->cluster_id : "", m.server->run_id,
-                   std::move(own), remembered_pods(m)};
+  return statement{m.pod,
+                   m.remembered ? m.remembered->cluster_id : "",
+                   m.server->run_id,
+                   std::move(own),
+                   remembered_pods(m),
+                   std::nullopt,
+                   noted_by_the_primary(m)};
 }
 
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {

@@ -91,9 +91,10 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->history.ancestors != after.history.ancestors ||
       before->gone_back != after.gone_back || before->is_copying != after.is_copying ||
       before->ended_cleanly != after.ended_cleanly || before->aof_is_stale != after.aof_is_stale ||
-      before->term != after.term || (before->keys == 0) != (after.keys == 0) ||
-      before->replicas != after.replicas || before->last_end != after.last_end ||
-      before->dismissed_rdb != after.dismissed_rdb || !names_the_same(before->pods, after.pods);
+      before->term != after.term || before->noted != after.noted ||
+      (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas ||
+      before->last_end != after.last_end || before->dismissed_rdb != after.dismissed_rdb ||
+      !names_the_same(before->pods, after.pods);
   return is_news || (since_last >= rewrite_interval && *before != after);
 }
 

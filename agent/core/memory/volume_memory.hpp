@@ -28,6 +28,16 @@ struct end_proof {
   friend bool operator==(const end_proof&, const end_proof&) = default;
 };
 
+// How far a primary's volume was known to remember its stream. What is on it later is never less,
+// unless it is an older one.
+struct noted_offset {
+  std::string pod;  // the primary
+  std::string id;
+  std::int64_t offset = 0;
+
+  friend bool operator==(const noted_offset&, const noted_offset&) = default;
+};
+
 // Another pod's server, as it was last seen by the primary's agent.
 struct remembered_pod {
   std::string name;
@@ -59,6 +69,7 @@ struct volume_memory {
   std::int64_t term = -1;      // of the lock, in which it served or followed last; -1: none
   bool is_copying = false;     // began to copy another's data, which is not known to be whole
   bool ended_cleanly = false;  // that run's end was announced, and its AOF had all by then
+  std::optional<noted_offset> noted{};        // by its primary, of a replica
   std::optional<end_proof> last_end{};        // nullopt if that was not a planned one
   std::optional<rdb_header> dismissed_rdb{};  // that a person has decided not to load
   std::string unknown_fields{};  // of a later version of the agent: JSON, kept as it is

@@ -41,8 +41,9 @@ void add_replica(status_report& report, const memory& m, instant now) {
 std::optional<statement> statement_in(const status_report& report) {
   if (report.run_id.empty()) return std::nullopt;
   const bool is_loading = report.reason == to_text(reason::redis_loading);
-  return statement{report.pod, report.cluster_id, report.run_id,
-                   is_loading ? lineage{} : report.history, report.pods, report.lock};
+  return statement{
+      report.pod,  report.cluster_id, report.run_id, is_loading ? lineage{} : report.history,
+      report.pods, report.lock,       report.noted};
 }
 
 status_report report_status(const memory& m, const settings& s, instant now,
@@ -65,6 +66,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
   if (const auto said = statement_of(m)) {
     report.history = said->history;
     report.pods = said->pods;
+    report.noted = said->noted;
   }
   if (m.derived == role::replica) add_replica(report, m, now);
   if (m.service_name.answer) {

@@ -42,12 +42,13 @@ struct status_report {
   std::string cluster_id;          // what the volume remembers
   std::string run_id;              // of the server that all this is true of
   lineage history;  // its id is "" while the server has none: it loads, or does not answer
-  std::vector<std::string> peers;     // host names that DNS lists
-  bool peers_are_cut = false;         // there are more
-  std::vector<remembered_pod> pods;   // that a primary's volume remembers
-  std::vector<std::string> warnings;  // of init, about the user's redis.conf and the password
-  std::optional<lock_view> lock{};    // nullopt: the name alone gives the role, or it is not known
-  std::string lock_ruling{};          // what this agent does about it, and why
+  std::vector<std::string> peers;       // host names that DNS lists
+  bool peers_are_cut = false;           // there are more
+  std::vector<remembered_pod> pods;     // that a primary's volume remembers
+  std::optional<noted_offset> noted{};  // by a primary on its volume
+  std::vector<std::string> warnings;    // of init, about the user's redis.conf and the password
+  std::optional<lock_view> lock{};  // nullopt: the name alone gives the role, or it is not known
+  std::string lock_ruling{};        // what this agent does about it, and why
   std::string agent_version;
 };
 

@@ -48,6 +48,9 @@ struct pod_facts {
   std::int64_t functions = 0;
   std::string fed_by;                    // a server that is not this pod's; "" if none
   std::optional<duration> silent_for{};  // nullopt: it answers
+  // This pod's volume was known to remember that stream beyond what it does now: it is an older
+  // one.
+  bool knows_a_later_volume = false;
 
   bool has_data() const { return keys > 0 || functions > 0; }
 };

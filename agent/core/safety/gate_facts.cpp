@@ -73,6 +73,15 @@ std::string find_feeder(const pod_word& word, const memory& m) {
   return to_text(link->primary);
 }
 
+// It has heard what this pod's volume remembered, whose data is here.
+bool knows_a_later_volume(const pod_memory& pod, const memory& m) {
+  const bool is_said = pod.said && pod.word && pod.said->run_id == pod.word->run_id;
+  const bool is_copied = m.sync.is_whole;
+  if (!is_said || is_copied || !pod.said->noted || !m.remembered) return false;
+  const noted_offset& noted = *pod.said->noted;
+  return noted.pod == m.pod && !reaches(m.remembered->history, noted.id, noted.offset);
+}
+
 pod_facts describe_pod(const std::string& name, const pod_memory& pod, const memory& m,
                        instant now) {
   const pod_word& word = *pod.word;
@@ -83,6 +92,7 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   facts.serves_as_primary = word.replication.server_role == role::primary;
   facts.functions = word.details.functions;
   facts.fed_by = find_feeder(word, m);
+  facts.knows_a_later_volume = knows_a_later_volume(pod, m);
   if (!answers(pod, now)) facts.silent_for = now - std::max(waited_since(pod, m), word.asked_at);
   return facts;
 }

@@ -56,12 +56,21 @@ bool is_better(const gate_facts& facts, const pod_facts& a, const pod_facts& b) 
   return a.name < b.name;
 }
 
+// As many keys in an AOF of an older volume are no proof: those of a replica may have been written
+// over since.
+bool is_here(const gate_facts& facts, const pod_facts& pod) {
+  if (pod.knows_a_later_volume && pod.history.is_estimate) {
+    return surely_carries(facts.own, pod.history);
+  }
+  return has_all(holding_of(facts), holding_of(pod));
+}
+
 }  // namespace
 
 // An AOF may have more than is sure of it, and more keys are no proof of that: those of a replica
 // may have been deleted or written over since.
 bool is_carried(const gate_facts& facts, const pod_facts& pod) {
-  return has_all(holding_of(facts), holding_of(pod)) || counts_vouch(facts, pod);
+  return is_here(facts, pod) || counts_vouch(facts, pod);
 }
 
 // Between two estimates the larger counts. A replica that is certainly ahead of what is sure here
@@ -92,8 +101,7 @@ const pod_facts* find_theirs(const gate_facts& facts) {
   for (const pod_facts& pod : facts.pods) {
     if (!pod.has_data() || pod.silent_for) continue;
     if (pod.serves_as_primary) serving.push_back(&pod);
-    const bool is_here = has_all(holding_of(facts), holding_of(pod));
-    if (facts.is_half_copied || !is_here) others.push_back(&pod);
+    if (facts.is_half_copied || !is_here(facts, pod)) others.push_back(&pod);
   }
   const std::vector<const pod_facts*>& theirs = serving.empty() ? others : serving;
   const pod_facts* donor = nullptr;

@@ -202,6 +202,7 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
 
 std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   volume_memory kept = draw_up(m, false, now);
+  if (m.remembered) kept.noted = m.remembered->noted;
   // A name that its server has invented at its start is noted, since it may be an ancestor soon.
   // So is the one that it takes to be held by the anchor without a place.
   const bool goes_on = m.remembered && !m.details->is_empty();
@@ -217,6 +218,7 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (said != nullptr && !is_another && !said->cluster_id.empty()) {
     kept.cluster_id = said->cluster_id;
   }
+  if (said != nullptr && !is_another && said->noted) kept.noted = said->noted;
   kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
   kept.history.is_estimate = false;
   return kept;

@@ -33,6 +33,7 @@ core::status_report full() {
   report.cluster_id = "0123456789abcdef";
   report.run_id = "08be88baae3fad37abf6d74427fe65166a2db3d8";
   report.history = {"a", 300, {{"b", 201, 7}, {"c", 101}}, 200, true};
+  report.noted = core::noted_offset{"redis-master-0", "a", 280};
   report.peers = {"redis-master-0.redis-headless", "redis-slave-0.redis-headless"};
   report.peers_are_cut = true;
   report.agent_version = "1.2.3";
@@ -50,6 +51,7 @@ TEST(status_json, tells_what_is_decided_and_whose_data_it_is) {
   EXPECT_EQ(read->cluster_id, full().cluster_id);
   EXPECT_EQ(read->run_id, full().run_id);
   EXPECT_EQ(read->history, full().history);
+  EXPECT_EQ(read->noted, full().noted);
 }
 
 TEST(status_json, is_read_back_as_it_was) {

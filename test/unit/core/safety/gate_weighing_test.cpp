@@ -87,6 +87,23 @@ TEST(estimates, are_not_counted_where_one_has_been_written_to_since) {
   expect(facts, gate_act::open, 4);
 }
 
+// An older volume: the replica has heard what this pod's volume remembered since.
+TEST(estimates, are_not_counted_on_a_volume_that_is_older) {
+  gate_facts facts = with_data();
+  facts.own = {invented, 0, {{a, 91, -1, 95}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 91, -1, 95}}, 0, true})};
+  expect(facts, gate_act::open, 4);
+  facts.pods[0].knows_a_later_volume = true;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.keys = 6;
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.kept = keeping::theirs;
+  expect(facts, gate_act::catch_up, 6, "redis-slave-0");
+  facts.kept = keeping::undecided;
+  facts.own.ancestors.insert(facts.own.ancestors.begin(), {b, 1, 0});
+  expect(facts, gate_act::open, 4);
+}
+
 TEST(counts, are_of_functions_too) {
   gate_facts facts = with_data();
   facts.keys = 0;

@@ -240,6 +240,29 @@ TEST_F(replica_memory, stays_as_it_is_while_the_link_is_down_or_a_sync_runs) {
   EXPECT_EQ(memory_to_be(), std::nullopt) << "an anchor sends nothing";
 }
 
+TEST_F(replica_memory, notes_at_once_what_the_primary_s_volume_remembers_and_keeps_it) {
+  primary();
+  redis();
+  primary_says("ours", {former_history, 100});
+  const volume_memory before = memory_to_be().value();
+  statement said = {"redis-master-0", "ours", "primary-run", {former_history, 100}};
+  said.noted = noted_offset{"redis-master-0", former_history, 70};
+  take(stated{peer::primary, said});
+  const volume_memory kept = memory_to_be().value();
+  EXPECT_EQ(kept.noted, said.noted);
+  EXPECT_TRUE(is_worth_writing(before, kept, 0s));
+  remember(kept);
+  redis([](poll_report& r) {
+    from_an_aof(r);
+    r.server->run_id = "next-run";
+    r.replication.link->is_up = false;
+  });
+  take(volume_checked{true});
+  ASSERT_TRUE(memory_to_be());
+  EXPECT_EQ(memory_to_be()->noted, said.noted) << "after a restart";
+  EXPECT_EQ(statement_of(memory_).value().noted, said.noted);
+}
+
 TEST_F(replica_memory, does_not_change_its_cluster_for_a_stranger) {
   remember(remembered_data(80));
   primary();
