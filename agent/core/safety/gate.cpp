@@ -139,7 +139,8 @@ std::string describe_missing(const std::vector<missing_pod>& pods) {
   std::string loading;
   std::string introducing;
   for (const missing_pod& pod : pods) {
-    std::string& names = pod.is_loading ? loading : pod.is_introducing ? introducing : silent;
+    const bool is_unknown = pod.is_introducing || pod.is_of_unknown_history;
+    std::string& names = pod.is_loading ? loading : is_unknown ? introducing : silent;
     names += (names.empty() ? "" : ", ") + pod.name;
   }
   std::string text;
@@ -271,6 +272,27 @@ std::optional<gate_ruling> weigh_without_the_lost(const gate_facts& facts, durat
   return is_to_be_followed ? std::optional(std::move(weighed)) : std::nullopt;
 }
 
+// It answers, and has more than what would be served: who knows what that is.
+std::optional<gate_ruling> hold_for_the_unknown(const gate_facts& facts,
+                                                const gate_ruling& weighed) {
+  std::int64_t keys = facts.keys;
+  std::int64_t functions = facts.functions;
+  for (const pod_facts& pod : facts.pods) {
+    if (pod.name != weighed.donor) continue;
+    keys = pod.keys;
+    functions = pod.functions;
+  }
+  for (const missing_pod& pod : facts.missing) {
+    if (!pod.is_of_unknown_history || (pod.keys <= keys && pod.functions <= functions)) continue;
+    return gate_ruling{gate_act::hold, 7, "",
+                       pod.name + " has " + describe_data(pod.keys, pod.functions) +
+                           ", and its agent has not said what that is; " + describe_own(facts) +
+                           "; start its agent, or accept the loss with `redis-agent resolve "
+                           "--keep mine`"};
+  }
+  return std::nullopt;
+}
+
 std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& limits,
                                   const gate_ruling& weighed) {
   const pod_facts* const donor = find_silent_donor(facts, weighed);
@@ -283,6 +305,7 @@ std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& li
     const std::string whom = donor != nullptr ? describe(*donor) : who;
     return comes ? gate_ruling{gate_act::wait, 7, "", whom} : wait_for(whom, limit);
   }
+  if (auto ruling = hold_for_the_unknown(facts, weighed)) return ruling;
   if (donor != nullptr) {
     if (auto others = weigh_without_the_lost(facts, limit)) return others;
     if (with_data && limits.opens_with_data) {

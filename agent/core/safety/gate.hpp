@@ -22,6 +22,8 @@
 //      exist yet, every server from Redis 5 to Valkey 8.1 starts empty, and overwrites the RDB at
 //      its next save, at the latest at its end.) Both limits and both choices are settings. Half a
 //      copy never opens while somebody is missing.
+//      A pod that answers, and whose agent does not say what its data is, is missing too: a gate
+//      does not open over more than is here then, and an empty one takes it at its server's word.
 // Rules 1, 2 and 6 are looked at first, then 7, then 3 to 5.
 //
 // What a pod was heard to have in this run stays a fact until it says otherwise: that it is silent,
@@ -62,6 +64,10 @@ struct missing_pod {
   bool is_loading = false;
   bool is_introducing = false;  // it answers with data, and its agent may still say what that is
   bool had_data = false;        // when it was last heard, or it was seen to load
+  // It answers, and neither its server nor an agent has said in time where its data comes from.
+  bool is_of_unknown_history = false;
+  std::int64_t keys = 0;  // of such a one
+  std::int64_t functions = 0;
 
   bool is_on_its_way() const { return is_loading || is_introducing; }
 };

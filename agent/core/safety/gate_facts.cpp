@@ -44,17 +44,23 @@ instant waited_since(const pod_memory& pod, const memory& m) {
   return pod.loading_since ? std::max(settled, *pod.loading_since) : settled;
 }
 
-// A server that does not tell where its data comes from has an agent that may. One that restarts
-// again and again before that is taken at its own word.
-bool has_introduced_itself(const pod_memory& pod, const memory& m, instant now) {
+// The server tells where its data comes from, or its agent has.
+bool has_introduced_itself(const pod_memory& pod) {
   const pod_word& word = *pod.word;
   const bool has_nothing_to_tell =
-      word.details.is_empty() || word.replication.server_role == role::primary || gets_nowhere(pod);
-  if (has_nothing_to_tell || tells_its_history(word.replication)) return true;
-  if (pod.said && pod.said->run_id == word.run_id) return true;
-  const instant asked_since =
-      std::max(m.settled_at.value_or(m.run_began_at), pod.settled_at.value_or(instant{}));
-  return now - asked_since >= introduction_max;
+      word.details.is_empty() || word.replication.server_role == role::primary;
+  return has_nothing_to_tell || tells_its_history(word.replication) ||
+         (pod.said && pod.said->run_id == word.run_id);
+}
+
+// Since when it could have: this server and that one have their data.
+instant asked_since(const pod_memory& pod, const memory& m) {
+  return std::max(m.settled_at.value_or(m.run_began_at), pod.settled_at.value_or(instant{}));
+}
+
+// Its agent may still. Who restarts again and again before that is not waited for.
+bool is_introducing(const pod_memory& pod, const memory& m, instant now) {
+  return !gets_nowhere(pod) && now - asked_since(pod, m) < introduction_max;
 }
 
 // Another cluster's pod, at an address that DNS still has from before.
@@ -108,22 +114,53 @@ std::set<std::string> names_of_others(const memory& m) {
   return names;
 }
 
+missing_pod describe_missing(const std::string& name, const pod_memory& pod, const memory& m,
+                             instant now) {
+  const bool is_ours = is_heard(pod, m) && !is_foreign(pod, m);
+  const bool is_there = is_ours && answers(pod, now);
+  missing_pod missing{name};
+  missing.is_loading = is_loading(pod, now);
+  missing.is_introducing = is_there && is_introducing(pod, m, now);
+  missing.is_of_unknown_history = is_there && !missing.is_introducing;
+  missing.had_data = pod.loading_since || (pod.word && !pod.word->details.is_empty());
+  instant since = waited_since(pod, m);
+  if (missing.is_of_unknown_history) {
+    since = std::max(since, asked_since(pod, m));
+    missing.keys = pod.word->details.keys;
+    missing.functions = pod.word->details.functions;
+  } else if (is_ours) {
+    since = std::max(since, pod.word->asked_at);
+  }
+  missing.waited = now - since;
+  return missing;
+}
+
+// Where nobody else has data, any is better than none.
+void take_at_their_word(gate_facts& facts, const memory& m, instant now) {
+  const bool has_any = std::any_of(facts.pods.begin(), facts.pods.end(),
+                                   [](const pod_facts& pod) { return pod.has_data(); });
+  if (facts.has_data() || has_any) return;
+  std::erase_if(facts.missing, [&](const missing_pod& pod) {
+    if (pod.is_of_unknown_history) {
+      facts.pods.push_back(describe_pod(pod.name, m.pods.at(pod.name), m, now));
+    }
+    return pod.is_of_unknown_history;
+  });
+}
+
 void add_pods(gate_facts& facts, const memory& m, instant now) {
   const pod_memory never_seen;
   for (const std::string& name : names_of_others(m)) {
     const auto known = m.pods.find(name);
     const pod_memory& pod = known == m.pods.end() ? never_seen : known->second;
     const bool is_ours = is_heard(pod, m) && !is_foreign(pod, m);
-    if (is_ours && has_introduced_itself(pod, m, now)) {
+    if (is_ours && has_introduced_itself(pod)) {
       facts.pods.push_back(describe_pod(name, pod, m, now));
-      continue;
+    } else {
+      facts.missing.push_back(describe_missing(name, pod, m, now));
     }
-    const instant since =
-        is_ours ? std::max(waited_since(pod, m), pod.word->asked_at) : waited_since(pod, m);
-    const bool had_data = pod.loading_since || (pod.word && !pod.word->details.is_empty());
-    facts.missing.push_back(
-        {name, now - since, is_loading(pod, now), is_ours && answers(pod, now), had_data});
   }
+  take_at_their_word(facts, m, now);
 }
 
 std::string pod_at(const memory& m, const endpoint& address) {

@@ -344,40 +344,5 @@ TEST(a_loading_pod, had_data_though_it_is_deleted_and_dns_lists_it_no_more) {
   EXPECT_THAT(agent.decision(), StartsWith("holds (rule 7): redis-slave-0 did not answer"));
 }
 
-TEST(a_pod_with_data, is_waited_for_after_the_limit_while_it_may_be_introduced) {
-  const auto of_an_unknown_name = [](poll_report& r) {
-    from_an_aof(r);
-    r.replication.replid = own_history;
-  };
-  primary_agent agent;
-  agent.at(1s).redis(whole).at(90s).redis(whole).replica(of_an_unknown_name);
-  EXPECT_THAT(agent.decision(),
-              StartsWith("waits (rule 7): redis-slave-0 has data, and its agent"));
-  agent.at(93s).redis(whole).replica(of_an_unknown_name);
-  EXPECT_THAT(agent.decision(), StartsWith("holds (rule 6)"));
-}
-
-TEST(a_pod_with_data, that_falls_silent_before_it_is_introduced_is_waited_for_from_then_on) {
-  const auto of_an_unknown_name = [](poll_report& r) {
-    from_an_aof(r);
-    r.replication.replid = own_history;
-  };
-  primary_agent agent;
-  agent.at(1s).redis(whole).at(90s).redis(whole).replica(of_an_unknown_name);
-  agent.at(92s).tell(failed{peer::pod, link_condition::timed_out, "", slave}).redis(whole);
-  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7)"));
-}
-
-// It is in the stream that this pod's volume knows to go on from the one that is here.
-TEST(a_pod_without_an_agent, is_known_by_what_this_volume_remembers_of_its_stream) {
-  volume_memory remembered = remembered_data(100);
-  remembered.history = {next_history, 140, {{former_history, 101}}, 100};
-  primary_agent agent(remembered);
-  agent.at(1s).redis([](poll_report& r) { whole(r), r.replication.replid = own_history; });
-  agent.at(90s).redis([](poll_report& r) { whole(r), r.replication.replid = own_history; });
-  agent.replica([](poll_report& r) { r.replication.replid = next_history, ahead(r); });
-  EXPECT_THAT(agent.decision(), StartsWith("catches up from redis-slave-0 (rule 5)"));
-}
-
 }  // namespace
 }  // namespace redis_agent::core
