@@ -59,10 +59,12 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
     told.is_estimate = known.is_estimate;
     return told;
   }
-  // A primary's id changes without a trace when its first replica attaches (replication.c:
-  // syncCommand), and the data does not.
+  // A primary's id changes without a trace when its first replica attaches, or its last one is away
+  // for repl-backlog-ttl (replication.c: syncCommand, replicationCron), and the data does not: it
+  // has all that the former stream came to, whether an agent saw that or not.
   if (own.is_open && remembered->run_id == own.run_id) {
-    add_ancestors(told, known, end_after(known.offset));
+    const bool has_no_trace = told.ancestors.empty();
+    add_ancestors(told, known, has_no_trace ? whole_stream : end_after(known.offset));
     return told;
   }
   const bool tells = tells_its_history(own.replication) && !own.has_invented_id;

@@ -183,6 +183,22 @@ TEST(effective_lineage, of_one_run_goes_on_where_the_first_replica_changes_its_i
   EXPECT_FALSE(carries(effective_lineage(own, remembers(a, 0)), {a, 0}));
 }
 
+// Its last replica was away for longer than repl-backlog-ttl, and no agent saw how far it had come.
+TEST(effective_lineage, of_one_run_has_all_of_the_stream_that_ended_without_a_trace) {
+  auto report = primary(b, 700);
+  own_report own = started(report);
+  own.is_open = true;
+  own.run_id = "run-1";
+  EXPECT_TRUE(carries(effective_lineage(own, remembers(a, 90)), {a, 500}));
+  report.replid2 = std::string(40, 'c');
+  report.second_offset = 600;
+  EXPECT_FALSE(carries(effective_lineage(own, remembers(a, 90)), {a, 500}))
+      << "it goes on from another's";
+  own.run_id = "run-2";
+  report = primary(b, 700);
+  EXPECT_FALSE(carries(effective_lineage(own, remembers(a, 90)), {a, 500}));
+}
+
 TEST(effective_lineage, of_another_s_copy_is_the_other_s) {
   const lineage own = effective_lineage(started(replica(b, 70, 70)), remembers(a, 90));
   EXPECT_EQ(own, (lineage{b, 70}));
