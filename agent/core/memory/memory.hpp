@@ -185,6 +185,10 @@ struct memory {
   lock_memory lock;
 };
 
+// The server said that it ends, or its clients were paused when it went, and its AOF was whole when
+// it was last heard. An announcement alone is none: who is to end may be killed before it does.
+bool has_ended_whole(const memory& m);
+
 // After the time for which an end may be held up SIGTERM comes, or it does not come at all.
 inline constexpr duration no_end_comes_after = 10s;
 

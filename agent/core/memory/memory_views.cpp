@@ -72,6 +72,11 @@ bool lacks_replicas(const memory& m) {
          *m.replication->good_replicas < m.min_replicas;
 }
 
+bool has_ended_whole(const memory& m) {
+  const bool stood_still = m.ending && m.ending->gone_at && m.ending->stands_still;
+  return m.aof.has_all() && m.server && (m.server->is_shutting_down || stood_still);
+}
+
 bool is_settled(const memory& m) { return m.settled_at && !m.loading.is_under_way(); }
 
 bool leads_to_the_primary(const memory& m, const replica_link& link) {

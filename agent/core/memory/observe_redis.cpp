@@ -10,13 +10,6 @@ namespace {
 // not time out (replication.c, replicationCron): that is progress too.
 constexpr std::int64_t sync_idle_seconds_max = 2;
 
-// The end was announced, or the server itself said that it ends, and its AOF was whole when it was
-// last heard. An announcement alone is none: a disk that is full takes nothing at the end either,
-// and who waits for his replicas may be killed meanwhile.
-bool ended_cleanly(const memory& m) {
-  return m.aof.has_all() && (m.server->is_shutting_down || (m.ending && m.ending->gone_at));
-}
-
 // What the volume would remember, had the last report been the last word.
 std::optional<volume_memory> sum_up_run(const memory& m) {
   const bool is_known = m.remembered && m.replication && m.details && m.server && is_settled(m) &&
@@ -27,7 +20,7 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
   sum.keys = m.details->keys;
   sum.aof_offset = m.aof.written();
   sum.aof_is_stale = !m.aof.is_begun();
-  sum.ended_cleanly = ended_cleanly(m);
+  sum.ended_cleanly = has_ended_whole(m);
   return sum;
 }
 

@@ -77,7 +77,8 @@ bool is_held(const memory& m, const settings& s) {
 }
 
 // Why nobody has to wait for the replicas of this server; "" for a primary that serves, has some
-// and would not wait for them by itself.
+// and would not wait for them by itself, or has an AOF: that is known to be whole only where its
+// clients were paused before it went.
 std::string describe_no_need(const memory& m, const settings& s) {
   if (s.gate == gate_choice::direct) return "the gate is off";
   if (m.derived != role::primary) return "this is a replica";
@@ -85,7 +86,7 @@ std::string describe_no_need(const memory& m, const settings& s) {
   if (m.replication->replicas.empty()) return "redis has no replica";
   const auto version = parse_reported_version(m.server->version);
   const bool waits = !version || version->knows_shutdown_timeout();
-  return waits ? "redis waits for its replicas by itself" : "";
+  return waits && !m.aof.is_enabled() ? "redis waits for its replicas by itself" : "";
 }
 
 }  // namespace

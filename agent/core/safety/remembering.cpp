@@ -247,7 +247,7 @@ std::optional<volume_memory> choose_memory(const memory& m, const settings& s, i
 std::optional<volume_memory> choose_last_memory(const memory& m) {
   const bool was_announced = m.ending && m.ending->gone_at;
   const bool served = m.derived == role::primary && m.server && m.details && serves_as_primary(m);
-  if (!was_announced || !served || !m.aof.has_all() || !m.remembered) return std::nullopt;
+  if (!was_announced || !served || !has_ended_whole(m) || !m.remembered) return std::nullopt;
   volume_memory kept = *m.remembered;
   kept.ended_cleanly = true;
   return kept;

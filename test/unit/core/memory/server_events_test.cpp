@@ -38,11 +38,14 @@ TEST(a_run, that_ends_without_a_word_leaves_an_aof_that_is_sure_of_what_was_writ
   EXPECT_EQ(left->aof_offset, 100);
 }
 
-TEST(a_run, whose_end_was_announced_and_came_leaves_an_aof_that_is_whole) {
-  primary_agent agent;
-  agent.at(1s).redis(serve_with_aof).remember().tell(end_announced{});
-  agent.tell(failed{peer::redis, link_condition::closed, "", ""});
-  EXPECT_TRUE(left_by(agent)->ended_cleanly);
+TEST(a_run, whose_clients_were_paused_until_it_went_leaves_an_aof_that_is_whole) {
+  for (const bool is_paused : {true, false}) {
+    primary_agent agent;
+    agent.at(1s).redis(serve_with_aof).remember().tell(end_announced{});
+    agent.redis([&](poll_report& r) { serve_with_aof(r), r.clients_are_paused = is_paused; });
+    agent.tell(failed{peer::redis, link_condition::closed, "", ""});
+    EXPECT_EQ(left_by(agent)->ended_cleanly, is_paused) << "it may have been killed";
+  }
 }
 
 TEST(a_run, that_was_shutting_down_leaves_an_aof_that_is_whole) {
@@ -58,6 +61,7 @@ TEST(a_run, whose_end_was_announced_leaves_no_whole_aof_where_the_disk_takes_non
     agent.at(1s).redis(serve_with_aof).remember().tell(end_announced{});
     agent.redis([&](poll_report& r) {
       serve_with_aof(r);
+      r.clients_are_paused = true;
       r.aof->is_failing = is_failing;
       r.aof->buffered_bytes = is_failing ? 0 : 9;
     });
@@ -69,7 +73,11 @@ TEST(a_run, whose_end_was_announced_leaves_no_whole_aof_where_the_disk_takes_non
 TEST(a_run, whose_aof_was_switched_off_leaves_none_that_is_whole) {
   primary_agent agent;
   agent.at(1s).redis(serve_with_aof).remember().tell(end_announced{});
-  agent.redis([](poll_report& r) { serve_with_aof(r), r.aof = aof_report{}; });
+  agent.redis([](poll_report& r) {
+    serve_with_aof(r);
+    r.clients_are_paused = true;
+    r.aof = aof_report{};
+  });
   agent.tell(failed{peer::redis, link_condition::closed, "", ""});
   EXPECT_FALSE(left_by(agent)->ended_cleanly);
 }

@@ -155,7 +155,10 @@ TEST_F(announced_end, the_hook_does_not_wait_for_what_cannot_be) {
 TEST_F(announced_end, the_hook_waits_for_no_server_that_does_it_itself_or_is_gone) {
   agent.tell(failed{peer::redis, link_condition::refused, "", ""});
   EXPECT_EQ(release(2s), "redis does not answer: refused");
-  agent.redis([](poll_report& r) { old_and_serving(r), r.server->version = "7.0.15"; });
+  const auto newer = [](poll_report& r) { old_and_serving(r), r.server->version = "7.0.15"; };
+  agent.redis(newer);
+  EXPECT_TRUE(hook_waits(2s)) << "until it is paused, nobody knows where its AOF will end";
+  agent.redis([&](poll_report& r) { newer(r), r.aof = aof_report{}; });
   EXPECT_EQ(release(2s), "redis waits for its replicas by itself");
   agent.redis([](poll_report& r) { old_and_serving(r), r.replication.replicas.clear(); });
   EXPECT_EQ(release(2s), "redis has no replica");
@@ -225,9 +228,11 @@ TEST(min_replicas, are_missed_once_they_were_there) {
 
 const failed is_gone{peer::redis, link_condition::refused, "", ""};
 
-TEST(last_memory, an_aof_is_whole_when_its_end_was_announced_and_seen) {
+TEST(last_memory, an_aof_is_whole_when_its_clients_were_paused_until_its_end) {
   primary_agent agent;
-  agent.at(1s).redis(serve).tell(end_announced{}).tell(is_gone);
+  agent.at(1s).redis(serve).tell(end_announced{}).redis(serve).tell(is_gone);
+  EXPECT_FALSE(choose_last_memory(agent.seen())) << "it may have been killed";
+  agent.redis([](poll_report& r) { serve(r), r.clients_are_paused = true; }).tell(is_gone);
   ASSERT_TRUE(choose_last_memory(agent.seen()));
   EXPECT_TRUE(choose_last_memory(agent.seen())->ended_cleanly);
 }
@@ -258,6 +263,11 @@ TEST(last_memory, nothing_is_known_of_one_that_never_served_or_has_no_aof) {
         r.aof = aof_report{};
       })
       .tell(end_announced{})
+      .redis([](poll_report& r) {
+        serve(r);
+        r.aof = aof_report{};
+        r.clients_are_paused = true;
+      })
       .tell(is_gone);
   EXPECT_FALSE(choose_last_memory(without_aof.seen()));
 }

@@ -150,7 +150,10 @@ TEST(an_aof, is_not_whole_because_its_process_was_seen_to_end) {
   agent.at(1s).redis(serve_with_aof).remember();
   agent.tell(failed{peer::redis, link_condition::refused, "", ""});
   EXPECT_EQ(choose_last_memory(agent.seen()), std::nullopt);
-  agent.redis(serve_with_aof).tell(end_announced{});
+  agent.redis(serve_with_aof).tell(end_announced{}).redis([](poll_report& r) {
+    serve_with_aof(r);
+    r.clients_are_paused = true;
+  });
   EXPECT_EQ(choose_last_memory(agent.seen()), std::nullopt) << "it still runs";
   agent.tell(failed{peer::redis, link_condition::refused, "", ""});
   ASSERT_TRUE(choose_last_memory(agent.seen()));
