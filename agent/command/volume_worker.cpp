@@ -18,7 +18,7 @@ void volume_worker::check(const std::string& rdb_name) {
 }
 
 void volume_worker::write(const core::volume_memory& remembered) {
-  begin({.is_to_be_written = true}, [this, remembered] { return volume_.write(remembered); });
+  begin({.to_be_written = remembered}, [this, remembered] { return volume_.write(remembered); });
 }
 
 void volume_worker::look_for_decision() {

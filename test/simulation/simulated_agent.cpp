@@ -357,7 +357,7 @@ bool simulated_agent::ask_volume(instant now) {
     const auto kept = core::choose_memory(memory_, settings_, now);
     if (!kept || !core::is_to_be_written(memory_, *kept, now)) return false;
     volume_.write(*kept, now);
-    take(core::volume_asked{true}, now);
+    take(core::volume_asked{*kept}, now);
   }
   hear_volume(now);
   return true;

@@ -102,7 +102,7 @@ struct ordered {
 // A file operation has begun, which takes as long as the volume likes. One at a time: what comes of
 // it is one of the events below.
 struct volume_asked {
-  bool is_to_be_written = false;
+  std::optional<volume_memory> to_be_written{};
 };
 struct volume_read {
   std::optional<volume_memory> remembered;

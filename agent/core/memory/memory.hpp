@@ -132,6 +132,7 @@ struct memory {
   bool volume_is_read = false;
   bool volume_is_checked = true;           // since the server's last restart
   bool is_noted = false;                   // what is remembered is on the volume
+  std::optional<volume_memory> unwritten;  // what it has not taken yet, and is newer
   bool end_was_seen = false;               // of the run before, and on this volume
   unsigned writes_in_a_row = 0;            // to the volume, without a pause between them
   std::string volume_trouble;              // why it did not give or take that last, "" if it did
@@ -204,6 +205,10 @@ bool is_to_be_read(const memory& m, instant now);
 
 // For how long a file operation has been under way; nullopt: for no longer than disks may take.
 std::optional<duration> silence_of_volume(const memory& m, instant now);
+
+// What the server has is of neither the history that the volume remembers nor the one that it was
+// to remember: a stranger's was copied.
+bool has_a_strangers_data(const memory& m);
 
 // What is wrong with it, "" if nothing is.
 std::string describe_volume_trouble(const memory& m, instant now);

@@ -94,8 +94,8 @@ void note_proof(memory& m) {
                             m.replication->replid == m.proven_stream;
   if (!is_primary || !is_as_it_was || m.proven_run_id != m.primary_run_id) m.proven_run_id.clear();
   // Who has copied a stranger finds its own data there.
-  const bool is_ours = m.replication && is_settled(m) && volume_is_known(m) &&
-                       !is_foreign(*m.replication, m.remembered);
+  const bool is_ours =
+      m.replication && is_settled(m) && volume_is_known(m) && !has_a_strangers_data(m);
   if (is_primary && is_ours && surely_carries(lineage_of_primary(m), own_lineage(m))) {
     m.proven_run_id = m.primary_run_id;
     m.proven_stream = m.replication->replid;

@@ -21,6 +21,7 @@ void note_another_volume(memory& m, const volume_checked& e) {
   m.end_of_run.reset();
   m.end_was_seen = false;
   m.is_noted = false;
+  m.unwritten.reset();
   if (e.remembered) {
     m.remembered = e.remembered;
   } else if (m.remembered) {  // there was data, and none of it is here
@@ -40,7 +41,9 @@ void want_check(memory& m) {
 void note_asking(memory& m, const volume_asked& e, instant now) {
   m.volume_asked_at = now;
   m.is_asked_of_the_past = false;
-  if (e.is_to_be_written) m.is_noted = false;  // until it is, nobody knows what is there
+  if (!e.to_be_written) return;
+  m.is_noted = false;  // until it is, nobody knows what is there
+  m.unwritten = e.to_be_written;
 }
 
 void note_trouble(memory& m, const std::string& why, instant now) {
@@ -52,6 +55,7 @@ void note_trouble(memory& m, const std::string& why, instant now) {
 void take_volume(memory& m, const volume_read& e, instant now) {
   note_trouble(m, "", now);
   m.remembered = e.remembered;
+  m.unwritten.reset();
   m.rdb_at_start = e.rdb;
   m.rdb_trouble = e.rdb_trouble;
   m.is_noted = e.remembered.has_value();
@@ -81,6 +85,7 @@ void note_write(memory& m, const volume_memory& written, instant now) {
   m.is_asked_of_the_past = false;
   m.remembered = written;
   m.is_noted = true;
+  m.unwritten.reset();
   add_to_end_of_run(m, written);
 }
 
@@ -95,6 +100,11 @@ std::optional<duration> silence_of_volume(const memory& m, instant now) {
   constexpr duration patience = 2s;
   if (!m.volume_asked_at || now - *m.volume_asked_at < patience) return std::nullopt;
   return now - *m.volume_asked_at;
+}
+
+bool has_a_strangers_data(const memory& m) {
+  return m.replication && is_foreign(*m.replication, m.remembered) &&
+         (!m.unwritten || is_foreign(*m.replication, m.unwritten));
 }
 
 std::string describe_volume_trouble(const memory& m, instant now) {

@@ -213,7 +213,7 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
   if (!leads_to_the_primary(m, *link)) return std::nullopt;
   const bool is_another = speaks_for_another_cluster(m, now) && m.kept != keeping::theirs;
-  if (is_another && is_foreign(*m.replication, m.remembered)) return std::nullopt;
+  if (is_another && has_a_strangers_data(m)) return std::nullopt;
   const statement* const said = word_of_primary(m);
   if (said != nullptr && !is_another && !said->cluster_id.empty()) {
     kept.cluster_id = said->cluster_id;

@@ -43,6 +43,7 @@ refusal judge_primary(const rope_facts& facts) {
   const bool is_strange = facts.primary_is_of_another_cluster && facts.is_a_strangers &&
                           !facts.primary_has_proven_itself;
   if (facts.link_is_up && facts.follows_the_primary && !is_strange) return refusal::none;
+  if (is_strange) return refusal::another_cluster;
   if (!facts.volume_is_known && !facts.is_empty) {
     const bool is_carried =
         facts.tells_by_itself && surely_carries(facts.primary_history, facts.own);
@@ -146,6 +147,13 @@ bool is_about_to_be_known(const memory& m, instant now) {
   return !m.volume_asked_at || now - *m.volume_asked_at < a_disks_moment;
 }
 
+// A stranger's data goes where the primary has what was here before. A volume that refuses may know
+// too little of what is here to say whose it is.
+bool may_be_given_up(const rope_facts& facts, const memory& m) {
+  return facts.is_a_strangers && m.volume_trouble.empty() &&
+         surely_carries(facts.primary_history, m.remembered->history);
+}
+
 rope_facts look(const memory& m, const settings& s, instant now) {
   rope_facts facts;
   facts.is_held = m.derived == role::replica;
@@ -166,14 +174,15 @@ rope_facts look(const memory& m, const settings& s, instant now) {
                           m.invented_id != m.replication->replid && !facts.own.is_estimate &&
                           !m.aof.is_enabled();
   if (m.server) facts.run_id = m.server->run_id;
-  facts.is_a_strangers = is_foreign(*m.replication, m.remembered);
-  facts.is_empty = m.details->is_empty() || facts.is_a_strangers;
+  facts.is_a_strangers = has_a_strangers_data(m);
+  facts.is_empty = m.details->is_empty();
   facts.primary_answers = primary_answers(m, now);
   if (!facts.primary_answers) return facts;
   facts.primary_is_primary = m.primary_replication->server_role == role::primary;
   facts.primary = {m.primary_address, s.primary.port};
   facts.follows_the_primary = leads_there(facts, m);
   facts.primary_history = lineage_of_primary(m);
+  facts.is_empty = facts.is_empty || may_be_given_up(facts, m);
   // What was said before this server started was true of the one before: it may have gone on since.
   const statement* const said = word_of_primary(m);
   if (said != nullptr && m.primary_said_at >= m.run_began_at) {

@@ -74,7 +74,7 @@ TEST_F(a_volume, that_was_found_to_be_another_one_too_late_is_another_one) {
 TEST_F(a_volume, that_is_being_written_to_has_no_note_to_rely_on) {
   agent.at(1s).redis(serving).remember();
   ASSERT_TRUE(agent.seen().is_noted);
-  agent.tell(volume_asked{.is_to_be_written = true});
+  agent.tell(volume_asked{.to_be_written = remembered_data(100)});
   EXPECT_FALSE(agent.seen().is_noted);
   EXPECT_FALSE(is_to_be_written(agent.seen(), remembered_data(200), instant(60s)));
   agent.tell(volume_refused{"No space left on device"});
@@ -85,7 +85,7 @@ TEST_F(a_volume, that_takes_the_proof_of_an_end_after_the_next_start_keeps_it) {
   agent.at(1s).redis(serving).remember();
   volume_memory written = *agent.seen().remembered;
   written.last_end = end_proof{written.run_id, 700, 1, 1, 0};
-  agent.tell(volume_asked{.is_to_be_written = true});
+  agent.tell(volume_asked{.to_be_written = remembered_data(100)});
   agent.redis([](poll_report& r) { r.server->run_id = "run-2"; });
   agent.tell(volume_written{written}).tell(volume_asked{}).tell(volume_checked{true});
   ASSERT_TRUE(agent.seen().remembered);

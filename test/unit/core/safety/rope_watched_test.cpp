@@ -1,4 +1,5 @@
 // The rope out of what an agent has seen.
+#include "core/safety/remembering.hpp"
 #include "unit/core/safety/watched_replica.hpp"
 
 namespace redis_agent::core {
@@ -68,6 +69,39 @@ TEST_F(watched_replica, refuses_another_cluster_for_thirty_seconds) {
   EXPECT_EQ(rule().why, refusal::another_cluster);
   primary(31s, b, 700);
   EXPECT_EQ(rule().act, rope_act::follow) << "who is still there is the primary";
+}
+
+// The primary has restarted twice, and the volume took nothing of that.
+TEST_F(watched_replica, is_not_empty_because_its_volume_refuses_the_memory) {
+  const std::string newest(40, 'd');
+  const auto goes_on = [&](poll_report& r) { r.replication.replid = newest; };
+  const auto follows = [&](poll_report& r) {
+    in_sync(r);
+    goes_on(r);
+    r.replication.link->primary = primary_place;
+  };
+  primary(1s, newest, 100);
+  redis(1s, follows);
+  const auto kept = choose_memory(memory_, settings_, now_);
+  ASSERT_TRUE(kept);
+  tell(1s, volume_asked{.to_be_written = kept});
+  const auto is_refused_by_the_emptied = [&](duration when) {
+    primary(when, b, 0, "emptied");
+    primary(when + 31s, b, 0, "emptied");
+    redis(when + 31s, goes_on);
+    return rule().why == refusal::another_history;
+  };
+  EXPECT_TRUE(is_refused_by_the_emptied(2s)) << "while the write hangs";
+  tell(40s, volume_refused{"Read-only file system"});
+  EXPECT_TRUE(is_refused_by_the_emptied(40s));
+  memory_.unwritten.reset();
+  EXPECT_TRUE(is_refused_by_the_emptied(80s)) << "an agent that has seen nothing of it";
+  memory_.volume_trouble.clear();
+  EXPECT_TRUE(is_refused_by_the_emptied(120s)) << "it has not what is remembered either";
+  primary(160s, a, 120);
+  primary(164s, a, 120);
+  redis(164s, goes_on);
+  EXPECT_EQ(rule().why, refusal::none) << "a stranger's, and the primary is back";
 }
 
 TEST_F(watched_replica, leaves_a_stranger_whose_data_it_has_begun_to_copy) {
