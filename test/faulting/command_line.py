@@ -13,7 +13,7 @@ from pods import EXIT_SKIPPED, main as main_in_a_world
 
 from . import (anchor_port, aof_losses, catching_up, crashes,  # pylint: disable=unused-import
                disk_based, hiccups, late_orders, loading, names, silence, two_primaries,
-               whole_cluster)
+               unseen, whole_cluster)
 from .cluster import what_is_lacking
 from .fault import FAULTS, Report, Run
 from .restarts import RESTARTS, register_restarts
