@@ -57,6 +57,10 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
       add_former(told, known, former);
     }
     told.is_estimate = known.is_estimate;
+    // Behind its gate nothing is written, and to follow somebody is a step of the offset
+    // (replication.c: createReplicationBacklog).
+    const lineage& back = remembered->gone_back;
+    if (!own.is_open && back.id == told.id && back.begin == back.offset) told.begin = told.offset;
     return told;
   }
   // A primary's id changes without a trace when its first replica attaches, or its last one is away

@@ -199,6 +199,17 @@ TEST(effective_lineage, of_one_run_has_all_of_the_stream_that_ended_without_a_tr
   EXPECT_FALSE(carries(effective_lineage(own, remembers(a, 90)), {a, 500}));
 }
 
+// To follow a donor moves its offset on, and it has still not been written to.
+TEST(effective_lineage, of_who_begins_to_copy_from_behind_its_gate_stays_a_mere_name) {
+  auto remembered = remembers(a, 90);
+  remembered.gone_back = {invented, 0, {{a, 91}}, 0, true};
+  const auto report = replica(invented, 1, 1);
+  own_report own = started_from_an_aof(report);
+  EXPECT_EQ(last_written_stream(effective_lineage(own, remembered)), a);
+  own.is_open = true;
+  EXPECT_EQ(last_written_stream(effective_lineage(own, remembered)), invented);
+}
+
 TEST(effective_lineage, of_another_s_copy_is_the_other_s) {
   const lineage own = effective_lineage(started(replica(b, 70, 70)), remembers(a, 90));
   EXPECT_EQ(own, (lineage{b, 70}));
