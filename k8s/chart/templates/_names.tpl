@@ -11,6 +11,29 @@
 {{- .Values.auth.existingSecret | default (printf "%s-secret" .Values.name) -}}
 {{- end -}}
 
+{{- define "redis.lease" -}}
+{{- .Values.failover.leaseName | default .Values.name -}}
+{{- end -}}
+
+{{- define "redis.serviceAccount" -}}
+{{- if .Values.serviceAccountName -}}
+{{- .Values.serviceAccountName -}}
+{{- else if .Values.failover.enabled -}}
+{{- .Values.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Where the primary moves, the read Service without its pod would have to change its selector with it. */}}
+{{- define "redis.replicaIncludesPrimary" -}}
+{{- $choice := toString .Values.services.replicaIncludesPrimary -}}
+{{- if not (include "redis.isSplit" .) -}}
+{{- if eq $choice "false" }}{{ fail "services.replicaIncludesPrimary: with topology single no label tells the primary's pod from the others; expected auto or true" }}{{ end -}}
+true
+{{- else if eq $choice "auto" -}}
+{{- if .Values.failover.enabled }}true{{ end -}}
+{{- else if eq $choice "true" }}true{{ end -}}
+{{- end -}}
+
 {{- define "redis.labels" -}}
 app: {{ .Values.name }}
 app.kubernetes.io/name: {{ .Values.name }}

@@ -3,7 +3,7 @@
 {{- $values := .root.Values -}}
 {{ include "redis.podIdentity" .root }}
 enableServiceLinks: false
-{{- with $values.serviceAccountName }}
+{{- with include "redis.serviceAccount" .root }}
 serviceAccountName: {{ . }}
 {{- end }}
 terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
@@ -110,6 +110,9 @@ volumes:
   - name: redis-data
     emptyDir: {}
   {{- end }}
+  {{- if $values.failover.enabled }}
+  {{- include "redis.apiAccess" . | nindent 2 }}
+  {{- end }}
   {{- with $values.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -189,7 +192,15 @@ env:
   - name: REDIS_AGENT_SHUTDOWN_TIMEOUT
     value: {{ printf "%ds" (div (int $values.terminationGracePeriodSeconds) 2) | quote }}
   {{- end }}
-  {{- range $flag, $value := $values.agent.settings }}
+  {{- $settings := $values.agent.settings }}
+  {{- if $values.failover.enabled }}
+  {{- $settings = merge (dict) $settings (include "redis.failoverSettings" .root | fromYaml) }}
+  - name: POD_UID
+    valueFrom:
+      fieldRef:
+        fieldPath: metadata.uid
+  {{- end }}
+  {{- range $flag, $value := $settings }}
   - name: REDIS_AGENT_{{ $flag | upper | replace "-" "_" }}
     value: {{ include "redis.setting" (dict "flag" $flag "value" $value) | quote }}
   {{- end }}
@@ -201,6 +212,8 @@ securityContext: {{- include "redis.restricted" . | nindent 2 }}
 {{- define "redis.setting" -}}
 {{- if and (eq .flag "rope") (kindIs "bool" .value) -}}
 {{- ternary "on" "off" .value -}}
+{{- else if and (eq .flag "failsafe") (kindIs "bool" .value) -}}
+{{- ternary "all" "off" .value -}}
 {{- else -}}
 {{- toString .value -}}
 {{- end -}}
@@ -261,5 +274,10 @@ volumeMounts:
   - name: redis-conf
     mountPath: /run/redis-agent
     readOnly: true
+  {{- if .root.Values.failover.enabled }}
+  - name: api-access
+    mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+    readOnly: true
+  {{- end }}
   {{- include "redis.agentMounts" . | nindent 2 }}
 {{- end -}}
