@@ -1,0 +1,50 @@
+"""The lock is switched on and off under a running cluster, as a rolling update does it."""
+import pod_test_case
+from lock_test_case import FAST, LockTestCase
+from pods.api_pod import ApiPod
+
+NAMES = ("redis-0", "redis-1", "redis-2")  # topology single
+PRIMARY = "redis-0.redis-headless"
+
+
+class Switch(LockTestCase):
+    def start_off(self):
+        """Three pods whose primary does not move, and the objects of Kubernetes beside them."""
+        self.arguments = ("--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes")
+        self.api = ApiPod(self.world.add_pod("api", is_listed=False))
+        self.pods = []
+        for name in NAMES:
+            pod = self.redis_pod(name, settings={
+                "REDIS_VERSION": "7.0", "PRIMARY": PRIMARY, **FAST, "API_SERVER":
+                f"{self.api.pod.address}:{self.api.port}"})
+            self.world.list_pods(*NAMES[:len(self.pods) + 1])
+            self.pods.append(pod)
+            pod.init()
+            self.start_server(pod)
+            pod.start_sidecar()
+        self.wait_for_all(0)
+        return self.pods
+
+    def roll(self, mode):
+        """As Kubernetes does: the highest ordinal first, and each is ready before the next."""
+        for pod in reversed(self.pods):
+            self.end(pod)
+            pod.variables["REDIS_AGENT_FAILOVER"] = mode
+            self.recreate(pod)
+            self.until(lambda pod=pod: pod.get("/readyz").status == 200
+                       or self.fail(pod.get("/readyz").text), f"{pod.name} to be ready", 30)
+
+    def test_on_and_off_without_a_wipe(self):
+        primary, *_ = self.start_off()
+        primary.fill(1000, replicas=2)
+        self.watch()
+        self.roll("lease")
+        self.wait_for_roles(self.wait_for_primary(self.pods))
+        self.check_keys(1001)
+        self.roll("off")
+        self.wait_for_all(1001)
+        self.check_watch()
+
+
+if __name__ == "__main__":
+    pod_test_case.main()
