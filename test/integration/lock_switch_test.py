@@ -1,10 +1,13 @@
-"""The lock is switched on and off under a running cluster, as a rolling update does it."""
+"""The lock is switched on and off under a running cluster, made anew, its route taken away."""
 import pod_test_case
 from lock_test_case import FAST, LockTestCase
 from pods.api_pod import ApiPod
 
 NAMES = ("redis-0", "redis-1", "redis-2")  # topology single
 PRIMARY = "redis-0.redis-headless"
+
+LEASE = {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1", "spec": {},
+         "metadata": {"name": "redis", "namespace": "default"}}
 
 
 class Switch(LockTestCase):
@@ -44,6 +47,31 @@ class Switch(LockTestCase):
         self.roll("off")
         self.wait_for_all(1001)
         self.check_watch()
+
+    def test_a_lock_that_is_made_anew_takes_the_route_over(self):
+        """As after off and on: the Lease has gone with the mode, the Service has stayed."""
+        master, *replicas = self.start_locked()
+        self.kill(master)
+        primary = self.wait_for_primary(replicas)
+        self.recreate(master)
+        self.wait_for_roles(primary)
+        self.watch()
+        self.api.call("delete_object")
+        self.api.call("set_object", LEASE)
+        self.until(lambda: self.lock()["holder"] or self.fail(str(
+            [self.status_line(pod) for pod in self.pods])), "somebody to take it", 30)
+        holder = next(pod for pod in self.pods if pod.name == self.lock()["holder"])
+        self.wait_for_roles(holder)
+        self.assertGreater(self.lock()["term"], 2)
+        self.check_watch()
+
+    def test_a_selector_that_somebody_takes_away_comes_back(self):
+        master, *_ = self.start_locked()
+        service = self.api.object("Service")
+        service["spec"].pop("selector")
+        self.api.call("set_object", service)
+        self.until(lambda: self.route() == master.name or self.fail(str(self.route())),
+                   "the route to come back", 5)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,8 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
   }
   if (act == lock_act::take) {
     wanted.holder = m.lock.identity;
-    ++wanted.term;
+    // A lock that was made anew goes on from the terms that Service and volumes know.
+    wanted.term = std::max(wanted.term, m.remembered ? m.remembered->term : 0) + 1;
     wanted.successor.clear();
     wanted.routed_term = -1;
     if (facts.has_data) {
