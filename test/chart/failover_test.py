@@ -42,6 +42,14 @@ class Off(ChartTestCase):
         self.assertFalse(kinds & {"Lease", "Role", "RoleBinding", "ServiceAccount"})
 
 
+    def test_leaves_the_lock_to_pods_that_still_go_by_it(self):
+        text = render("--skip-tests", "--set", "failover.objects=true")
+        kinds = {entry["kind"] for entry in objects(text)}
+        self.assertLessEqual({"Lease", "Role", "RoleBinding", "ServiceAccount"}, kinds)
+        for _, spec in pod_specs(objects(text)):
+            self.assertNotIn("REDIS_AGENT_FAILOVER", variables(spec, "agent"))
+
+
 @unittest.skipUnless(HELM, "helm is not here")
 class On(ChartTestCase):
     def test_every_variant_is_valid(self):

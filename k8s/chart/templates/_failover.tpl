@@ -38,3 +38,37 @@ failover-min-replicas: {{ .minReplicas | quote }}
               fieldRef:
                 fieldPath: metadata.namespace
 {{- end -}}
+
+{{/* The Lease in the cluster as JSON, {} without one. Who has never switched failover on needs no right to look at it: the Service tells. */}}
+{{- define "redis.presentLease" -}}
+{{- $lease := dict -}}
+{{- $service := lookup "v1" "Service" .Release.Namespace (printf "%s-master" .Values.name) | default dict -}}
+{{- if hasKey (dig "metadata" "annotations" dict $service) "redis-agent.io/term" -}}
+{{- $lease = lookup "coordination.k8s.io/v1" "Lease" .Release.Namespace (include "redis.lease" .) | default dict -}}
+{{- end -}}
+{{- toJson $lease -}}
+{{- end -}}
+
+{{/* Switched off, pods that have not been restarted yet go on by the lock: it stays until somebody deletes it. */}}
+{{- define "redis.hasLock" -}}
+{{- $choice := toString .Values.failover.objects -}}
+{{- if or .Values.failover.enabled (eq $choice "true") -}}
+true
+{{- else if and (eq $choice "auto") (include "redis.presentLease" . | fromJson) -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* Refuses to switch failover on or off where pods would wait for each other. */}}
+{{- define "redis.checkSwitch" -}}
+{{- $holder := dig "spec" "holderIdentity" "" (include "redis.presentLease" . | fromJson) | splitList "/" | first -}}
+{{- $set := lookup "apps/v1" "StatefulSet" .Release.Namespace (trimSuffix "-0" (include "redis.primaryPod" .)) | default dict -}}
+{{- $hadLock := contains "REDIS_AGENT_FAILOVER" (toJson $set) -}}
+{{- if and $holder $set -}}
+{{- if and .Values.failover.enabled (not $hadLock) -}}
+{{- fail (printf "failover.enabled: the Lease %s is left from an earlier time; once all pods are ready, delete it: kubectl -n %s delete lease %s" (include "redis.lease" .) .Release.Namespace (include "redis.lease" .)) -}}
+{{- else if and (not .Values.failover.enabled) $hadLock (ne $holder (include "redis.primaryPod" .)) -}}
+{{- fail (printf "failover.enabled: the primary is %s, and without failover it is %s; move it first: kubectl -n %s exec %s -c agent -- redis-agent switchover --to %s" $holder (include "redis.primaryPod" .) .Release.Namespace $holder (include "redis.primaryPod" .)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
