@@ -1,0 +1,213 @@
+"""The primary moves: what the chart's lock, route and rights are worth on a cluster.
+
+Installed by a namespace's admin, in one StatefulSet. A client writes through the Service all the
+time; what it loses and for how long it waits is printed.
+"""
+
+import json
+import pathlib
+import tempfile
+import time
+
+from cluster import CHART, wait_until
+from namespace import client_pod
+from cluster_test_case import PASSWORD, ClusterTestCase, main
+
+PODS = ("redis-0", "redis-1", "redis-2")
+VALUES = {
+    "topology": "single",
+    "podManagementPolicy": "Parallel",
+    "failover": {"enabled": True},
+    "image": {"tag": "7.0.15"},
+    "auth": {"existingSecret": "redis-secret"},
+    "redis": {"config": "repl-diskless-sync-delay 0\n"},
+    "persistence": {"size": "1Gi"},
+}
+ROUTE = "statefulset.kubernetes.io/pod-name"
+GAP_MAX = 25  # seconds: 10 of the lock, 3 for silent pods, and a slow machine's
+LOST_MAX = 100  # of a pod that is killed: replication is asynchronous
+
+
+class FailoverTestCase(ClusterTestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pods.create()
+        cls.pods.secret(PASSWORD.encode())
+        cls.pods.start_tools()
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.kubeconfig = pathlib.Path(cls.folder.name, "kubeconfig")
+        cls.kubeconfig.write_text(cls.admin_of_namespace())
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        cls.folder.cleanup()
+
+    def tearDown(self):
+        result = self._outcome.result
+        if any(test is self for test, _ in result.failures + result.errors):
+            print(self.pods.describe(*PODS))
+            print(self.pods.kubectl("get", "lease,service", "-o", "yaml", check=False))
+
+    @classmethod
+    def admin_of_namespace(cls):
+        """A kubeconfig of one who has the ClusterRole admin in this namespace and nothing else."""
+        cls.pods.kubectl("create", "serviceaccount", "installer")
+        cls.pods.kubectl("create", "rolebinding", "installer", "--clusterrole=admin",
+                         f"--serviceaccount={cls.namespace}:installer")
+        config = json.loads(cls.cluster.kubectl("config", "view", "--raw", "-o", "json"))
+        token = cls.pods.kubectl("create", "token", "installer", "--duration=4h").strip()
+        config["users"] = [{"name": "installer", "user": {"token": token}}]
+        config["contexts"][0]["context"] |= {"user": "installer", "namespace": cls.namespace}
+        config["current-context"] = config["contexts"][0]["name"]
+        return json.dumps(config)
+
+    @classmethod
+    def install(cls, *arguments, **values):
+        return cls.cluster.helm(
+            "upgrade", "--install", "redis", CHART, "--kubeconfig", cls.kubeconfig, "-n",
+            cls.namespace, "-f", "-", *arguments, stdin=json.dumps({**VALUES, **values}))
+
+    # --- the lock and the route ---
+
+    def lease(self):
+        return self.pods.get("lease", "redis")
+
+    def holder(self):
+        return self.lease()["spec"].get("holderIdentity", "").partition("/")[0]
+
+    def selector(self):
+        return self.pods.get("service", "redis-master")["spec"].get("selector")
+
+    def term(self):
+        return self.lease()["spec"].get("leaseTransitions", 0)
+
+    def wait_for_primary(self, term=0, within=60):
+        """Somebody holds the lock in a term after that one, and the Service leads there."""
+        def look():
+            holder = self.holder()
+            is_right = holder and self.term() > term and self.selector() == {ROUTE: holder}
+            return holder if is_right else None
+        return wait_until(look, f"a primary in a term after {term}", within, on_failure=lambda: (
+            f"{self.holder()} in term {self.term()}: {self.selector()}"))
+
+    def wait_for_all(self):
+        self.pods.wait_ready(*PODS, within=180)
+        members = "redis-agent.io/members"
+        wait_until(lambda: len(json.loads(self.lease()["metadata"]["annotations"][members])) == 2,
+                   "both replicas to be in sync", 60, on_failure=lambda: json.dumps(self.lease()))
+
+    # --- clients ---
+
+    def start_load(self, seconds=600):
+        self.pods.kubectl("delete", "pod", "load", "--ignore-not-found")
+        self.pods.redis("redis-master", "set", "load:kept", "yes")
+        pod = client_pod("load", ["python3", "/programs/load.py", "redis-master", "redis-slave",
+                                  str(seconds)], restartPolicy="Never",
+                         **getattr(self, "place_of_clients", {}))
+        pod["spec"]["containers"][0]["env"] = [{"name": "REDISCLI_AUTH", "value": PASSWORD}]
+        self.pods.apply(pod)
+        self.wait_for_writes(300)
+
+    def wait_for_writes(self, more):
+        """So many more of the load's, from now on, through the Service."""
+        def count():
+            told = self.pods.redis("redis-master", "dbsize", check=False)
+            return int(told) if told.isdigit() else None
+        before = wait_until(lambda: count() or None, "the Service to answer", 60)
+        wait_until(lambda: (count() or 0) > before + more, f"{more} more writes", 90)
+
+    def end_load(self, what, gap=GAP_MAX, lost=0):
+        self.pods.kubectl("exec", "load", "--", "touch", "/tmp/stop")
+        wait_until(lambda: self.pods.pod("load")["status"]["phase"] == "Succeeded",
+                   "the load to end", 120, on_failure=lambda: self.pods.describe("load"))
+        seen = json.loads(self.pods.kubectl("logs", "load"))
+        self.saw(f"{what}: {seen}")
+        self.assertGreater(seen["acknowledged"], 300)
+        self.assertLessEqual(len(seen["missing"]), lost)
+        self.assertEqual(seen["empty_reads"], 0)
+        self.assertLess(max(seen["gaps"], default=0), gap)
+
+
+class Failover(FailoverTestCase):
+    namespace = "failover"
+
+    def test_01_a_namespaces_admin_installs_it(self):
+        self.install()
+        self.pods.wait_ready(*PODS, within=180)
+        self.assertEqual(self.wait_for_primary(), "redis-0")
+        self.wait_for_all()
+        self.assertEqual(self.pods.redis("redis-master", "set", "test", "frieza"), "OK")
+        self.pods.wait_for_value("redis-2.redis-headless", "test", "frieza")
+
+    def test_02_the_agents_rights_are_these_alone(self):
+        account = f"--as=system:serviceaccount:{self.namespace}:redis"
+        for verb, what, may in (
+            ("get", "lease/redis", True), ("update", "lease/redis", True),
+            ("watch", "lease/redis", True), ("patch", "service/redis-master", True),
+            ("get", "service/redis-master", True), ("update", "service/redis-master", False),
+            ("patch", "service/redis-slave", False), ("get", "lease/other", False),
+            ("create", "leases", False), ("delete", "lease/redis", False), ("list", "leases", False),
+            ("get", "pods", False), ("patch", "pods", False), ("get", "secrets", False),
+        ):
+            answer = self.pods.kubectl("auth", "can-i", verb, what, account, check=False).strip()
+            self.assertEqual(answer, "yes" if may else "no", (verb, what))
+
+    def test_03_redis_has_no_token(self):
+        found = self.pods.kubectl("exec", "redis-0", "-c", "redis", "--", "sh", "-c",
+                                  "ls /var/run/secrets/kubernetes.io 2>&1 || true")
+        self.assertIn("No such file", found)
+
+    def test_04_the_primarys_pod_is_deleted(self):
+        self.wait_for_all()
+        self.start_load()
+        old, term = self.holder(), self.term()
+        self.pods.kubectl("delete", "pod", old, "--wait=false")
+        new = self.wait_for_primary(term)
+        self.wait_for_writes(100)
+        self.wait_for_all()
+        self.assertEqual(self.holder(), new)  # it stays where it is
+        self.end_load(f"{old} deleted, {new} took over")
+
+    def test_05_the_primarys_pod_is_deleted_by_force(self):
+        self.start_load()
+        old, term = self.holder(), self.term()
+        self.pods.kubectl("delete", "pod", old, "--force", "--grace-period=0")
+        new = self.wait_for_primary(term)
+        self.wait_for_writes(100)
+        self.wait_for_all()
+        self.end_load(f"{old} deleted by force, {new} took over", lost=LOST_MAX)
+
+    def test_06_what_the_agents_wrote_stays_whoever_applies_the_chart_again(self):
+        self.start_load()
+        before = (self.holder(), self.term(), self.selector())
+        rendered = self.cluster.helm(
+            "template", "redis", CHART, "-n", self.namespace, "--skip-tests", "-f", "-",
+            "--kube-version", self.cluster.version(), stdin=json.dumps(VALUES))
+        server = ("--server-side", "--force-conflicts")
+        for what in ((), (), server, server):
+            self.pods.kubectl("apply", *what, "-f", "-", stdin=rendered)
+            self.assertEqual(self.selector(), before[2], what)
+        for more in ({}, {"podDisruptionBudget": {"enabled": False}}, {}):
+            self.install(**more)
+            self.assertEqual(self.selector(), before[2], more)
+        self.assertEqual((self.holder(), self.term(), self.selector()), before)
+        self.end_load("applied four times and upgraded three times", gap=1.5)
+
+    def test_07_a_rolling_update(self):
+        self.start_load()
+        uids = {pod: self.pods.pod(pod)["metadata"]["uid"] for pod in PODS}
+        begin = time.monotonic()
+        self.install(podAnnotations={"again": "yes"})
+        for pod in PODS:
+            wait_until(lambda pod=pod: self.pods.pod(pod)
+                       and self.pods.pod(pod)["metadata"]["uid"] != uids[pod]
+                       and self.pods.is_ready(pod), f"a new {pod}", 240,
+                       on_failure=lambda: self.pods.describe(*PODS))
+        self.wait_for_all()
+        self.end_load(f"rolled in {time.monotonic() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
