@@ -75,6 +75,14 @@ class Cluster:
             return False
         return True
 
+    def nodes(self):
+        found = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
+        return [node["metadata"]["name"] for node in found]
+
+    def do_to_node(self, verb, node):
+        """cut-node, kill-node or join-node. False where nothing can do that."""
+        return bool(self.own) and bool(run(self.own + [verb, node], timeout=300))
+
     def version(self):
         return json.loads(self.kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
 

@@ -8,10 +8,11 @@ import json
 import pathlib
 import tempfile
 import time
+import unittest
 
-from cluster import CHART, wait_until
+from cluster import CHART, ClusterError, wait_until
 from namespace import client_pod
-from cluster_test_case import PASSWORD, ClusterTestCase, main
+from cluster_test_case import PASSWORD, ClusterTestCase, main, the_cluster
 
 PODS = ("redis-0", "redis-1", "redis-2")
 VALUES = {
@@ -98,6 +99,21 @@ class FailoverTestCase(ClusterTestCase):
         wait_until(lambda: len(json.loads(self.lease()["metadata"]["annotations"][members])) == 2,
                    "both replicas to be in sync", 60, on_failure=lambda: json.dumps(self.lease()))
 
+    def move_primary(self):
+        """By a drain of its pod's node: it cannot come back before another one has taken over."""
+        old, term = self.holder(), self.term()
+        node = self.pods.pod(old)["spec"]["nodeName"]
+        try:
+            self.cluster.kubectl("drain", node, f"--pod-selector={ROUTE}={old}",
+                                 "--delete-emptydir-data", "--timeout=150s", timeout=180)
+            new = self.wait_for_primary(term)
+            self.assertNotEqual(new, old)
+        finally:
+            self.cluster.kubectl("uncordon", node)
+        self.wait_for_all()
+        self.assertEqual(self.holder(), new)
+        return old, new
+
     # --- clients ---
 
     def start_load(self, seconds=600):
@@ -179,7 +195,12 @@ class Failover(FailoverTestCase):
         self.wait_for_all()
         self.end_load(f"{old} deleted by force, {new} took over", lost=LOST_MAX)
 
-    def test_06_what_the_agents_wrote_stays_whoever_applies_the_chart_again(self):
+    def test_06_the_primarys_node_is_drained(self):
+        self.start_load()
+        old, new = self.move_primary()
+        self.end_load(f"{old} drained, {new} took over")
+
+    def test_07_what_the_agents_wrote_stays_whoever_applies_the_chart_again(self):
         self.start_load()
         before = (self.holder(), self.term(), self.selector())
         rendered = self.cluster.helm(
@@ -195,7 +216,7 @@ class Failover(FailoverTestCase):
         self.assertEqual((self.holder(), self.term(), self.selector()), before)
         self.end_load("applied four times and upgraded three times", gap=1.5)
 
-    def test_07_a_rolling_update(self):
+    def test_08_a_rolling_update(self):
         self.start_load()
         uids = {pod: self.pods.pod(pod)["metadata"]["uid"] for pod in PODS}
         begin = time.monotonic()
@@ -207,6 +228,103 @@ class Failover(FailoverTestCase):
                        on_failure=lambda: self.pods.describe(*PODS))
         self.wait_for_all()
         self.end_load(f"rolled in {time.monotonic() - begin:.0f} s")
+
+    # --- switched off and on, with data in it ---
+
+    def wait_for_the_mode(self, is_on):
+        """All pods are of the new template, and ready."""
+        def is_rolled(pod):
+            found = self.pods.pod(pod)
+            has_lock = "REDIS_AGENT_FAILOVER" in json.dumps(found or {})
+            return found and has_lock == is_on and self.pods.is_ready(pod)
+        for pod in PODS:
+            wait_until(lambda pod=pod: is_rolled(pod), f"{pod} to be restarted", 240,
+                       on_failure=lambda: self.pods.describe(*PODS))
+
+    def test_09_it_is_not_switched_off_while_another_pod_is_the_primary(self):
+        while self.holder() == "redis-0":
+            self.move_primary()
+        off = ("--set", "failover.enabled=false")
+        with self.assertRaisesRegex(ClusterError, "switchover --to redis-0"):
+            self.install(*off)
+        self.assertEqual(self.selector(), {ROUTE: self.holder()})
+
+    def test_10_off(self):
+        while self.holder() != "redis-0":
+            self.move_primary()
+        self.start_load()
+        self.install("--set", "failover.enabled=false")
+        self.wait_for_the_mode(False)
+        self.assertEqual(self.selector()["statefulset.kubernetes.io/pod-name"], "redis-0")
+        self.wait_for_writes(100)
+        self.end_load("switched off")
+        self.assertEqual(self.pods.redis("redis-master", "get", "test"), "frieza")
+
+    def test_11_on_again_with_a_new_lock(self):
+        with self.assertRaisesRegex(ClusterError, "delete lease redis"):
+            self.install()
+        self.pods.kubectl("delete", "lease", "redis")
+        self.install("--set", "failover.enabled=false")
+        self.assertNotIn("redis-failover", self.pods.kubectl("get", "roles", "-o", "name"))
+        self.start_load()
+        self.install()
+        self.wait_for_the_mode(True)
+        self.assertEqual(self.wait_for_primary(), "redis-0")
+        self.wait_for_all()
+        self.wait_for_writes(100)
+        self.end_load("switched on")
+        self.assertEqual(self.pods.redis("redis-master", "get", "test"), "frieza")
+
+
+class NodeLost(FailoverTestCase):
+    """Needs three nodes (CLUSTER_NODES=3) that can be cut off and killed; clients are on the first."""
+
+    namespace = "failover-nodes"
+
+    @classmethod
+    def setUpClass(cls):
+        cluster = the_cluster()
+        cls.first, *cls.others = cluster.nodes()
+        if len(cls.others) < 2 or not cluster.own:
+            raise unittest.SkipTest("needs CLUSTER_NODES=3, and a TEST_CLUSTER that has them")
+        cls.place_of_clients = {"nodeSelector": {"kubernetes.io/hostname": cls.first}}
+        cluster.kubectl("cordon", *cls.others)
+        try:
+            super().setUpClass()
+        finally:
+            cluster.kubectl("uncordon", *cls.others)
+        cls.install()
+        cls.pods.wait_ready(*PODS, within=180)
+
+    def lose_primarys_node(self, verb):
+        """Another pod takes over; then the node is back, and with it the old primary's pod."""
+        self.wait_for_all()
+        while self.node_of(self.holder()) == self.first:
+            self.move_primary()
+        self.start_load()
+        old, term = self.holder(), self.term()
+        node, begin = self.node_of(old), time.monotonic()
+        self.cluster.do_to_node(verb, node)
+        try:
+            new = self.wait_for_primary(term)
+            seconds = time.monotonic() - begin
+            self.assertNotEqual(new, old)
+            self.wait_for_writes(300)
+        finally:
+            self.cluster.do_to_node("join-node", node)
+        self.wait_for_all()
+        self.assertEqual(self.holder(), new)
+        self.end_load(f"{verb} {node} of {old}: {new} had lock and route after {seconds:.1f} s",
+                      lost=LOST_MAX)
+
+    def node_of(self, pod):
+        return self.pods.pod(pod)["spec"]["nodeName"]
+
+    def test_01_cut_off(self):
+        self.lose_primarys_node("cut-node")
+
+    def test_02_dead(self):
+        self.lose_primarys_node("kill-node")
 
 
 if __name__ == "__main__":
