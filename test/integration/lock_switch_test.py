@@ -73,6 +73,19 @@ class Switch(LockTestCase):
         self.until(lambda: self.route() == master.name or self.fail(str(self.route())),
                    "the route to come back", 5)
 
+    def test_a_lock_that_somebody_else_writes_too_is_renewed_all_the_same(self):
+        """As kubectl apply and helm upgrade do, again and again: labels, annotations."""
+        master, *_ = self.start_locked()
+        for count in range(40):
+            lease = self.api.object("Lease")
+            lease["metadata"]["labels"] = {"applied": str(count)}
+            version = lease["metadata"].pop("resourceVersion")
+            if self.api.object("Lease")["metadata"]["resourceVersion"] == version:
+                self.api.call("set_object", lease)
+            self.stays(lambda: master.status()["reason"] == "primary_serving", 0.25,
+                       "the primary was fenced")
+        self.assertEqual(self.lock()["term"], 1)
+
 
 if __name__ == "__main__":
     pod_test_case.main()

@@ -91,6 +91,11 @@ bool has_news(const memory& m, const lease& wanted) {
   return wanted.routed_term != m.lock.seen->routed_term;
 }
 
+// A look between two renewals, after somebody else has written the lock, delays none.
+bool is_behind(const lock_memory& lock, const settings& s, instant now) {
+  return !lock.renewed_at || (!lock.trouble && now - *lock.renewed_at >= s.lock_renewal);
+}
+
 duration interval_of(const memory& m, const settings& s, const lock_ruling& ruling, instant now) {
   switch (ruling.act) {
     case lock_act::wait:
@@ -129,8 +134,8 @@ std::optional<lock_request> choose_request(const memory& m, const settings& s, i
   const auto purpose = std::find_if(purposes.begin(), purposes.end(),
                                     [&](const auto& p) { return p.first == ruling.act; });
   lock_request request{purpose->second, draw_up(m, s, facts, ruling.act)};
-  const bool is_due =
-      since >= interval_of(m, s, ruling, now) || has_news(m, request.wanted) || !lock.renewed_at;
+  const bool is_due = since >= interval_of(m, s, ruling, now) || has_news(m, request.wanted) ||
+                      is_behind(lock, s, now);
   return is_due ? std::optional(std::move(request)) : std::nullopt;
 }
 
