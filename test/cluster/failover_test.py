@@ -84,7 +84,7 @@ class FailoverTestCase(ClusterTestCase):
     def term(self):
         return self.lease()["spec"].get("leaseTransitions", 0)
 
-    def wait_for_primary(self, term=0, within=60):
+    def wait_for_primary(self, term=0, within=90):
         """Somebody holds the lock in a term after that one, and the Service leads there."""
         def look():
             holder = self.holder()
