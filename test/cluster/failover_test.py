@@ -13,6 +13,7 @@ import unittest
 from cluster import CHART, ClusterError, wait_until
 from namespace import client_pod
 from cluster_test_case import PASSWORD, ClusterTestCase, main, the_cluster
+from readme import commands, run_commands
 
 PODS = ("redis-0", "redis-1", "redis-2")
 VALUES = {
@@ -50,6 +51,7 @@ class FailoverTestCase(ClusterTestCase):
         if any(test is self for test, _ in result.failures + result.errors):
             print(self.pods.describe(*PODS))
             print(self.pods.kubectl("get", "lease,service", "-o", "yaml", check=False))
+            print(self.last_words())
 
     @classmethod
     def admin_of_namespace(cls):
@@ -69,6 +71,13 @@ class FailoverTestCase(ClusterTestCase):
         return cls.cluster.helm(
             "upgrade", "--install", "redis", CHART, "--kubeconfig", cls.kubeconfig, "-n",
             cls.namespace, "-f", "-", *arguments, stdin=json.dumps({**VALUES, **values}))
+
+    def last_words(self):
+        """Of agents that have ended and were started again."""
+        return "\n".join(
+            f"--- {pod}: {self.pods.container(pod, 'agent').get('lastState')}\n"
+            + self.pods.kubectl("logs", pod, "-c", "agent", "--previous", check=False)
+            for pod in PODS if self.pods.pod(pod) and self.pods.restarts(pod)["agent"])
 
     # --- the lock and the route ---
 
@@ -140,6 +149,7 @@ class FailoverTestCase(ClusterTestCase):
                    "the load to end", 120, on_failure=lambda: self.pods.describe("load"))
         seen = json.loads(self.pods.kubectl("logs", "load"))
         self.saw(f"{what}: {seen}")
+        self.assertEqual(self.last_words(), "")
         self.assertGreater(seen["acknowledged"], 300)
         self.assertLessEqual(len(seen["missing"]), lost)
         self.assertEqual(seen["empty_reads"], 0)
@@ -164,7 +174,8 @@ class Failover(FailoverTestCase):
             ("watch", "lease/redis", True), ("patch", "service/redis-master", True),
             ("get", "service/redis-master", True), ("update", "service/redis-master", False),
             ("patch", "service/redis-slave", False), ("get", "lease/other", False),
-            ("create", "leases", False), ("delete", "lease/redis", False), ("list", "leases", False),
+            ("create", "leases", False), ("list", "leases", False),
+            ("delete", "lease/redis", False),
             ("get", "pods", False), ("patch", "pods", False), ("get", "secrets", False),
         ):
             answer = self.pods.kubectl("auth", "can-i", verb, what, account, check=False).strip()
@@ -184,7 +195,8 @@ class Failover(FailoverTestCase):
         self.wait_for_writes(100)
         self.wait_for_all()
         self.assertEqual(self.holder(), new)  # it stays where it is
-        self.end_load(f"{old} deleted, {new} took over")
+        self.assertNotEqual(new, old)
+        self.end_load(f"{old} deleted, {new} took over", gap=5)
 
     def test_05_the_primarys_pod_is_deleted_by_force(self):
         self.start_load()
@@ -198,7 +210,7 @@ class Failover(FailoverTestCase):
     def test_06_the_primarys_node_is_drained(self):
         self.start_load()
         old, new = self.move_primary()
-        self.end_load(f"{old} drained, {new} took over")
+        self.end_load(f"{old} drained, {new} took over", gap=5)
 
     def test_07_what_the_agents_wrote_stays_whoever_applies_the_chart_again(self):
         self.start_load()
@@ -227,7 +239,7 @@ class Failover(FailoverTestCase):
                        and self.pods.is_ready(pod), f"a new {pod}", 240,
                        on_failure=lambda: self.pods.describe(*PODS))
         self.wait_for_all()
-        self.end_load(f"rolled in {time.monotonic() - begin:.0f} s")
+        self.end_load(f"rolled in {time.monotonic() - begin:.0f} s", gap=5)
 
     # --- switched off and on, with data in it ---
 
@@ -241,6 +253,11 @@ class Failover(FailoverTestCase):
             wait_until(lambda pod=pod: is_rolled(pod), f"{pod} to be restarted", 240,
                        on_failure=lambda: self.pods.describe(*PODS))
 
+    def follow_readme(self, part):
+        script = commands(part).replace("-n redis", f"-n {self.namespace}")
+        ended = run_commands(self.cluster, script)
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+
     def test_09_it_is_not_switched_off_while_another_pod_is_the_primary(self):
         while self.holder() == "redis-0":
             self.move_primary()
@@ -249,25 +266,36 @@ class Failover(FailoverTestCase):
             self.install(*off)
         self.assertEqual(self.selector(), {ROUTE: self.holder()})
 
-    def test_10_off(self):
-        while self.holder() != "redis-0":
-            self.move_primary()
+    def test_10_it_is_moved_on_demand(self):
         self.start_load()
-        self.install("--set", "failover.enabled=false")
+        old, term = self.holder(), self.term()
+        told = self.pods.kubectl("exec", old, "-c", "agent", "--", "redis-agent", "switchover",
+                                 "--to", "redis-0")
+        self.assertEqual(self.wait_for_primary(term), "redis-0")
+        self.wait_for_writes(100)
+        self.wait_for_all()
+        self.end_load(f"{old} to redis-0, {told.strip()!r}", gap=5)
+
+    def test_11_off(self):
+        self.start_load()
+        self.follow_readme("failover off")
         self.wait_for_the_mode(False)
         self.assertEqual(self.selector()["statefulset.kubernetes.io/pod-name"], "redis-0")
         self.wait_for_writes(100)
         self.end_load("switched off")
         self.assertEqual(self.pods.redis("redis-master", "get", "test"), "frieza")
 
-    def test_11_on_again_with_a_new_lock(self):
+    def test_12_on_again_with_a_new_lock(self):
+        self.pods.apply({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                         "metadata": {"name": "redis"},
+                         "spec": {"renewTime": "2026-11-26T09:00:00.000000Z"}})
         with self.assertRaisesRegex(ClusterError, "delete lease redis"):
             self.install()
         self.pods.kubectl("delete", "lease", "redis")
         self.install("--set", "failover.enabled=false")
         self.assertNotIn("redis-failover", self.pods.kubectl("get", "roles", "-o", "name"))
         self.start_load()
-        self.install()
+        self.follow_readme("failover on")
         self.wait_for_the_mode(True)
         self.assertEqual(self.wait_for_primary(), "redis-0")
         self.wait_for_all()
@@ -277,7 +305,7 @@ class Failover(FailoverTestCase):
 
 
 class NodeLost(FailoverTestCase):
-    """Needs three nodes (CLUSTER_NODES=3) that can be cut off and killed; clients are on the first."""
+    """Needs three nodes (CLUSTER_NODES=3) that can be cut off and killed; clients use the first."""
 
     namespace = "failover-nodes"
 

@@ -61,13 +61,14 @@ true
 
 {{/* Refuses to switch failover on or off where pods would wait for each other. */}}
 {{- define "redis.checkSwitch" -}}
-{{- $holder := dig "spec" "holderIdentity" "" (include "redis.presentLease" . | fromJson) | splitList "/" | first -}}
+{{- $lock := dig "spec" dict (include "redis.presentLease" . | fromJson) -}}
+{{- $holder := get $lock "holderIdentity" | splitList "/" | first -}}
 {{- $set := lookup "apps/v1" "StatefulSet" .Release.Namespace (trimSuffix "-0" (include "redis.primaryPod" .)) | default dict -}}
 {{- $hadLock := contains "REDIS_AGENT_FAILOVER" (toJson $set) -}}
-{{- if and $holder $set -}}
+{{- if and (hasKey $lock "renewTime") $set -}}
 {{- if and .Values.failover.enabled (not $hadLock) -}}
 {{- fail (printf "failover.enabled: the Lease %s is left from an earlier time; once all pods are ready, delete it: kubectl -n %s delete lease %s" (include "redis.lease" .) .Release.Namespace (include "redis.lease" .)) -}}
-{{- else if and (not .Values.failover.enabled) $hadLock (ne $holder (include "redis.primaryPod" .)) -}}
+{{- else if and (not .Values.failover.enabled) $hadLock $holder (ne $holder (include "redis.primaryPod" .)) -}}
 {{- fail (printf "failover.enabled: the primary is %s, and without failover it is %s; move it first: kubectl -n %s exec %s -c agent -- redis-agent switchover --to %s" $holder (include "redis.primaryPod" .) .Release.Namespace $holder (include "redis.primaryPod" .)) -}}
 {{- end -}}
 {{- end -}}
