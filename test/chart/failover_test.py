@@ -105,6 +105,14 @@ class On(ChartTestCase):
                 self.assertEqual([next(iter(source)) for source in sources],
                                  ["serviceAccountToken", "configMap", "downwardAPI"])
 
+    def test_the_agent_alone_may_write_beside_the_redis_conf(self):
+        """Until when a holder may serve outlives its agent there."""
+        _, spec = next(pod_specs(objects(render(*ON))))
+        for which, is_read_only in (("agent", False), ("redis", True)):
+            mount = next(m for m in container(spec, which)["volumeMounts"]
+                         if m["mountPath"] == "/run/redis-agent")
+            self.assertEqual(mount.get("readOnly", False), is_read_only, which)
+
     def test_a_pod_knows_its_uid(self):
         _, spec = next(pod_specs(objects(render(*ON))))
         uid = next(e for e in container(spec, "agent")["env"] if e["name"] == "POD_UID")

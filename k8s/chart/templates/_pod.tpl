@@ -270,10 +270,16 @@ volumeMounts:
   # For redis-agent.json, a file of a few hundred bytes.
   - name: redis-data
     mountPath: /data
+  {{- if .root.Values.failover.enabled }}
+  # The warnings that init has left in redis.conf; and until when the pod may serve by the lock.
+  - name: redis-conf
+    mountPath: /run/redis-agent
+  {{- else }}
   # The warnings that init has left in redis.conf.
   - name: redis-conf
     mountPath: /run/redis-agent
     readOnly: true
+  {{- end }}
   {{- if .root.Values.failover.enabled }}
   - name: api-access
     mountPath: /var/run/secrets/kubernetes.io/serviceaccount
