@@ -340,10 +340,10 @@ class NodeLost(FailoverTestCase):
             self.wait_for_writes(300)
         finally:
             self.cluster.do_to_node("join-node", node)
-        self.wait_for_all()
-        self.assertEqual(self.holder(), new)
         self.end_load(f"{verb} {node} of {old}: {new} had lock and route after {seconds:.1f} s",
                       lost=LOST_MAX)
+        self.wait_for_all()
+        self.assertEqual(self.holder(), new)
 
     def node_of(self, pod):
         return self.pods.pod(pod)["spec"]["nodeName"]
