@@ -110,9 +110,9 @@ class Less(LockTestCase):
         self.wait_for_roles(primary)
 
     def test_a_primary_that_restarts_with_all_goes_on(self):
-        master, *_ = self.start_locked(arguments=("--appendonly", "yes"))
+        master, *_ = self.start_locked(arguments=("--save", "3600 1"))
         master.fill(1000, replicas=2)
-        master.server.kill()
+        master.server.stop()
         self.start_server(master)
         self.until(lambda: master.command("DBSIZE") > 0, "its data", 10)
         self.wait_for_roles(master)
