@@ -115,7 +115,8 @@ std::optional<promise_question> read_question(const target& asked) {
   return promise_question{*holder, *term};
 }
 
-// By the time of the answer it has been given (command/sidecar.cpp), if there is nothing against it.
+// By the time of the answer it has been given (command/sidecar.cpp), if there is nothing against
+// it.
 http_answer answer_promise(const target& asked, const snapshot& at) {
   const auto question = read_question(asked);
   if (!question) return text_answer(bad_request, "expected holder=POD/UID and term=NUMBER");

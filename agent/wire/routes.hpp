@@ -3,7 +3,7 @@
 //   /primary                                200 on the ready primary
 //   /replica?lag=SIZE                       200 on a ready replica, within that lag
 //   /metrics /status /                      Prometheus, JSON, a page for people
-//   /lock/promise?holder=POD/UID&term=N      not to take the lock for a while (core/failover/lock.hpp)
+//   /lock/promise?holder=POD/UID&term=N     not to take the lock for a while (failover/lock.hpp)
 //   /health                                 as redis_exporter has it: the agent is alive
 // A 503 carries its reason. The paths for load balancers are those of Patroni's REST API; OPTIONS,
 // with which HAProxy checks, is answered like GET, and like /readyz where it names no page.

@@ -56,7 +56,8 @@ WHY = {
     "direction": "arrows go one way, command -> io -> wire -> core, so that each layer can be read "
                  "and tested without those above it",
     "room": "core's rooms go one way too, reporting -> readiness -> orders -> failover -> "
-            "safety -> memory -> server -> configuration -> base, so that each can be understood with those below it alone",
+            "safety -> memory -> server -> configuration -> base, so that each can be understood "
+            "with those below it alone",
     "third party": "a library is included from one folder only, so that it can be replaced there",
     "pure": "core is told the time, chance and the world as arguments, so that a test can invent "
             "them and the same input always gives the same answer",

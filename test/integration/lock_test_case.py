@@ -1,4 +1,4 @@
-"""What the tests of a primary that moves share: pods whose role a lock gives, and its API server."""
+"""What the tests of a primary that moves share: pods whose role a lock gives, its API server."""
 import json
 import time
 import uuid

@@ -113,7 +113,13 @@ struct settings {
   color_choice color{};
 };
 
-enum class subcommand : unsigned { init = 1, sidecar = 2, status = 4, resolve = 8, switchover = 16 };
+enum class subcommand : unsigned {
+  init = 1,
+  sidecar = 2,
+  status = 4,
+  resolve = 8,
+  switchover = 16
+};
 
 struct setting {
   std::string_view name;      // without the dashes
