@@ -98,6 +98,9 @@ std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings
   if (const auto closed = fence(m, s, now)) {
     return closed->steps.empty() ? std::vector<order>{} : std::vector<order>{*closed};
   }
+  // Its name alone says nothing: another pod may serve, which this one would take the replicas
+  // from.
+  if (!m.lock.seen) return std::vector<order>{};
   if (waits_for_the_route(m, now)) return std::vector<order>{};
   for (const auto& wanted : {pause(m, s, now), resume(m, now), ask_for_replicas(m, s, now)}) {
     if (wanted) return std::vector<order>{*wanted};

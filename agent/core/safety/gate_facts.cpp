@@ -257,6 +257,9 @@ gate_facts assess_gate(const memory& m, const settings& s, instant now) {
 
 gate_ruling decide_gate(const memory& m, const settings& s, instant now) {
   if (!gate_is_closed(m, s)) return {};
+  if (m.lock.is_used() && !m.lock.seen) {
+    return {gate_act::wait, 1, "", "it is not known yet who holds the lock"};
+  }
   const gate_facts facts = assess_gate(m, s, now);
   if (!m.lock.holds()) return decide_gate(facts, limits_of(s));
   if (const std::string usurper = find_usurper(facts, m.lock, now); !usurper.empty()) {
