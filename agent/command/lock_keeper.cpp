@@ -170,10 +170,10 @@ asio::awaitable<void> lock_keeper::ask_for_promises() {
   asio::steady_timer timer(around_.context);
   while (true) {
     if (core::needs_promises(around_.seen, around_.settings, io::now())) {
-      for (const core::lock_member& member : around_.seen.lock.seen->members) {
-        const auto pod = around_.seen.pods.find(member.pod);
+      for (const std::string& name : core::who_may_take(around_.seen.lock)) {
+        const auto pod = around_.seen.pods.find(name);
         if (pod == around_.seen.pods.end()) continue;
-        asio::co_spawn(around_.context, ask_member(member.pod, pod->second.report.server_address),
+        asio::co_spawn(around_.context, ask_member(name, pod->second.report.server_address),
                        io::rethrow);
       }
     }

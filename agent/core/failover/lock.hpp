@@ -26,6 +26,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -119,6 +120,10 @@ std::optional<instant> serves_until(const memory& m, const settings& s, instant 
 // May this agent promise the holder of that term not to take the lock for D from now? "" or why
 // not.
 std::string refuse_promise(const memory& m, const std::string& holder, std::int64_t term);
+
+// Those whom the lock lists, and those whom a write lists that may be carried out still: all of
+// them have to promise.
+std::set<std::string> who_may_take(const lock_memory& lock);
 
 // What this agent does about the lock, and why: for status. "" without one.
 std::string describe_lock(const memory& m, const settings& s, instant now);

@@ -63,23 +63,12 @@ bool runs(const memory& m, instant now) {
          now - *m.redis.reported_at <= contact_max;
 }
 
-// Those whom the lock lists, and those whom a write lists that may still be carried out.
-std::vector<std::string> who_may_take(const lock_memory& lock) {
-  std::vector<std::string> pods;
-  const auto add = [&](const lease& listing) {
-    for (const lock_member& member : listing.members) pods.push_back(member.pod);
-    if (!listing.successor.empty()) pods.push_back(listing.successor);
-  };
-  add(*lock.seen);
-  for (const sent_request& write : lock.unsure) add(write.what.wanted);
-  return pods;
-}
-
 // The API server does not answer, or not as it would answer for long. That the pod is not known any
 // more looks like that too: it counts only if somebody else agrees.
 bool is_away(lock_trouble what, bool is_alone) {
   switch (what) {
     case lock_trouble::unauthorized: return !is_alone;
+    case lock_trouble::conflict:  // an own write that came late, as all others have promised
     case lock_trouble::forbidden:
     case lock_trouble::throttled:
     case lock_trouble::unavailable:
@@ -93,7 +82,7 @@ bool is_away(lock_trouble what, bool is_alone) {
 std::optional<instant> agreed_until(const memory& m, const settings& s, instant now) {
   const lock_memory& lock = m.lock;
   if (!s.failsafe || !lock.renewed_at || !lock.trouble) return std::nullopt;
-  const std::vector<std::string> others = who_may_take(lock);
+  const std::set<std::string> others = who_may_take(lock);
   if (!is_away(*lock.trouble, others.empty())) return std::nullopt;
   instant until = instant::max();
   for (const std::string& pod : others) {
@@ -119,6 +108,18 @@ lock_limits limits_of(const settings& s) {
 }
 
 }  // namespace
+
+std::set<std::string> who_may_take(const lock_memory& lock) {
+  std::set<std::string> pods;
+  const auto add = [&](const lease& listing) {
+    for (const lock_member& member : listing.members) pods.insert(member.pod);
+    if (!listing.successor.empty()) pods.insert(listing.successor);
+  };
+  if (lock.seen) add(*lock.seen);
+  if (lock.on_its_way && lock.on_its_way->what.writes()) add(lock.on_its_way->what.wanted);
+  for (const sent_request& write : lock.unsure) add(write.what.wanted);
+  return pods;
+}
 
 lock_facts assess_lock(const memory& m, const settings& s, instant now) {
   lock_facts facts;

@@ -42,6 +42,13 @@ void tell_of_server(lease& wanted, const memory& m, const settings& s) {
   wanted.offset = m.replication->offset;
   wanted.keys = m.details->keys;
   wanted.members = find_members(m, s);
+  // Who may take the lock has to promise not to while the API server is away: nobody becomes one
+  // of them meanwhile.
+  if (m.lock.trouble) {
+    const auto known = who_may_take(m.lock);
+    std::erase_if(wanted.members,
+                  [&](const lock_member& member) { return !known.contains(member.pod); });
+  }
   if (m.remembered) wanted.cluster_id = m.remembered->cluster_id;
 }
 
