@@ -103,13 +103,10 @@ hand_over plan_hand_over(const memory& m, const settings& s, instant now) {
   if (is_silent(m, s, now)) {
     return {"", find_furthest_member(m, now), "this pod's server has been silent for too long"};
   }
-  if (gate_is_closed(m, s) && !is_being_promoted(m)) {
+  if (gate_is_closed(m, s)) {
     const gate_ruling gate = decide_gate(m, s, now);
-    const auto donor = m.pods.find(gate.donor);
-    const bool may_take = gate.act == gate_act::catch_up && donor != m.pods.end() &&
-                          answers(donor->second, now) && !m.sync.is_whole &&
-                          m.sync.phase != sync_phase::receiving;
-    if (may_take) return {"", gate.donor, gate.evidence};
+    const bool waits_for_it = gate.act == gate_act::wait && !gate.donor.empty();
+    if (waits_for_it) return {"", gate.donor, gate.evidence};
   }
   return {};
 }

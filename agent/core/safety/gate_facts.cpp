@@ -265,8 +265,16 @@ gate_ruling decide_gate(const memory& m, const settings& s, instant now) {
   if (const std::string usurper = find_usurper(facts, m.lock, now); !usurper.empty()) {
     return {gate_act::demote, 2, usurper, usurper + " serves, and this pod holds the lock"};
   }
-  return is_being_promoted(m) ? decide_promotion(facts, now - m.lock.role_since, s.peer_wait)
-                              : decide_gate(facts, limits_of(s));
+  // One that has been emptied since it took the lock has nothing to be promoted with.
+  const bool is_emptied = !facts.has_data() && m.lock.seen->keys > 0;
+  if (is_being_promoted(m) && !is_emptied) {
+    return decide_promotion(facts, now - m.lock.role_since, s.peer_wait);
+  }
+  gate_ruling ruling = decide_gate(facts, limits_of(s));
+  const bool is_given_away =
+      ruling.act == gate_act::catch_up && is_to_be_given_to(m, ruling.donor, now);
+  if (is_given_away) ruling.act = gate_act::wait;
+  return ruling;
 }
 
 }  // namespace redis_agent::core

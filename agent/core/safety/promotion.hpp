@@ -18,6 +18,10 @@ namespace redis_agent::core {
 // was closed meanwhile, since the lock could not be renewed in time.
 bool is_being_promoted(const memory& m);
 
+// That pod has more than is here, and may be given the lock at once: that is quicker than to copy
+// from it. The API server answers, the pod was in sync with this one, and no copy has begun.
+bool is_to_be_given_to(const memory& m, const std::string& pod, instant now);
+
 // A pod that serves as a primary, "" if none does: whoever holds the lock is the only one. Who has
 // given it to this one a moment ago keeps its clients waiting until they are led here.
 std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now);
