@@ -39,6 +39,18 @@ bool goes_ahead(const rival& other, const lock_facts& facts) {
   return !is_chosen && other.pod < facts.pod;
 }
 
+// Also where the lock was given to this pod: that may be a while ago, and its server has gone back.
+std::optional<lock_ruling> look_for_further(const lock_facts& facts) {
+  for (const rival& other : facts.rivals) {
+    const bool may_take = other.answers && other.agent_answers && other.has_data &&
+                          (other.is_member || other.is_holder);
+    if (may_take && goes_ahead(other, facts)) {
+      return refuse(lock_word::not_furthest, other.pod + " has all that is here and goes ahead");
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<lock_ruling> look_for_better(const lock_facts& facts, const lock_limits& limits) {
   const bool has_the_holders_name = pod_of(facts.seen->holder) == facts.pod;
   for (const rival& other : facts.rivals) {
@@ -51,13 +63,7 @@ std::optional<lock_ruling> look_for_better(const lock_facts& facts, const lock_l
       return refuse(lock_word::holder_alive, other.pod + "'s agent says that it serves");
     }
   }
-  for (const rival& other : facts.rivals) {
-    const bool may_take = other.answers && other.agent_answers && other.has_data &&
-                          (other.is_member || other.is_holder);
-    if (may_take && goes_ahead(other, facts)) {
-      return refuse(lock_word::not_furthest, other.pod + " has all that is here and goes ahead");
-    }
-  }
+  if (auto further = look_for_further(facts)) return further;
   const bool is_waited_for =
       limits.prefers_data || facts.still_for < limits.lock_duration + limits.candidate_wait;
   for (const rival& other : facts.rivals) {
@@ -94,8 +100,8 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
     return refuse(lock_word::promised, "the holder was promised that this pod leaves it alone");
   }
   const bool is_handed_over = facts.seen->holder.empty() && facts.seen->successor == facts.pod;
-  if (!is_handed_over) {
-    if (auto better = look_for_better(facts, limits)) return *better;
+  if (auto better = is_handed_over ? look_for_further(facts) : look_for_better(facts, limits)) {
+    return *better;
   }
   return {lock_act::take, 8, lock_word::none,
           is_handed_over ? "the lock was given to this pod"

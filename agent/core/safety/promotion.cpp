@@ -53,6 +53,11 @@ gate_ruling decide_promotion(const gate_facts& facts, duration waited, duration 
     const bool has_mine = facts.is_half_copied || is_given_up_for(facts, pod);
     if (pod.has_data() && has_mine && !is_carried(facts, pod)) ahead.push_back(&pod);
   }
+  // This server has only just started: who answers may not have been asked since.
+  const auto is_new = [](const missing_pod& pod) { return pod.waited < introduction_max; };
+  if (std::any_of(facts.missing.begin(), facts.missing.end(), is_new)) {
+    return {gate_act::wait, 1, "", "the other pods have not been asked since this server started"};
+  }
   const pod_facts* const donor = find_furthest(facts, ahead);
   if (donor != nullptr && (waited < patience || facts.is_half_copied)) {
     return {gate_act::catch_up, 5, donor->name, donor->name + " has all that is here, and more"};
