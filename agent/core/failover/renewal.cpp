@@ -41,9 +41,12 @@ void tell_of_server(lease& wanted, const memory& m, const settings& s) {
   wanted.history_id = m.replication->replid;
   wanted.offset = m.replication->offset;
   wanted.keys = m.details->keys;
-  wanted.members = find_members(m, s);
-  // Who may take the lock has to promise not to while the API server is away: nobody becomes one
-  // of them meanwhile.
+  auto followers = find_members(m, s);
+  // Closed by Redis itself, so that nothing is written that those who followed have not.
+  const bool is_closed = followers.empty() && m.min_replicas > 0;
+  if (!is_closed) wanted.members = std::move(followers);
+  // Who may take the lock has to promise not to while the API server is away: nobody becomes one of
+  // them meanwhile.
   if (m.lock.trouble) {
     const auto known = who_may_take(m.lock);
     std::erase_if(wanted.members,

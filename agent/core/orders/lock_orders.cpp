@@ -1,5 +1,7 @@
 #include "core/orders/lock_orders.hpp"
 
+#include <algorithm>
+
 #include "core/configuration/redis_version.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
@@ -12,6 +14,9 @@ namespace {
 // An agent that has just started finds out first whether its pod holds the lock: its server may
 // have served all the time.
 constexpr duration first_look_max = 1s;
+
+// Redis tries to connect once a second.
+constexpr duration time_to_come_back = 2s;
 
 bool can_pause(const memory& m) {
   const auto version = m.server ? parse_reported_version(m.server->version) : std::nullopt;
@@ -81,7 +86,12 @@ std::optional<order> ask_for_replicas(const memory& m, const settings& s, instan
     return std::nullopt;
   }
   const bool has_one = lock.replicas_lost_at == std::nullopt;
+  // Those that are known come back within a second, if they come.
+  const bool expects_one = std::any_of(lock.seen->members.begin(), lock.seen->members.end(),
+                                       [&](const lock_member& l) { return l.pod != m.pod; });
+  const duration patience = expects_one ? time_to_come_back : duration{};
   const bool is_certain = lock.renewed_at && lock.replicas_lost_at && !lock.trouble &&
+                          now - std::max(*lock.replicas_lost_at, lock.role_since) >= patience &&
                           *lock.renewed_at > *lock.replicas_lost_at &&
                           now - *lock.renewed_at < s.lock_fence;
   if (has_one == (m.min_replicas > 0) || (!has_one && !is_certain)) return std::nullopt;
