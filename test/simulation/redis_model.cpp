@@ -48,6 +48,7 @@ void redis_model::start(instant now, const server_config& config) {
   now_ = started_at_ = now;
   is_running_ = true;
   is_paused_ = false;
+  writes_wait_until_ = {};
   run_ = fresh_number();
   run_id_ = fresh_id();
   replid_ = fresh_id();
@@ -152,6 +153,12 @@ reply redis_model::set_min_replicas(int count) {
   return reply::ok;
 }
 
+reply redis_model::pause_writes(duration length) {
+  if (!answers()) return reply::none;
+  writes_wait_until_ = now_ + length;
+  return reply::ok;
+}
+
 // Off: the file stays, and is what a start with an AOF loads. On: there is none until the rewrite.
 reply redis_model::set_appendonly(bool is_on) {
   if (!answers()) return reply::none;
@@ -175,6 +182,7 @@ reply redis_model::would_accept_write() const {
   if (!answers()) return reply::none;
   if (is_loading()) return reply::loading;
   if (is_replica()) return reply::read_only;
+  if (now_ < writes_wait_until_) return reply::none;
   return good_replicas() < config_.min_replicas ? reply::no_replicas : reply::ok;
 }
 

@@ -117,13 +117,14 @@ class redis_model {
 
   reply replicaof(const core::endpoint& primary);
   reply replicaof_no_one();
-  reply set_bind(bool loopback_only);  // CONFIG SET bind; not in 5
-  reply set_min_replicas(int count);   // CONFIG SET min-replicas-to-write
-  reply set_appendonly(bool is_on);    // CONFIG SET appendonly
-  reply kill_replicas();               // CLIENT KILL TYPE replica
-  reply write(int number);             // reply::ok is an acknowledged write
-  reply save();                        // SAVE, or the end of a BGSAVE
-  reply load_function(int number);     // FUNCTION LOAD; from 7 on
+  reply set_bind(bool loopback_only);   // CONFIG SET bind; not in 5
+  reply set_min_replicas(int count);    // CONFIG SET min-replicas-to-write
+  reply set_appendonly(bool is_on);     // CONFIG SET appendonly
+  reply kill_replicas();                // CLIENT KILL TYPE replica
+  reply pause_writes(duration length);  // CLIENT PAUSE WRITE; 0: CLIENT UNPAUSE. They wait
+  reply write(int number);              // reply::ok is an acknowledged write
+  reply save();                         // SAVE, or the end of a BGSAVE
+  reply load_function(int number);      // FUNCTION LOAD; from 7 on
   // The life of all keys that it has is over, here and in every file and copy of them.
   reply expire_all();
   void set_refusals(const refusals& r) { config_.refuses = r; }
@@ -134,6 +135,7 @@ class redis_model {
 
   bool is_running() const { return is_running_; }
   bool is_paused() const { return is_paused_; }
+  int min_replicas() const { return config_.min_replicas; }
   bool answers() const { return is_running_ && !is_paused_; }
   bool binds_loopback_only() const { return config_.binds_loopback_only; }
   bool is_replica() const { return link_.primary.has_value(); }
@@ -288,6 +290,7 @@ class redis_model {
 
   bool is_running_ = false;
   bool is_paused_ = false;
+  instant writes_wait_until_;
   std::uint64_t run_ = 0;
   std::string run_id_;
   instant started_at_;

@@ -97,6 +97,7 @@ core::poll_report redis_model::report(instant now) const {
     to.offset = a.acknowledged;
     to.lag_seconds = whole_seconds(now - a.acknowledged_at);
   }
+  if (config_.min_replicas > 0) r.good_replicas = good_replicas();
   core::loading_report& loading = told.loading.emplace();
   loading.is_loading = is_loading();
   if (loading.is_loading) loading.loaded_bytes = file_bytes(loading_keys_, loaded_share(now));

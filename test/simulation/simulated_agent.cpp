@@ -42,6 +42,12 @@ std::string obey(const core::order& o, redis_model& server) {
       case core::step::follow: last = server.replicaof(o.to); break;
       case core::step::listen_everywhere: last = server.set_bind(false); break;
       case core::step::drop_replicas: last = server.kill_replicas(); break;
+      case core::step::drop_clients: break;
+      case core::step::pause_writes: last = server.pause_writes(o.length); break;
+      case core::step::resume_writes: last = server.pause_writes(0s); break;
+      case core::step::need_replicas:
+        last = server.set_min_replicas(static_cast<int>(o.count));
+        break;
       case core::step::pause_clients: break;  // the model's end does not wait
     }
     if (last == reply::loading) return "LOADING Redis is loading the dataset in memory";
@@ -98,7 +104,7 @@ void simulated_agent::lose_connections(const std::string& address, instant now) 
     if (at.address != address || !at.was_up) return;
     fail(w, at, core::link_condition::refused);
   };
-  if (memory_.derived == core::role::replica) return lose({core::peer::primary, ""}, primary_);
+  if (memory_.derived == core::role::replica) lose({core::peer::primary, ""}, primary_);
   for (auto& [name, at] : pods_) lose({core::peer::pod, name}, at);
 }
 
@@ -107,18 +113,25 @@ void simulated_agent::advance(instant now) {
   hear_volume(now);
   look_up_names(now);
   visit({core::peer::redis, ""}, redis_);
-  if (memory_.derived == core::role::replica) {
-    visit({core::peer::primary, ""}, primary_);
-  } else {
-    // command/pod_links: a gate that closes is in a hurry.
-    const instant at_latest = now + interval_of(core::peer::pod);
-    for (auto& [name, at] : pods_) {
-      at.next_poll = std::min(at.next_poll, at_latest);
-      visit({core::peer::pod, name}, at);
-    }
-    next_statement_ = std::min(next_statement_, at_latest);
-  }
+  if (memory_.lock.is_used()) aim_by_lock();
+  if (memory_.derived == core::role::replica) visit({core::peer::primary, ""}, primary_);
+  if (asks_pods()) visit_pods(now);
   if (now >= next_statement_) hear_agents(now);
+}
+
+// command/pod_links: a gate that closes is in a hurry.
+void simulated_agent::visit_pods(instant now) {
+  const instant at_latest = now + interval_of(core::peer::pod);
+  for (auto& [name, at] : pods_) {
+    at.next_poll = std::min(at.next_poll, at_latest);
+    visit({core::peer::pod, name}, at);
+  }
+  next_statement_ = std::min(next_statement_, at_latest);
+}
+
+void simulated_agent::hear(const core::event& happened, instant now) {
+  now_ = now;
+  take(happened, now);
 }
 
 void simulated_agent::visit(const whom& w, target& at) {
@@ -131,49 +144,6 @@ duration simulated_agent::interval_of(core::peer who) const {
   if (who == core::peer::redis) return core::local_poll_interval(memory_, settings_, now_);
   const bool is_calm = who == core::peer::pod && !core::gate_is_closed(memory_, settings_);
   return is_calm ? calm_interval : settings_.poll_interval;
-}
-
-void simulated_agent::look_up_primary() {
-  const auto found =
-      around_.find_addresses(pod_, std::string(core::first_label(settings_.primary.host)));
-  if (!found || found->empty()) return;
-  if (memory_.derived == core::role::primary) {
-    return take(core::addresses_resolved{{*found, 5s}}, now_);
-  }
-  if (primary_.address != found->front()) primary_ = {found->front(), now_};
-  take(core::addresses_resolved{{*found, 5s}}, now_);
-}
-
-void simulated_agent::look_up_names(instant now) {
-  if (now < next_name_) return;
-  const auto listed = around_.list_pods(pod_);
-  next_name_ = now + 1s;
-  if (!listed) {
-    take(core::peers_failed{"silent"}, now);
-    take(core::addresses_failed{"silent"}, now);
-  } else if (listed->empty()) {
-    take(core::peers_failed{"no such name", core::absence::no_pods}, now);
-  } else {
-    core::service_answer answer;
-    for (const std::string& name : *listed) answer.targets.push_back({name, 6379});
-    take(core::peers_resolved{std::move(answer)}, now);
-  }
-  look_up_primary();
-  if (memory_.derived == core::role::primary) look_up_pods();
-}
-
-void simulated_agent::look_up_pods() {
-  std::map<std::string, target> kept;
-  for (const core::service_target& pod : core::pods_to_ask(memory_, "")) {
-    const std::string name(core::first_label(pod.host));
-    const auto found = around_.find_addresses(pod_, name);
-    target& at = kept[name];
-    if (const auto known = pods_.find(name); known != pods_.end()) at = known->second;
-    if (found && !found->empty() && at.address != found->front()) {
-      at = {found->front(), now_};
-    }
-  }
-  pods_ = std::move(kept);
 }
 
 std::string simulated_agent::address_of(const whom& w, const target& at) {
@@ -230,7 +200,8 @@ core::poll_report simulated_agent::ask(const whom& w, target& at, redis_model& s
   const bool was_ordered = at.order.has_value();
   const std::string refusal = was_ordered ? carry_out(*at.order, server) : "";
   at.order.reset();
-  core::poll_report report = server.report(now_);
+  core::poll_report report = server.report(around_.time_of_servers(now_));
+  report.asked_at = now_;
   const bool is_local = w.who == core::peer::redis;
   report.took_order = was_ordered;
   report.order_refusal = refusal;
@@ -238,6 +209,7 @@ core::poll_report simulated_agent::ask(const whom& w, target& at, redis_model& s
   report.server_address = at.address;
   if (!is_local) return report;
   report.bind = bind_of(server);
+  if (memory_.lock.is_used()) report.min_replicas = server.min_replicas();
   const bool with_details = at.details_at == instant{} || was_ordered ||
                             now_ - at.details_at >= core::detail_interval(memory_, settings_, now_);
   if (with_details) {
@@ -293,7 +265,7 @@ std::string simulated_agent::carry_out(const core::order& o, redis_model& server
   if (closes_in_use) {
     around_.report_violation(pod_, settings_.pod_name + " closes a primary in use");
   }
-  take(core::ordered{o.who, core::describe(o), o.pod}, now_);
+  take(core::ordered{o.who, core::describe(o), o.pod, o.pauses_writes()}, now_);
   const bool is_refused = around_.refuses_orders(server);
   around_.note(settings_.pod_name + " tells " + (o.pod.empty() ? "its redis" : o.pod) + ": " +
                core::describe(o) + " (" + o.why + ")" + (is_refused ? ", refused" : ""));
@@ -301,37 +273,6 @@ std::string simulated_agent::carry_out(const core::order& o, redis_model& server
   std::string complaint = obey(o, server);
   if (complaint.empty()) around_.order_was_obeyed(pod_, o, server);
   return complaint;
-}
-
-void simulated_agent::hear_agents(instant now) {
-  next_statement_ = now + settings_.poll_interval;
-  const auto hear = [&](core::peer who, const std::string& pod, const std::string& address) {
-    const core::memory* const other = around_.ask_agent(pod_, address);
-    if (other == nullptr || !other->server) return;
-    take(core::stated{who, word_of(*other), pod}, now);
-  };
-  if (memory_.derived == core::role::replica) {
-    if (memory_.primary.condition != core::link_condition::up) return;
-    if (core::decide_rope(memory_, settings_, now).why == core::refusal::none) {
-      next_statement_ = now + calm_interval;
-    }
-    return hear(core::peer::primary, "", memory_.primary_address);
-  }
-  if (memory_.led_elsewhere_since) {
-    hear(core::peer::primary, "", memory_.primary_name.answer->addresses.front());
-  }
-  if (!core::gate_is_closed(memory_, settings_)) next_statement_ = now + calm_interval;
-  std::vector<std::pair<std::string, std::string>> known;
-  for (const auto& [name, at] : pods_) known.emplace_back(name, at.address);
-  for (const auto& [name, address] : known) {
-    if (!address.empty()) hear(core::peer::pod, name, address);
-  }
-}
-
-// As /status has it: of a server that loads nothing but its run.
-core::statement simulated_agent::word_of(const core::memory& other) const {
-  return core::statement_of(other).value_or(core::statement{
-      other.pod, other.remembered ? other.remembered->cluster_id : "", other.server->run_id, {}});
 }
 
 void simulated_agent::take(const core::event& happened, instant now) {

@@ -20,6 +20,9 @@ class simulated_agent {
 
   void advance(instant now);
 
+  // What happens to it besides: what the lock's keeper brings.
+  void hear(const core::event& happened, instant now);
+
   // What a person who looks is told, and the word that comes of it: about that and nothing else.
   std::string describe_decision(instant now) const;
   std::string describe_situation(instant now) const;
@@ -68,6 +71,8 @@ class simulated_agent {
   void look_up_names(instant now);
   void look_up_primary();
   void look_up_pods();
+  void aim_by_lock();
+  void visit_pods(instant now);
   core::statement word_of(const core::memory& other) const;
   void visit(const whom& w, target& at);
   void poll(const whom& w, target& at);
@@ -77,6 +82,11 @@ class simulated_agent {
   core::poll_report ask(const whom& w, target& at, redis_model& server);
   void drop_old_order(target& at, const redis_model& server) const;
   void hear_agents(instant now);
+  void hear_pods();
+  void hear_agent(core::peer who, const std::string& pod, const std::string& address);
+  bool asks_pods() const {
+    return memory_.derived == core::role::primary || memory_.lock.is_used();
+  }
   std::string carry_out(const core::order& o, redis_model& server);
   duration interval_of(core::peer who) const;
   std::string address_of(const whom& w, const target& at);

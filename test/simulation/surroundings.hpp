@@ -30,6 +30,13 @@ class surroundings {
   };
   virtual asked ask_server(int from, const std::string& address) = 0;
   virtual const core::memory* ask_agent(int from, const std::string& address) = 0;
+  // What that agent says of the lock, where there is one.
+  virtual std::optional<core::lock_view> ask_for_lock(int /*from*/,
+                                                      const std::string& /*address*/) {
+    return std::nullopt;
+  }
+  // An agent's clock may have a rate of its own; the servers have that of the world.
+  virtual instant time_of_servers(instant agents) { return agents; }
   virtual std::string address_of(int pod) = 0;
 
   // What a stopped server finds in its socket when it goes on.
