@@ -89,40 +89,6 @@ core::result<std::string> make_folders(const std::string& folder) {
 constexpr const char* temporary_mark = ".new-";
 constexpr std::size_t chance_length = 6;
 
-// A file that unlinks itself unless it has been renamed.
-class temporary_file {
- public:
-  explicit temporary_file(const std::string& target)
-      : path_(target + temporary_mark + std::string(chance_length, 'X')),
-        file_(repeat_when_interrupted([&] { return ::mkostemp(path_.data(), O_CLOEXEC); })),
-        must_be_unlinked_(file_.is_open()) {}
-  temporary_file(const temporary_file&) = delete;
-  temporary_file& operator=(const temporary_file&) = delete;
-  ~temporary_file() {
-    if (must_be_unlinked_) ::unlink(path_.c_str());
-  }
-
-  core::result<std::string> fill(std::string_view content, mode_t mode) {
-    if (!file_.is_open()) return failed("create", path_);
-    // After mkostemp the file is its owner's alone, so nobody can look before the mode is right.
-    if (::fchmod(file_.number(), mode) != 0) return failed("set the mode of", path_);
-    if (!write_whole(file_.number(), content)) return failed("write", path_);
-    if (!synchronize(file_.number())) return failed("synchronize", path_);
-    if (file_.close() != 0 && errno != EINTR) return failed("close", path_);
-    return std::string();
-  }
-
-  bool take_the_place_of(const std::string& target) {
-    must_be_unlinked_ = ::rename(path_.c_str(), target.c_str()) != 0;
-    return !must_be_unlinked_;
-  }
-
- private:
-  std::string path_;
-  descriptor file_;
-  bool must_be_unlinked_;
-};
-
 }  // namespace
 
 core::result<std::string> read_beginning(const std::string& path, std::size_t bytes_max) {
@@ -149,20 +115,63 @@ core::result<std::string> read_file(const std::string& path, std::size_t bytes_m
   return content;
 }
 
-core::result<std::string> replace_file(const std::string& path, const std::string& content,
-                                       unsigned mode) {
+// A file that unlinks itself unless it has been renamed.
+struct replacement::temporary {
+  std::string target;
+  std::string path;
+  descriptor file;
+  bool must_be_unlinked = false;
+};
+
+replacement::replacement(const std::string& path, unsigned mode) : trouble_("") {
+  std::string name = path + temporary_mark + std::string(chance_length, 'X');
+  descriptor file(repeat_when_interrupted([&] { return ::mkostemp(name.data(), O_CLOEXEC); }));
+  if (!file.is_open()) trouble_ = failed("create", name);
+  const bool is_made = file.is_open();
+  // After mkostemp the file is its owner's alone, so nobody can look before the mode is right.
+  if (is_made && ::fchmod(file.number(), static_cast<mode_t>(mode)) != 0) {
+    trouble_ = failed("set the mode of", name);
+  }
+  file_ = std::make_unique<temporary>(temporary{path, name, std::move(file), is_made});
+}
+
+replacement::~replacement() {
+  if (file_->must_be_unlinked) ::unlink(file_->path.c_str());
+}
+
+core::result<std::string> replacement::append(std::string_view content) {
+  if (trouble_ && !write_whole(file_->file.number(), content)) {
+    trouble_ = failed("write", file_->path);
+  }
+  return trouble_;
+}
+
+core::result<std::string> replacement::commit() {
+  if (!trouble_) return trouble_;
+  if (!synchronize(file_->file.number())) return failed("synchronize", file_->path);
+  if (file_->file.close() != 0 && errno != EINTR) return failed("close", file_->path);
+  if (::rename(file_->path.c_str(), file_->target.c_str()) != 0) {
+    return failed("rename a temporary file to", file_->target);
+  }
+  file_->must_be_unlinked = false;
+  return synchronize_folder_of(file_->target);
+}
+
+core::result<std::string> synchronize_folder_of(const std::string& path) {
   const std::string folder = folder_of(path);
-  if (auto made = make_folders(folder); !made) return made;
-
-  temporary_file replacement(path);
-  if (auto filled = replacement.fill(content, static_cast<mode_t>(mode)); !filled) return filled;
-  if (!replacement.take_the_place_of(path)) return failed("rename a temporary file to", path);
-
   // Only now does a crash leave the new name for certain.
   const descriptor opened_folder = open_for_reading(folder, O_DIRECTORY);
   if (!opened_folder.is_open()) return failed("open the folder", folder);
   if (!synchronize(opened_folder.number())) return failed("synchronize the folder", folder);
   return std::string();
+}
+
+core::result<std::string> replace_file(const std::string& path, const std::string& content,
+                                       unsigned mode) {
+  if (auto made = make_folders(folder_of(path)); !made) return made;
+  replacement anew(path, mode);
+  if (auto filled = anew.append(content); !filled) return filled;
+  return anew.commit();
 }
 
 void remove_leftovers_of(const std::string& path) {

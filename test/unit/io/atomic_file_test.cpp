@@ -265,5 +265,32 @@ TEST_F(replace_file_on_a_mount, says_that_the_disk_is_read_only) {
                             HasSubstr("/inner: Read-only file system")));
 }
 
+TEST(replacement, is_there_whole_or_not_at_all) {
+  const temporary_folder folder;
+  const std::string path = folder.write("stream", "old");
+  {
+    replacement given_up(path, 0600);
+    ASSERT_TRUE(given_up.append("ne"));
+  }
+  EXPECT_EQ(read_file(path, 100).value(), "old");
+  replacement anew(path, 0600);
+  ASSERT_TRUE(anew.append("ne"));
+  ASSERT_TRUE(anew.append("w"));
+  EXPECT_EQ(read_file(path, 100).value(), "old");
+  ASSERT_TRUE(anew.commit());
+  EXPECT_EQ(read_file(path, 100).value(), "new");
+  const std::filesystem::directory_iterator files(folder.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+}
+
+TEST(replacement, repeats_its_first_failure) {
+  const temporary_folder folder;
+  replacement nowhere(folder / "missing/stream", 0600);
+  const auto appended = nowhere.append("x");
+  ASSERT_FALSE(appended);
+  EXPECT_THAT(appended.error().text, testing::HasSubstr("missing/stream"));
+  EXPECT_FALSE(nowhere.commit());
+}
+
 }  // namespace
 }  // namespace redis_agent::io
