@@ -117,6 +117,18 @@ std::int64_t parse_key_count(std::string_view info) {
   return keys;
 }
 
+std::optional<std::int64_t> parse_only_database(std::string_view info) {
+  const info_fields fields(info);
+  std::optional<std::int64_t> only;
+  for (const auto& [name, value] : fields.all()) {
+    const auto number = name.substr(0, 2) == "db" ? parse_number(name.substr(2)) : std::nullopt;
+    if (!number) continue;
+    if (only) return std::nullopt;
+    only = number;
+  }
+  return only;
+}
+
 std::int64_t parse_function_libraries(std::string_view info) {
   return info_fields(info).number("number_of_libraries").value_or(0);
 }

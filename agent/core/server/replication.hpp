@@ -75,6 +75,8 @@ result<replication_report> parse_replication(std::string_view info);
 result<server_report> parse_server(std::string_view info);
 resync_counters parse_resync_counters(std::string_view info);
 std::int64_t parse_key_count(std::string_view info);  // over all databases
+// The one in which all keys are; nullopt if there is none, or more than one.
+std::optional<std::int64_t> parse_only_database(std::string_view info);
 // Of INFO memory; 0 before 7.0, which had none.
 std::int64_t parse_function_libraries(std::string_view info);
 link_stage parse_link_stage(std::string_view word);
