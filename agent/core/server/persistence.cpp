@@ -22,4 +22,10 @@ aof_report parse_aof(std::string_view info) {
   return report;
 }
 
+saving_report parse_saving(std::string_view info) {
+  const info_fields fields(info);
+  return {fields.is_set("rdb_bgsave_in_progress") || fields.is_set("aof_rewrite_in_progress"),
+          fields.text("rdb_last_bgsave_status").value_or("ok") != "ok"};
+}
+
 }  // namespace redis_agent::core

@@ -23,7 +23,14 @@ struct aof_report {
   std::int64_t pending_fsyncs = 0;  // handed to the kernel, and on their way to the disk
 };
 
+// Of the saving of an RDB.
+struct saving_report {
+  bool is_hindered = false;  // by itself: one is under way, or a rewrite of the AOF
+  bool has_failed = false;   // the last one
+};
+
 loading_report parse_loading(std::string_view info);
 aof_report parse_aof(std::string_view info);
+saving_report parse_saving(std::string_view info);
 
 }  // namespace redis_agent::core
