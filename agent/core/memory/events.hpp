@@ -11,6 +11,7 @@
 #include "core/configuration/keeping.hpp"
 #include "core/memory/dns.hpp"
 #include "core/memory/lock_memory.hpp"
+#include "core/memory/lost_memory.hpp"
 #include "core/memory/volume_memory.hpp"
 #include "core/server/link.hpp"
 #include "core/server/persistence.hpp"
@@ -198,6 +199,21 @@ struct move_asked {
 struct move_ended {
   std::string outcome;  // "" if it was done
 };
+// The holder of the lock does not carry what is here; and the step that is to keep it has begun.
+struct divergence_found {
+  divergence what;
+  bool is_being_kept = false;
+};
+// That has come of it; in that form nothing could.
+struct lost_kept {
+  divergence what;
+  kept_lost kept;
+};
+struct lost_not_kept {
+  divergence what;
+  kept_form form{};
+  std::string why{};
+};
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
@@ -207,6 +223,6 @@ using event =
                  volume_written, volume_refused, person_decided, end_announced, own_addresses_known,
                  addresses_resolved, addresses_failed, peers_resolved, peers_failed, lock_asked,
                  lock_answered, lock_failed, lock_recalled, promise_given, promise_heard,
-                 route_known, move_asked, move_ended>;
+                 route_known, move_asked, move_ended, divergence_found, lost_kept, lost_not_kept>;
 
 }  // namespace redis_agent::core

@@ -136,6 +136,10 @@ void apply(memory& m, const move_ended& e, instant) {
   m.lock.move->is_over = true;
 }
 
+void apply(memory& m, const divergence_found& e, instant now) { note_divergence(m, e, now); }
+void apply(memory& m, const lost_kept& e, instant) { note_kept(m, e); }
+void apply(memory& m, const lost_not_kept& e, instant) { note_not_kept(m, e); }
+
 }  // namespace
 
 memory begin_memory(const settings& s, instant now) {

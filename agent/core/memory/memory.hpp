@@ -184,6 +184,7 @@ struct memory {
   absence service_absence = absence::unknown;
 
   lock_memory lock;
+  lost_memory lost;
 };
 
 // The server said that it ends, or its clients were paused when it went, and its AOF was whole when

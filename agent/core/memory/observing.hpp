@@ -40,4 +40,9 @@ void note_lock_failure(memory& m, const lock_failed& e);
 void note_pause(memory& m, const order_memory& obeyed, const poll_report& report);
 void note_service(memory& m, instant now);
 
+// observe_lost.cpp: what the lock's holder does not carry.
+void note_divergence(memory& m, const divergence_found& e, instant now);
+void note_kept(memory& m, const lost_kept& e);
+void note_not_kept(memory& m, const lost_not_kept& e);
+
 }  // namespace redis_agent::core

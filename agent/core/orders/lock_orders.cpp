@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/configuration/redis_version.hpp"
+#include "core/failover/divergence.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/safety/gate.hpp"
@@ -101,6 +102,27 @@ std::optional<order> ask_for_replicas(const memory& m, const settings& s, instan
                .count = has_one ? 1 : 0};
 }
 
+// What only this server still has can be read from it while it is held by this pod's own anchor.
+// Once that is over it is nobody's replica again, until the rope lets it follow.
+std::optional<order> hold_what_is_lost(const memory& m, const settings& s, instant now) {
+  const auto& link = m.replication->link;
+  if (!link || m.lost.is_under_way) return std::nullopt;
+  const keeping_act act = choose_keeping(m, s, now).act;
+  const bool is_at_anchor = link->primary == own_anchor(s);
+  if (act == keeping_act::hold_at_anchor && !is_at_anchor) {
+    return order{.steps = {step::follow},
+                 .to = own_anchor(s),
+                 .why = "what the holder of the lock does not carry is to be kept"};
+  }
+  const bool is_needed_there =
+      act == keeping_act::hold_at_anchor || act == keeping_act::read_stream;
+  if (!is_at_anchor || is_needed_there || find_refusal(m, s, now) == refusal::none) {
+    return std::nullopt;
+  }
+  return order{
+      .steps = {step::follow}, .to = parking_place(), .why = "it needs no anchor any more"};
+}
+
 }  // namespace
 
 std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings& s, instant now) {
@@ -112,7 +134,8 @@ std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings
   // from.
   if (!m.lock.seen) return std::vector<order>{};
   if (waits_for_the_route(m, now)) return std::vector<order>{};
-  for (const auto& wanted : {pause(m, s, now), resume(m, now), ask_for_replicas(m, s, now)}) {
+  for (const auto& wanted : {pause(m, s, now), resume(m, now), ask_for_replicas(m, s, now),
+                             hold_what_is_lost(m, s, now)}) {
     if (wanted) return std::vector<order>{*wanted};
   }
   return std::nullopt;

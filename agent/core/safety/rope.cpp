@@ -37,7 +37,7 @@ std::optional<ancestor> find_bound(const statement& said, const std::string& pod
 refusal judge_primary(const rope_facts& facts) {
   if (!facts.primary_answers) return refusal::no_contact;
   if (!facts.primary_is_primary) return refusal::is_a_replica;
-  if (facts.theirs_is_kept) return refusal::none;
+  if (facts.theirs_is_kept || facts.is_let_go) return refusal::none;
   // What arrives over a link that is up is the primary's own history: two answers of two moments
   // are not to be weighed against each other then.
   const bool is_strange = facts.primary_is_of_another_cluster && facts.is_a_strangers &&
@@ -74,7 +74,9 @@ std::string explain(const rope_facts& facts, refusal why) {
   const std::string primary = "the primary " + to_text(facts.primary);
   const std::string here = "offset " + std::to_string(facts.own.offset);
   switch (why) {
-    case refusal::none: return primary + " carries all that is here";
+    case refusal::none:
+      return primary + (facts.is_let_go ? " holds the lock, and what it lacks has been dealt with"
+                                        : " carries all that is here");
     case refusal::no_contact: return "the primary does not answer";
     case refusal::volume_unknown:
       return "the volume has not told yet what is known of the data here";
@@ -193,6 +195,7 @@ rope_facts look(const memory& m, const settings& s, instant now) {
   facts.primary_is_of_another_cluster = speaks_for_another_cluster(m, now);
   facts.primary_may_be_a_stranger =
       word_of_primary(m) == nullptr && now - m.primary_heard_at < introduction_max;
+  facts.is_let_go = is_let_go(m, facts.own, s.after_divergence == opening::hold);
   if (m.kept == keeping::theirs) {
     facts.theirs_is_kept = describe_situation(facts, decide_rope(facts)) == m.kept_situation;
   }

@@ -6,7 +6,8 @@
 //
 //   1. Redis does not answer or loads, or the volume is being read: leave it alone.
 //   2. The primary is in contact, serves as one and carries all that is here, or nothing is here
-//      to lose: follow its address.
+//      to lose, or the lock's holder is the primary and what it lacks has been kept
+//      (failover/divergence.hpp): follow its address.
 //   3. The link is up and nothing speaks against whom it leads to, or a sync is under way whose
 //      source had proven itself when this agent pointed at it, or has nothing left to spare: leave
 //      it.
@@ -42,6 +43,7 @@ struct rope_facts {
   lineage own;
   std::string run_id;
   bool theirs_is_kept = false;  // a person has given up what is here
+  bool is_let_go = false;       // the lock's holder does not carry it, and it has been dealt with
 
   bool primary_answers = false;
   bool primary_is_primary = false;
