@@ -98,6 +98,19 @@ void add_links(families& into, const std::vector<named_link>& links) {
   }
 }
 
+void add_lost(families& into, const core::lost_memory& lost) {
+  counter(into, "redis_agent_lost_bytes_total",
+          "Bytes of commands that this pod had and the holder of the lock did not carry")
+      .sample(static_cast<double>(lost.bytes_total));
+  auto kept = gauge(into, "redis_agent_lost_kept",
+                    "How often such data was kept on the volume, by form; nothing: it was not");
+  for (std::size_t i = 0; i < core::kept_forms; ++i) {
+    const auto form = static_cast<core::kept_form>(i);
+    kept.sample(static_cast<double>(lost.settled.at(i)),
+                {{"form", std::string(core::to_text(form))}});
+  }
+}
+
 void add_dns(families& into, const core::memory& seen) {
   counter(into, "redis_agent_dns_changes_total", "Answers of DNS that differ from the one before")
       .sample(static_cast<double>(seen.primary_name.changes), {{"name", "primary"}})
@@ -142,6 +155,7 @@ void add_agent_families(families& into, const snapshot& at) {
       .sample(volume_serves ? 1 : 0);
   counter(into, "redis_agent_redis_restarts_total", "Restarts of Redis that the agent has seen")
       .sample(static_cast<double>(at.seen.server_restarts));
+  if (at.seen.lock.is_used()) add_lost(into, at.seen.lost);
   add_dns(into, at.seen);
 }
 

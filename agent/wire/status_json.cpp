@@ -69,7 +69,8 @@ json::object render_report(const core::status_report& report) {
     object["lock"] = {{"holder", lock->holder},
                       {"term", lock->term},
                       {"serves", lock->serves},
-                      {"ruling", report.lock_ruling}};
+                      {"ruling", report.lock_ruling},
+                      {"lost", report.lost}};
   }
   return object;
 }
@@ -127,6 +128,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
     report.lock = core::lock_view{text_at(told, "holder"), integer_at(told, "term").value_or(-1),
                                   truth_at(told, "serves").value_or(false)};
     report.lock_ruling = text_at(told, "ruling");
+    report.lost = text_at(told, "lost");
   }
   report.agent_version = text_at(object, "agent_version");
   return report;

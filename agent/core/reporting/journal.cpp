@@ -214,6 +214,9 @@ void add_lock(std::vector<log_line>& lines, const journal_view& before,
     lines.push_back({log_level::warning, "the write Service could not be moved",
                      fields{{"detail", after.route_trouble}}});
   }
+  if (before.lost != after.lost && !after.lost.empty()) {
+    lines.push_back({log_level::warning, "diverged", fields{{"lost", after.lost}}});
+  }
   if (before.move != after.move && !after.move.empty()) {
     lines.push_back(
         {log_level::info, "the move of the primary is over", fields{{"outcome", after.move}}});
@@ -234,6 +237,7 @@ void look_at_lock(journal_view& seen, const memory& m, const settings& s, instan
   }
   if (lock.trouble && *lock.trouble != lock_trouble::conflict) seen.lock_trouble = lock.why;
   seen.route_trouble = lock.route_trouble;
+  if (m.lost.kept) seen.lost = describe_lost(m.lost);
   if (lock.move && lock.move->is_over) {
     seen.move = lock.move->outcome.empty() ? "done" : "not done: " + lock.move->outcome;
   }

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "core/memory/memory.hpp"
+#include "core/orders/remedy.hpp"
 #include "core/readiness/verdict.hpp"
 #include "core/reporting/log_line.hpp"
-#include "core/orders/remedy.hpp"
 
 namespace redis_agent::core {
 
@@ -50,6 +50,7 @@ struct journal_view {
   std::string lock_word;     // why this pod does not take it, with its evidence
   std::string lock_trouble;  // why the API server does not give it
   std::string route_trouble;
+  std::string lost;  // what has become of what the holder of the lock does not carry
   std::string move;  // what has become of the last one that was wanted
 };
 

@@ -79,6 +79,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
     report.lock = lock_view{std::string(pod_of(m.lock.seen->holder)), m.lock.seen->term,
                             may_serve(m, s, now)};
     report.lock_ruling = describe_lock(m, s, now);
+    report.lost = describe_lost(m.lost);
   }
   report.warnings = m.init_warnings;
   report.agent_version = agent_version;

@@ -49,6 +49,7 @@ struct status_report {
   std::vector<std::string> warnings;    // of init, about the user's redis.conf and the password
   std::optional<lock_view> lock{};  // nullopt: the name alone gives the role, or it is not known
   std::string lock_ruling{};        // what this agent does about it, and why
+  std::string lost{};  // what became of what its holder did not carry, "" if nothing was so
   std::string agent_version;
 };
 

@@ -110,6 +110,9 @@ std::string render_table(const std::vector<topology_row>& rows, bool in_color) {
     for (const std::string& warning : row.report->warnings) {
       text += printable("warning of " + row.pod + ": " + warning) + "\n";
     }
+    if (!row.report->lost.empty()) {
+      text += printable("lost of " + row.pod + ": " + row.report->lost) + "\n";
+    }
   }
   return text;
 }
