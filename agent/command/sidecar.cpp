@@ -16,6 +16,7 @@
 #include "command/init_warnings.hpp"
 #include "command/listening.hpp"
 #include "command/lock_keeper.hpp"
+#include "command/lost_keeper.hpp"
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
 #include "command/primary_watch.hpp"
@@ -24,11 +25,11 @@
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/memory/memory.hpp"
+#include "core/orders/remedy.hpp"
 #include "core/reporting/journal.hpp"
 #include "core/safety/decision.hpp"
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
-#include "core/orders/remedy.hpp"
 #include "core/safety/remembering.hpp"
 #include "io/anchor_server.hpp"
 #include "io/clock.hpp"
@@ -74,8 +75,9 @@ class sidecar {
         primary_({context, resolver_, dns_timeout, s, memory_, pace(), callbacks()}),
         pods_({context, resolver_, s, callbacks()}),
         second_look_(context, s, memory_, callbacks()),
+        lost_(context, s, memory_, callbacks()),
         anchor_(context,
-                {.admits = [this](const std::string& address) { return pods_.knows(address); }}),
+                {.admits = [this](const std::string& address) { return may_be_held(address); }}),
         server_(
             context, [this](const core::http_request& r) { return wire::answer(r, look()); }, {},
             [this](core::http_request r) { return hear_request(std::move(r)); }),
@@ -116,6 +118,9 @@ class sidecar {
 
   bool volume_is_busy() const { return volume_.is_busy(); }
 
+  // A thread that hangs in the kernel, or waits for Redis, cannot be waited for.
+  bool is_busy_beside() const { return volume_is_busy() || lost_.is_busy(); }
+
   void start() {
     memory_.fresh_cluster_id = new_cluster_id();
     memory_.init_warnings = tell_init_warnings(settings_);
@@ -131,6 +136,7 @@ class sidecar {
       run(keeper_->keep_lock());
       run(keeper_->keep_route());
       run(keeper_->ask_for_promises());
+      run(lost_.run());
     }
     primary_.start();
   }
@@ -139,6 +145,12 @@ class sidecar {
   // By its name, or as soon as the lock says so.
   bool may_be_primary() const {
     return memory_.derived == core::role::primary || memory_.lock.is_used();
+  }
+
+  // Another pod's server; or this pod's own, whose lost writes are read meanwhile.
+  bool may_be_held(const std::string& address) const {
+    const bool is_own = memory_.lock.is_used() && address == core::own_anchor(settings_).host;
+    return is_own || pods_.knows(address);
   }
 
   void run(asio::awaitable<void> work) { asio::co_spawn(context_, std::move(work), io::rethrow); }
@@ -315,6 +327,7 @@ class sidecar {
   primary_watch primary_;
   pod_links pods_;
   second_look second_look_;
+  lost_keeper lost_;
   io::anchor_server anchor_;
   io::http_server server_;
   io::http_server hook_;
@@ -347,8 +360,7 @@ int run_sidecar(const core::settings& s) {
     });
   });
   context.run();
-  // A thread that hangs in the kernel cannot be waited for.
-  if (beside.volume_is_busy()) std::_Exit(exit_ok);
+  if (beside.is_busy_beside()) std::_Exit(exit_ok);
   return exit_ok;
 }
 
