@@ -128,8 +128,9 @@ bool waits_for_the_route(const memory& m, instant now) {
   const bool is_being_given =
       lock.on_its_way && lock.on_its_way->what.purpose == lock_purpose::give;
   if (lock.holds() && !is_being_given) return false;
-  const bool is_over = lock.seen->routed_term == lock.seen->term && !lock.seen->holder.empty();
-  return !is_over && now < *lock.move->paused_at + pause_length - 1s;
+  const bool leads_to_the_next =
+      !lock.holds() && !lock.seen->holder.empty() && lock.seen->routed_term == lock.seen->term;
+  return !leads_to_the_next && now < *lock.move->paused_at + pause_length - 1s;
 }
 
 std::optional<std::string> outcome_of_move(const memory& m, const settings& s, instant now) {
