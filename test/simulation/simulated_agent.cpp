@@ -49,6 +49,7 @@ std::string obey(const core::order& o, redis_model& server) {
         last = server.set_min_replicas(static_cast<int>(o.count));
         break;
       case core::step::pause_clients: break;  // the model's end does not wait
+      default: break;
     }
     if (last == reply::loading) return "LOADING Redis is loading the dataset in memory";
     if (last != reply::ok) return "ERR refused";
