@@ -69,10 +69,24 @@ bool is_foreign(const pod_memory& pod, const memory& m) {
          !are_related(lineage_of_word(pod), own_lineage(m));
 }
 
+// By its address; a name may lead to another pod of this one's name, but not that of a replica that
+// this server lists.
+bool is_fed_from_here(const pod_memory& pod, const replica_link& link, const memory& m) {
+  const auto& own = m.own_addresses;
+  if (std::ranges::find(own, link.primary.host) != own.end()) return true;
+  const auto& attached = m.replication->replicas;
+  return link.primary.host == m.primary_at.host &&
+         std::ranges::any_of(attached, [&](const attached_replica& replica) {
+           return replica.address.host == pod.report.server_address && replica.state == "online" &&
+                  replica.lag_seconds.value_or(feed_pause_max) < feed_pause_max;
+         });
+}
+
 // The server that keeps the pod's link alive, where that is neither this pod's nor an anchor.
-std::string find_feeder(const pod_word& word, const memory& m) {
-  const auto& link = word.replication.link;
+std::string find_feeder(const pod_memory& pod, const memory& m) {
+  const auto& link = pod.word->replication.link;
   if (!link || is_anchored(m, *link) || is_parked(*link)) return {};
+  if (is_fed_from_here(pod, *link, m)) return {};
   if (!link->is_up && !link->sync_in_progress) return {};
   const auto& idle = link->is_up ? link->last_io_seconds : link->sync_idle_seconds;
   if (idle.value_or(0) > feed_pause_max) return {};
@@ -97,7 +111,7 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   if (is_known) add_former(facts.history, m.remembered->history, facts.history.id);
   facts.serves_as_primary = word.replication.server_role == role::primary;
   facts.functions = word.details.functions;
-  facts.fed_by = find_feeder(word, m);
+  facts.fed_by = find_feeder(pod, m);
   facts.knows_a_later_volume = knows_a_later_volume(pod, m);
   if (!answers(pod, now)) facts.silent_for = now - std::max(waited_since(pod, m), word.asked_at);
   return facts;

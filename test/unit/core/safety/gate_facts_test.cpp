@@ -192,6 +192,31 @@ TEST_F(a_fed_pod, is_none_that_an_anchor_holds_or_that_is_parked) {
               StartsWith("opens (rule 4)"));
 }
 
+// Redis's own FAILOVER has made this server a replica, and nobody has another primary for long.
+TEST_F(a_fed_pod, is_none_that_this_server_feeds) {
+  agent.tell(own_addresses_known{{"10.0.0.1", "fd00::1"}});
+  fed(1s);
+  for (const char* const own : {"10.0.0.1", "fd00::1"}) {
+    EXPECT_THAT(fed(4s, [&](poll_report& r) { r.replication.link->primary.host = own; }),
+                StartsWith("opens (rule 4)"))
+        << own;
+  }
+}
+
+TEST_F(a_fed_pod, that_follows_this_ones_name_is_fed_from_here_if_this_server_lists_it) {
+  const auto by_name = [](poll_report& r) {
+    r.replication.link->primary.host = "redis-master-0.redis-headless";
+  };
+  fed(1s);
+  EXPECT_THAT(fed(4s, by_name), StartsWith("holds (rule 2): redis-slave-0 is fed by"))
+      << "one of this name that was deleted and still runs";
+  agent.redis([](poll_report& r) {
+    whole(r);
+    r.replication.replicas = {{{"10.0.0.2", 6379}, "online", 100, 1}};
+  });
+  EXPECT_THAT(agent.decision(), StartsWith("opens (rule 4)"));
+}
+
 class deposed : public testing::Test {
  protected:
   // Another pod of this one's name has been started, and DNS leads to it.
