@@ -35,7 +35,7 @@ void apply(memory& m, const reported& e, instant now) {
   switch (e.who) {
     case peer::redis: take_local_report(m, e.report, now); break;
     case peer::primary: take_primary_report(m, e.report, now); break;
-    case peer::pod: return take_pod_report(m.pods[e.pod], e.report, now);
+    case peer::pod: return take_pod_report(m, e.pod, e.report, now);
   }
   if (m.derived == role::replica) note_proof(m);
 }

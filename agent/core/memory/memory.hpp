@@ -76,6 +76,7 @@ struct pod_memory {
   unsigned runs_in_vain = 0;  // in a row: loaded no further than those before, or ended at once
   std::optional<pod_word> word;
   std::optional<statement> said;
+  std::string run_of_another;     // of a server at its address, whose agent is another pod's
   std::optional<lock_view> lock;  // as its agent has last told
   instant said_at{};              // when that told anything
   std::optional<order_memory> ordered;
@@ -266,6 +267,13 @@ inline bool gets_nowhere(const pod_memory& pod) { return pod.runs_in_vain >= run
 // What the agent beside a server has said, if that is the server that answers; nullptr otherwise.
 const statement* word_of_primary(const memory& m);
 const statement* word_of(const pod_memory& pod);
+
+// The server of that run is known not to be that pod's, though it answers at the pod's address: the
+// agent there, or that of another pod, has said so. DNS may have an old address for a while.
+bool belongs_to_another(const memory& m, const std::string& pod, const std::string& run_id);
+
+// The pod's last word is such a server's, or may be: another pod's is the same.
+bool is_anothers_word(const memory& m, const std::string& pod);
 
 // The agent speaks for another cluster than the volume remembers.
 bool names_another_cluster(const memory& m, const statement& said);

@@ -123,6 +123,30 @@ const statement* word_of(const pod_memory& pod) {
   return counts ? &*pod.said : nullptr;
 }
 
+bool belongs_to_another(const memory& m, const std::string& pod, const std::string& run_id) {
+  if (m.server && run_id == m.server->run_id) return true;
+  const auto speaks_for = [&](const pod_memory& p) { return p.said && p.said->run_id == run_id; };
+  const auto known = m.pods.find(pod);
+  if (known != m.pods.end() && known->second.run_of_another == run_id) return true;
+  if (known != m.pods.end() && speaks_for(known->second)) return false;
+  return std::any_of(m.pods.begin(), m.pods.end(), [&](const auto& other) {
+    return other.first != pod && speaks_for(other.second);
+  });
+}
+
+// Of two that no agent speaks for one is enough.
+bool is_anothers_word(const memory& m, const std::string& pod) {
+  const auto known = m.pods.find(pod);
+  if (known == m.pods.end() || !known->second.word) return false;
+  const std::string& run = known->second.word->run_id;
+  if (belongs_to_another(m, pod, run)) return true;
+  if (known->second.said && known->second.said->run_id == run) return false;
+  return std::any_of(m.pods.begin(), known, [&](const auto& other) {
+    return other.second.word && other.second.word->run_id == run &&
+           other.second.run_of_another != run;
+  });
+}
+
 bool names_another_cluster(const memory& m, const statement& said) {
   return m.remembered && !m.remembered->cluster_id.empty() && !said.cluster_id.empty() &&
          said.cluster_id != m.remembered->cluster_id;

@@ -57,7 +57,8 @@ void take_primary_report(memory& m, const poll_report& report, instant now) {
 }
 
 // What is not asked at each poll stays as it was last told.
-void take_pod_report(pod_memory& pod, const poll_report& report, instant now) {
+void take_pod_report(memory& m, const std::string& name, const poll_report& report, instant now) {
+  pod_memory& pod = m.pods[name];
   note_loading(pod, report, now);
   poll_report merged = report;
   if (!merged.server) merged.server = pod.report.server;
@@ -65,7 +66,8 @@ void take_pod_report(pod_memory& pod, const poll_report& report, instant now) {
   if (!merged.loading) merged.loading = pod.report.loading;
   if (!merged.aof) merged.aof = pod.report.aof;
   pod.report = std::move(merged);
-  if (pod.settled_at && pod.report.server && pod.report.details) {
+  if (pod.settled_at && pod.report.server && pod.report.details &&
+      !belongs_to_another(m, name, pod.report.server->run_id)) {
     pod.word = pod_word{report.asked_at, pod.report.server->run_id, *pod.report.details,
                         pod.report.replication};
   }
@@ -75,6 +77,11 @@ void take_pod_report(pod_memory& pod, const poll_report& report, instant now) {
 void take_statement(memory& m, const stated& e, instant now) {
   if (e.who == peer::pod) {
     pod_memory& pod = m.pods[e.pod];
+    if (!e.said.pod.empty() && e.said.pod != e.pod) {  // DNS has another pod's address for it
+      pod.run_of_another = e.said.run_id;
+      return;
+    }
+    if (pod.run_of_another == e.said.run_id) pod.run_of_another.clear();
     pod.lock = e.said.lock;
     pod.said_at = now;
     if (!e.said.history.id.empty()) pod.said = e.said;

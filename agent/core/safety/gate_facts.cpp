@@ -69,6 +69,10 @@ bool is_foreign(const pod_memory& pod, const memory& m) {
          !are_related(lineage_of_word(pod), own_lineage(m));
 }
 
+bool speaks_for_itself(const std::string& name, const pod_memory& pod, const memory& m) {
+  return is_heard(pod, m) && !is_foreign(pod, m) && !is_anothers_word(m, name);
+}
+
 // By its address; a name may lead to another pod of this one's name, but not that of a replica that
 // this server lists.
 bool is_fed_from_here(const pod_memory& pod, const replica_link& link, const memory& m) {
@@ -130,7 +134,7 @@ std::set<std::string> names_of_others(const memory& m) {
 
 missing_pod describe_missing(const std::string& name, const pod_memory& pod, const memory& m,
                              instant now) {
-  const bool is_ours = is_heard(pod, m) && !is_foreign(pod, m);
+  const bool is_ours = speaks_for_itself(name, pod, m);
   const bool is_there = is_ours && answers(pod, now);
   missing_pod missing{name};
   missing.is_loading = is_loading(pod, now);
@@ -167,8 +171,7 @@ void add_pods(gate_facts& facts, const memory& m, instant now) {
   for (const std::string& name : names_of_others(m)) {
     const auto known = m.pods.find(name);
     const pod_memory& pod = known == m.pods.end() ? never_seen : known->second;
-    const bool is_ours = is_heard(pod, m) && !is_foreign(pod, m);
-    if (is_ours && has_introduced_itself(pod)) {
+    if (speaks_for_itself(name, pod, m) && has_introduced_itself(pod)) {
       facts.pods.push_back(describe_pod(name, pod, m, now));
     } else {
       facts.missing.push_back(describe_missing(name, pod, m, now));

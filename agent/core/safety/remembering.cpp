@@ -98,7 +98,7 @@ std::vector<remembered_pod> choose_pods(const memory& m) {
     }
   }
   for (const auto& [name, pod] : m.pods) {
-    if (!pod.word) continue;
+    if (!pod.word || is_anothers_word(m, name)) continue;
     const lineage history = lineage_of_word(pod);
     remembered_pod& kept = pods[name];
     kept.name = name;

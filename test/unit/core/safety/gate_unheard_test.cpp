@@ -1,0 +1,77 @@
+// Who answers the primary's agent and does not tell what it has, or is not who it is taken for.
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/safety/gate.hpp"
+#include "unit/core/safety/primary_agent.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+const std::string slave = "redis-slave-0";
+
+gate_facts facts_of(primary_agent& agent, duration now) {
+  return assess_gate(agent.seen(), agent.set(), instant(now));
+}
+
+// With all that was remembered, as an RDB brings it back.
+void whole(poll_report& r) {
+  serving(r);
+  r.bind = "127.0.0.1 -::1";
+}
+
+void ahead(poll_report& r) { r.replication.offset = r.replication.link->offset = 140; }
+
+class an_old_address : public testing::Test {
+ protected:
+  void answers_as(const std::string& name, const std::string& run) {
+    agent.redis(whole).replica([&](poll_report& r) { r.server->run_id = run; }, name);
+  }
+  void says(const std::string& at, const std::string& pod, const std::string& run) {
+    agent.tell(stated{peer::pod, {pod, "ours", run, {former_history, 100}}, at});
+  }
+  bool is_missing(const std::string& name) {
+    const auto facts = facts_of(agent, 1h);
+    return std::ranges::any_of(facts.missing, [&](const auto& pod) { return pod.name == name; });
+  }
+
+  primary_agent agent;
+};
+
+TEST_F(an_old_address, is_told_by_the_agent_there) {
+  agent.lists({"redis-master-0", slave, "redis-slave-1"}).at(1s);
+  answers_as(slave, "run-of-1");
+  answers_as("redis-slave-1", "run-of-1");
+  EXPECT_NE(is_missing(slave), is_missing("redis-slave-1")) << "one server is one pod's";
+  says(slave, "redis-slave-1", "run-of-1");
+  EXPECT_TRUE(is_missing(slave));
+  says("redis-slave-1", "redis-slave-1", "run-of-1");
+  EXPECT_TRUE(is_missing(slave));
+  EXPECT_FALSE(is_missing("redis-slave-1"));
+  answers_as(slave, "run-of-0");
+  EXPECT_FALSE(is_missing(slave));
+}
+
+TEST_F(an_old_address, is_no_news_of_the_pod_that_was_there) {
+  agent.lists({"redis-master-0", slave, "redis-slave-1"}).at(1s).redis(whole).replica(ahead);
+  answers_as("redis-slave-1", "run-of-1");
+  says("redis-slave-1", "redis-slave-1", "run-of-1");
+  agent.at(2s);
+  answers_as(slave, "run-of-1");
+  says(slave, "redis-slave-1", "run-of-1");
+  EXPECT_THAT(agent.decision(), StartsWith("catches up from redis-slave-0 (rule 5)"));
+}
+
+TEST_F(an_old_address, may_be_this_pods_own) {
+  agent.at(1s);
+  answers_as(slave, "run-1");
+  EXPECT_TRUE(is_missing(slave));
+}
+
+}  // namespace
+}  // namespace redis_agent::core
