@@ -134,11 +134,20 @@ gate_ruling weigh(const gate_facts& facts) {
   return {gate_act::catch_up, 5, donor->name, describe(*donor) + "; " + describe_own(facts)};
 }
 
+std::string describe_refusal(const std::string& pod, const std::string& refusal) {
+  return pod + " is there, and does not tell what it has (" + refusal + ")";
+}
+
 std::string describe_missing(const std::vector<missing_pod>& pods) {
   std::string silent;
+  std::string refusing;
   std::string loading;
   std::string introducing;
   for (const missing_pod& pod : pods) {
+    if (!pod.refusal.empty()) {
+      refusing += (refusing.empty() ? "" : "; ") + describe_refusal(pod.name, pod.refusal);
+      continue;
+    }
     const bool is_unknown = pod.is_introducing || pod.is_of_unknown_history;
     std::string& names = pod.is_loading ? loading : is_unknown ? introducing : silent;
     names += (names.empty() ? "" : ", ") + pod.name;
@@ -148,6 +157,7 @@ std::string describe_missing(const std::vector<missing_pod>& pods) {
     if (!names.empty()) text += (text.empty() ? "" : "; ") + names + what;
   };
   add(silent, " did not answer");
+  add(refusing, "");
   add(loading, " loads its data");
   add(introducing, " has data, and its agent has not said yet what that is");
   return text;
@@ -255,6 +265,23 @@ std::optional<gate_ruling> judge_without_the_missing(const gate_facts& facts,
   return hold_for_the_lost(has_more_to_say ? so_far + "; " + recall(facts) : so_far);
 }
 
+// It may have more than is here or with those that answer, and can be had.
+std::optional<gate_ruling> judge_the_refusing(const gate_facts& facts, const pod_facts* donor) {
+  std::string who;
+  for (const missing_pod& pod : facts.missing) {
+    if (pod.refusal.empty()) continue;
+    who += (who.empty() ? "" : "; ") + describe_refusal(pod.name, pod.refusal);
+  }
+  if (donor != nullptr && !donor->refusal.empty()) {
+    who += (who.empty() ? "" : "; ") + describe_refusal(donor->name, donor->refusal);
+  }
+  if (who.empty()) return std::nullopt;
+  return gate_ruling{gate_act::hold, 7, "",
+                     who +
+                         ": let it answer, or give up what it has by `redis-agent resolve "
+                         "--keep mine`"};
+}
+
 gate_ruling wait_for(const std::string& whom, duration limit) {
   return {gate_act::wait, 7, "", whom + "; waiting up to " + describe_duration(limit)};
 }
@@ -305,6 +332,7 @@ std::optional<gate_ruling> rule_7(const gate_facts& facts, const gate_limits& li
     const std::string whom = donor != nullptr ? describe(*donor) : who;
     return comes ? gate_ruling{gate_act::wait, 7, "", whom} : wait_for(whom, limit);
   }
+  if (auto ruling = judge_the_refusing(facts, donor)) return ruling;
   if (auto ruling = hold_for_the_unknown(facts, weighed)) return ruling;
   if (donor != nullptr) {
     if (auto others = weigh_without_the_lost(facts, limit)) return others;

@@ -21,7 +21,8 @@
 //      there that has keys and was not loaded. (Told to use an AOF that does not
 //      exist yet, every server from Redis 5 to Valkey 8.1 starts empty, and overwrites the RDB at
 //      its next save, at the latest at its end.) Both limits and both choices are settings. Half a
-//      copy never opens while somebody is missing.
+//      copy never opens while somebody is missing. Nothing opens over a pod that is there and
+//      refuses to tell what it has, unless its agent has told that it is here: hold.
 //      A pod that answers, and whose agent does not say what its data is, is missing too: a gate
 //      does not open over more than is here then, and an empty one takes it at its server's word.
 // Rules 1, 2 and 6 are looked at first, then 7, then 3 to 5.
@@ -53,6 +54,7 @@ struct pod_facts {
   // This pod's volume was known to remember that stream beyond what it does now: it is an older
   // one.
   bool knows_a_later_volume = false;
+  std::string refusal{};                 // of one that is silent: as a missing pod's
 
   bool has_data() const { return keys > 0 || functions > 0; }
 };
@@ -68,6 +70,8 @@ struct missing_pod {
   bool is_of_unknown_history = false;
   std::int64_t keys = 0;  // of such a one
   std::int64_t functions = 0;
+  // What it says instead of what it has, if it is there and says anything: -BUSY, -NOAUTH.
+  std::string refusal{};
 
   bool is_on_its_way() const { return is_loading || is_introducing; }
 };

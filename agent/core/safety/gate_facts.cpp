@@ -63,6 +63,31 @@ bool is_introducing(const pod_memory& pod, const memory& m, instant now) {
   return !gets_nowhere(pod) && now - asked_since(pod, m) < introduction_max;
 }
 
+// What a server says that is there and does not tell what it has: it is busy in a script, has too
+// many clients, or does not let the agent in. "" if it tells, or is not there. A full server ends
+// the connection, sometimes before it could say why.
+std::string find_refusal(const pod_memory& pod, instant now) {
+  const link_memory& link = pod.link;
+  const bool is_there = link.condition != link_condition::up && link.answered_at &&
+                        now - *link.answered_at <= pod_contact_max;
+  if (!is_there) return {};
+  if (is_an_answer(link.condition)) {
+    return link.detail.empty() ? std::string(to_text(link.condition)) : link.detail;
+  }
+  for (std::size_t i = 0; i < link_conditions; ++i) {
+    const auto condition = static_cast<link_condition>(i);
+    if ((link.failed_as >> i & 1U) != 0 && is_an_answer(condition)) {
+      return std::string(to_text(condition));
+    }
+  }
+  return {};
+}
+
+// Its agent may know what it has: nothing that is not here.
+bool is_carried_by_word(const gate_facts& facts, const pod_memory& pod, const memory& m) {
+  return pod.said && pod.said_at >= m.run_began_at && surely_carries(facts.own, pod.said->history);
+}
+
 // Another cluster's pod, at an address that DNS still has from before.
 bool is_foreign(const pod_memory& pod, const memory& m) {
   return pod.said && names_another_cluster(m, *pod.said) &&
@@ -118,6 +143,7 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   facts.fed_by = find_feeder(pod, m);
   facts.knows_a_later_volume = knows_a_later_volume(pod, m);
   if (!answers(pod, now)) facts.silent_for = now - std::max(waited_since(pod, m), word.asked_at);
+  facts.refusal = find_refusal(pod, now);
   return facts;
 }
 
@@ -150,6 +176,7 @@ missing_pod describe_missing(const std::string& name, const pod_memory& pod, con
     since = std::max(since, pod.word->asked_at);
   }
   missing.waited = now - since;
+  missing.refusal = find_refusal(pod, now);
   return missing;
 }
 
@@ -175,6 +202,7 @@ void add_pods(gate_facts& facts, const memory& m, instant now) {
       facts.pods.push_back(describe_pod(name, pod, m, now));
     } else {
       facts.missing.push_back(describe_missing(name, pod, m, now));
+      if (is_carried_by_word(facts, pod, m)) facts.missing.back().refusal.clear();
     }
   }
   take_at_their_word(facts, m, now);

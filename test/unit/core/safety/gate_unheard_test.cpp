@@ -27,6 +27,65 @@ void whole(poll_report& r) {
 
 void ahead(poll_report& r) { r.replication.offset = r.replication.link->offset = 140; }
 
+class a_refusing_pod : public testing::Test {
+ protected:
+  std::string refuses(duration when, link_condition how, const std::string& words) {
+    agent.at(when).redis(whole).tell(failed{peer::pod, how, words, slave});
+    return agent.decision();
+  }
+
+  primary_agent agent;
+};
+
+TEST_F(a_refusing_pod, is_waited_for_and_then_held_for) {
+  struct refusal {
+    link_condition how;
+    const char* words;
+  };
+  for (const auto& [how, words] :
+       {refusal{link_condition::busy, "BUSY Redis is busy running a script."},
+        refusal{link_condition::password_required, "NOAUTH Authentication required."},
+        refusal{link_condition::password_refused, "WRONGPASS invalid username-password pair"},
+        refusal{link_condition::not_permitted, "NOPERM this user has no permissions"},
+        refusal{link_condition::too_many_clients, "ERR max number of clients reached"}}) {
+    agent = primary_agent();
+    agent.at(1s).redis(whole);
+    EXPECT_THAT(refuses(2s, how, words), StartsWith("waits (rule 7): redis-slave-0 is there"));
+    EXPECT_THAT(refuses(1h, how, words), StartsWith("holds (rule 7): redis-slave-0 is there"));
+    EXPECT_THAT(agent.decision(), HasSubstr(words));
+    EXPECT_THAT(agent.orders(), IsEmpty());
+  }
+}
+
+TEST_F(a_refusing_pod, that_ends_some_connections_without_a_word_is_one_still) {
+  agent.at(1s).redis(whole);
+  refuses(1h, link_condition::too_many_clients, "ERR max number of clients reached");
+  EXPECT_THAT(refuses(1h + 1s, link_condition::closed, "End of file"),
+              HasSubstr("does not tell what it has (too_many_clients)"));
+  EXPECT_THAT(refuses(1h + 4s, link_condition::closed, "End of file"), StartsWith("opens"));
+}
+
+TEST_F(a_refusing_pod, has_nothing_more_if_its_agent_says_so) {
+  agent.at(1s).redis(whole).replica_says("ours", {former_history, 100});
+  EXPECT_THAT(refuses(2s, link_condition::password_refused, "WRONGPASS"), StartsWith("waits"));
+  EXPECT_THAT(refuses(1h, link_condition::password_refused, "WRONGPASS"), StartsWith("opens"));
+  agent.replica_says("ours", {former_history, 101});
+  EXPECT_THAT(agent.decision(), StartsWith("holds (rule 7)"));
+}
+
+TEST_F(a_refusing_pod, that_was_heard_to_have_more_is_held_for) {
+  agent.at(1s).redis(whole).replica(ahead);
+  refuses(2s, link_condition::busy, "BUSY");
+  EXPECT_THAT(refuses(1h, link_condition::busy, "BUSY"),
+              StartsWith("holds (rule 7): redis-slave-0 is there, and does not tell"));
+}
+
+TEST_F(a_refusing_pod, may_be_given_up_by_a_person) {
+  agent.at(1s).redis(whole);
+  refuses(1h, link_condition::password_required, "NOAUTH");
+  EXPECT_THAT(agent.decides(keeping::mine).decision(), StartsWith("opens (rule 6)"));
+}
+
 class an_old_address : public testing::Test {
  protected:
   void answers_as(const std::string& name, const std::string& run) {
