@@ -48,6 +48,12 @@ void take_last_replication(core::poll_report& report, const resp_value& reply) {
   report.clients_are_paused = true;
 }
 
+void take_refusals(core::poll_report& report, const resp_value& pong) {
+  const link_condition condition = core::condition_of_error(pong.text);
+  if (condition == link_condition::primary_down) report.read_refusal = pong.text;
+  if (condition == link_condition::disk_failing) report.write_refusal = pong.text;
+}
+
 }  // namespace
 
 std::vector<conversation::question> conversation::questions(bool with_details) const {
@@ -57,7 +63,8 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
     case core::peer::redis:
       add({question::loading, question::stage, question::bind, question::ping});
       if (with_details) {
-        add({question::min_replicas, question::rdb_name, question::stale_data, question::server,
+        add({question::min_replicas, question::rdb_name, question::stale_data,
+             question::appendfsync, question::no_fsync_on_rewrite, question::server,
              question::keyspace, question::memory, question::stats});
       }
       break;
@@ -110,6 +117,8 @@ command conversation::command_for(question asked, const login& as) {
     case question::min_replicas: return {"CONFIG", "GET", "min-replicas-to-write"};
     case question::rdb_name: return {"CONFIG", "GET", "dbfilename"};
     case question::stale_data: return {"CONFIG", "GET", "replica-serve-stale-data"};
+    case question::appendfsync: return {"CONFIG", "GET", "appendfsync"};
+    case question::no_fsync_on_rewrite: return {"CONFIG", "GET", "no-appendfsync-on-rewrite"};
     case question::ping: return {"PING"};
     case question::server: return {"INFO", "server"};
     case question::keyspace: return {"INFO", "keyspace"};
@@ -164,9 +173,11 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
   if (!reply.is_error()) return std::nullopt;
   // Nameless is no harm, PING is asked for what clients hear, an order's refusal is reported, and
   // who may not see the configuration can still watch.
-  constexpr std::array harmless = {
-      question::name, question::ping,         question::order,    question::last_replication,
-      question::bind, question::min_replicas, question::rdb_name, question::stale_data};
+  constexpr std::array harmless = {question::name,        question::ping,
+                                   question::order,       question::last_replication,
+                                   question::bind,        question::min_replicas,
+                                   question::rdb_name,    question::stale_data,
+                                   question::appendfsync, question::no_fsync_on_rewrite};
   if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
     if (says_no_password_is_set(reply.text)) return std::nullopt;
@@ -213,14 +224,9 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       case question::stale_data:
         if (const auto value = value_in(reply)) report.serves_stale_data = *value != "no";
         break;
-      case question::ping:
-        if (core::condition_of_error(reply.text) == link_condition::primary_down) {
-          report.read_refusal = reply.text;
-        }
-        if (core::condition_of_error(reply.text) == link_condition::disk_failing) {
-          report.write_refusal = reply.text;
-        }
-        break;
+      case question::appendfsync: report.appendfsync = value_in(reply); break;
+      case question::no_fsync_on_rewrite: report.no_fsync_on_rewrite = value_in(reply); break;
+      case question::ping: take_refusals(report, reply); break;
       case question::server:
         if (auto parsed = core::parse_server(reply.text)) report.server = std::move(*parsed);
         break;

@@ -60,6 +60,8 @@ class conversation {
     min_replicas,
     rdb_name,
     stale_data,
+    appendfsync,
+    no_fsync_on_rewrite,
     ping,
     server,
     memory,

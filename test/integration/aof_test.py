@@ -47,6 +47,22 @@ class Overwritten(SafetyTestCase):
         self.wait_until_linked(primary, replicas, restarts=2)
         self.assertEqual([pod.command("GET", "counter") for pod in self.pods], [before] * 3)
 
+    def test_what_the_kernel_alone_has_is_not_on_the_disk(self):
+        for lines in (("--appendfsync", "no"),
+                      ("--appendfsync", "everysec", "--no-appendfsync-on-rewrite", "yes")):
+            with self.subTest(lines=lines):
+                primary, _ = self.start(1, (*AOF, *lines, "--rdb-key-save-delay", "1000000"))
+                primary.fill(100, replicas=1)
+                primary.command("BGSAVE")
+                self.until(lambda: primary.command("DBSIZE") == 100 and
+                           self.memory(primary)["keys"] == 100, "the memory to be written", 15)
+                before = self.memory(primary)["aof_offset"]
+                primary.fill(200, replicas=1)
+                self.until(lambda: self.memory(primary)["keys"] == 200,
+                           "the memory to be written again", 15)
+                self.assertEqual(self.memory(primary)["aof_offset"], before)
+                self.world.end_pods()
+
 
 if __name__ == "__main__":
     pod_test_case.main()

@@ -15,7 +15,8 @@ constexpr std::size_t on_its_way_max = 64;
 
 }  // namespace
 
-void aof_memory::note(const aof_report& report, std::int64_t offset, instant at) {
+void aof_memory::note(const aof_report& report, const fsync_settings& set, std::int64_t offset,
+                      instant at) {
   is_enabled_ = report.is_enabled;
   is_failing_ = report.is_failing;
   if (!report.is_enabled || report.is_failing) {
@@ -37,6 +38,7 @@ void aof_memory::note(const aof_report& report, std::int64_t offset, instant at)
     on_its_way_.push_back({at, written_});
     postponed_.pop_front();
   }
+  if (set.is_off || (set.is_off_beside_child && report.has_child)) return on_its_way_.clear();
   while (report.pending_fsyncs == 0 && !on_its_way_.empty() &&
          at - on_its_way_.front().at >= flushed_after) {
     flushed_ = std::max(flushed_, on_its_way_.front().offset);

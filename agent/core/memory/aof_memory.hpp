@@ -1,7 +1,8 @@
 // How far of its stream a server's AOF surely is on its volume, from what INFO persistence says at
 // each poll. An AOF tells no offset, and is not whole after a crash: with appendfsync everysec
 // Redis postpones write(2) for up to two seconds while an fsync is under way (aof.c:
-// flushAppendOnlyFile), and what was switched off by CONFIG SET has stopped growing.
+// flushAppendOnlyFile), and what was switched off by CONFIG SET has stopped growing. Whether it
+// calls fsync at all is a matter of its configuration: without it the kernel writes when it likes.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +13,16 @@
 
 namespace redis_agent::core {
 
+// appendfsync and no-appendfsync-on-rewrite; Redis's own defaults until they are known.
+struct fsync_settings {
+  bool is_off = false;               // appendfsync no
+  bool is_off_beside_child = false;  // no-appendfsync-on-rewrite yes
+};
+
 class aof_memory {
  public:
   // `offset` is one that the server told no later than the report.
-  void note(const aof_report& report, std::int64_t offset, instant at);
+  void note(const aof_report& report, const fsync_settings& set, std::int64_t offset, instant at);
 
   bool is_enabled() const { return is_enabled_; }
   // It is written to, and not still being made.

@@ -41,6 +41,8 @@ struct poll_report {
   std::optional<std::int64_t> min_replicas;  // min-replicas-to-write
   std::optional<std::string> rdb_name;       // dbfilename
   std::optional<bool> serves_stale_data;     // replica-serve-stale-data
+  std::optional<std::string> appendfsync;
+  std::optional<std::string> no_fsync_on_rewrite;  // no-appendfsync-on-rewrite
   std::string read_refusal;   // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
   std::string write_refusal;  // -MISCONF: its disk does not take what it writes; "" otherwise
   std::optional<server_report> server;

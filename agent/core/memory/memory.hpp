@@ -121,6 +121,7 @@ struct memory {
   std::uint64_t orders_refused = 0;  // by any server
   std::uint64_t server_restarts = 0;
   aof_memory aof;  // of this run and stream
+  fsync_settings fsync;
   std::optional<std::string> bind;
   std::optional<bool> is_reached;     // at the pod's own address; where bind may not be asked
   std::int64_t min_replicas = 0;      // without as many good ones it refuses writes

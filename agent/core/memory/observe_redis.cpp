@@ -75,6 +75,9 @@ void note_settings(memory& m, const poll_report& report) {
   if (report.bind) m.bind = report.bind;
   if (report.min_replicas) m.min_replicas = *report.min_replicas;
   if (report.serves_stale_data) m.serves_stale_data = *report.serves_stale_data;
+  if (report.appendfsync) m.fsync.is_off = *report.appendfsync == "no";
+  if (report.no_fsync_on_rewrite)
+    m.fsync.is_off_beside_child = *report.no_fsync_on_rewrite == "yes";
   if (report.rdb_name && *report.rdb_name != m.rdb_name) {
     m.rdb_name = *report.rdb_name;
     want_check(m);
@@ -119,7 +122,7 @@ void note_data(memory& m, const poll_report& report, instant now) {
   // Before its first replica a server's offset stands still, whatever is written.
   const replication_report& r = report.replication;
   const std::int64_t counted = r.backlog_is_active ? r.offset : r.offset - 1;
-  if (report.aof) m.aof.note(*report.aof, counted, report.asked_at);
+  if (report.aof) m.aof.note(*report.aof, m.fsync, counted, report.asked_at);
 }
 
 // A person's word was about one hold, and that is over.

@@ -15,10 +15,11 @@ constexpr aof_report switched_off{};
 class aof : public testing::Test {
  protected:
   void told(duration when, const aof_report& report, std::int64_t offset) {
-    aof_.note(report, offset, instant(when));
+    aof_.note(report, set_, offset, instant(when));
   }
 
   aof_memory aof_;
+  fsync_settings set_;
 };
 
 TEST_F(aof, of_which_nothing_was_told_is_sure_of_nothing) {
@@ -52,6 +53,32 @@ TEST_F(aof, is_flushed_two_seconds_after_it_was_written) {
   told(3s, at_rest, 160);
   EXPECT_EQ(aof_.flushed(), 100);
   EXPECT_EQ(aof_.written(), 160);
+}
+
+TEST_F(aof, is_never_known_to_be_flushed_where_appendfsync_is_no) {
+  set_.is_off = true;
+  told(1s, at_rest, 100);
+  told(1h, at_rest, 160);
+  EXPECT_EQ(aof_.flushed(), -1);
+  EXPECT_EQ(aof_.written(), 160) << "which outlives the process";
+  set_.is_off = false;
+  told(2h, at_rest, 170);
+  EXPECT_EQ(aof_.flushed(), -1) << "an fsync of what was written before has only just begun";
+  told(2h + 2s, at_rest, 170);
+  EXPECT_EQ(aof_.flushed(), 170);
+}
+
+TEST_F(aof, is_not_flushed_beside_a_child_where_no_appendfsync_on_rewrite_is_yes) {
+  constexpr aof_report saving{.is_enabled = true, .has_child = true};
+  told(1s, at_rest, 100);
+  told(3s, saving, 120);
+  EXPECT_EQ(aof_.flushed(), 100) << "by default it is";
+  set_.is_off_beside_child = true;
+  told(60s, saving, 160);
+  told(61s, at_rest, 160);
+  EXPECT_EQ(aof_.flushed(), 100);
+  told(63s, at_rest, 160);
+  EXPECT_EQ(aof_.flushed(), 160);
 }
 
 TEST_F(aof, is_not_flushed_while_an_fsync_is_on_its_way) {

@@ -12,6 +12,7 @@ namespace {
 
 const std::string at_rest =
     "aof_enabled:1\r\naof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r\n"
+    "rdb_bgsave_in_progress:0\r\nmodule_fork_in_progress:0\r\n"
     "aof_last_write_status:ok\r\naof_buffer_length:0\r\naof_pending_bio_fsync:0\r\n";
 
 // At rest, but for one field.
@@ -26,6 +27,7 @@ TEST(parse_aof, of_one_at_rest) {
   const aof_report report = parse_aof(at_rest);
   EXPECT_TRUE(report.is_enabled);
   EXPECT_FALSE(report.is_rewriting);
+  EXPECT_FALSE(report.has_child);
   EXPECT_FALSE(report.is_failing);
   EXPECT_EQ(report.buffered_bytes, 0);
   EXPECT_EQ(report.pending_fsyncs, 0);
@@ -38,6 +40,14 @@ TEST(parse_aof, of_one_that_is_not_at_rest) {
   EXPECT_TRUE(with("aof_last_write_status", "err").is_failing);
   EXPECT_EQ(with("aof_buffer_length", "4096").buffered_bytes, 4096);
   EXPECT_EQ(with("aof_pending_bio_fsync", "1").pending_fsyncs, 1);
+}
+
+TEST(parse_aof, beside_a_child_of_the_server) {
+  for (const char* const child :
+       {"aof_rewrite_in_progress", "rdb_bgsave_in_progress", "module_fork_in_progress"}) {
+    EXPECT_TRUE(with(child, "1").has_child) << child;
+  }
+  EXPECT_FALSE(with("aof_rewrite_scheduled", "1").has_child);
 }
 
 TEST(parse_aof, of_a_server_that_says_nothing_of_it) {
