@@ -61,8 +61,9 @@ asio::awaitable<void> second_look::look_for_an_open_door() {
 }
 
 asio::awaitable<void> second_look::look_at_own_link() {
-  if (!core::own_link_is_in_doubt(seen_, io::now())) co_return;
-  const core::endpoint primary{seen_.primary_address, seen_.replication->link->primary.port};
+  const auto in_doubt = core::own_link_in_doubt(seen_, io::now());
+  if (!in_doubt) co_return;
+  const core::endpoint primary = *in_doubt;
   const auto login = call_.read_login();
   if (!login) co_return;
   const core::endpoint redis{settings_.redis_host, settings_.redis_port};
@@ -84,7 +85,8 @@ asio::awaitable<void> second_look::look_at_own_link() {
       trouble = wire::judge_rights(*own, rights.replies);
     }
   }
-  if (core::own_link_is_in_doubt(seen_, io::now())) call_.tell(core::own_link_tried{trouble});
+  if (core::own_link_in_doubt(seen_, io::now()) == primary)
+    call_.tell(core::own_link_tried{trouble});
 }
 
 asio::awaitable<void> second_look::look_from_outside() {

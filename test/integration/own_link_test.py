@@ -88,6 +88,20 @@ class OwnLink(RefusalsTestCase):
         primary.command("ACL", "SETUSER", "repl", "+psync")
         replica.wait_for_reason("replica_in_sync")
 
+    def test_the_pod_that_a_primary_copies_from(self):
+        primary, replica = self.pair("7.0", "redis-server", password=PASSWORD)
+        primary.fill(100, replicas=1)
+        primary.server.kill()
+        for path in primary.pod.path("/data").iterdir():
+            if path.is_file():
+                path.unlink()
+        primary.start_server("--masterauth", "wrong-secret")
+        self.wait_for_trouble(primary, "catches up from redis-slave-0",
+                              "it refuses Redis's own link: WRONGPASS", "masterauth")
+        primary.command("CONFIG", "SET", "masterauth", PASSWORD)
+        primary.wait_for_reason("primary_serving", within=20)
+        self.assertEqual(primary.command("DBSIZE"), 100)
+
     def test_tls_on_one_side_alone(self):
         primary, replica = self.pair("7.0", "redis-server", password=PASSWORD)
         self.give_a_certificate(replica)

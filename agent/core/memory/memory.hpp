@@ -243,12 +243,13 @@ bool lacks_replicas(const memory& m);
 // invented history.
 bool is_settled(const memory& m);
 
-// The replica follows the primary, which is in contact, and its link has not come up for a while:
-// what it meets there is to be found out.
-bool own_link_is_in_doubt(const memory& m, instant now);
+// A replica follows the primary, or a primary at its gate the pod that it copies from, and that is
+// in contact, and the link has not come up for a while: what it meets there is to be found out.
+std::optional<endpoint> own_link_in_doubt(const memory& m, instant now);
 
-// The link leads to the primary, as far as DNS and the streams tell.
-bool leads_to_the_primary(const memory& m, const replica_link& link);
+// The link leads to the primary, as far as DNS and the streams tell: by its own name or an address
+// of it, not by any other name.
+bool leads_to_the_primary(const memory& m, const replication_report& told);
 
 // The server at the primary's address has answered within the contact timeout; as a primary.
 bool primary_answers(const memory& m, instant now);

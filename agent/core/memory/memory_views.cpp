@@ -34,6 +34,28 @@ std::optional<noted_offset> noted_by_the_primary(const memory& m) {
   return noted_offset{m.pod, m.remembered->history.id, m.remembered->history.offset};
 }
 
+constexpr duration link_is_tried_for = 2s;  // Redis tries once a second
+
+bool is_down(const memory& m) {
+  const auto& link = m.replication->link;
+  return link && !link->is_up &&
+         (m.sync.phase == sync_phase::no_link || m.sync.phase == sync_phase::handshake) &&
+         !is_anchored(m, *link);
+}
+
+// It answers, and the agent beside it has not been heard.
+bool primary_is_mute(const memory& m) {
+  return m.primary_replication && m.primary.reported_at && word_of_primary(m) == nullptr;
+}
+
+// The pod at that address answers.
+bool is_in_contact(const memory& m, const std::string& address) {
+  return std::any_of(m.pods.begin(), m.pods.end(), [&](const auto& pod) {
+    return pod.second.link.condition == link_condition::up &&
+           pod.second.report.server_address == address;
+  });
+}
+
 }  // namespace
 
 bool is_anchored(const memory& m, const replica_link& link) {
@@ -90,17 +112,17 @@ bool leads_to_the_primary(const memory& m, const replica_link& link) {
   return std::find(addresses.begin(), addresses.end(), link.primary.host) != addresses.end();
 }
 
-bool own_link_is_in_doubt(const memory& m, instant now) {
-  constexpr duration a_while = 2s;  // Redis tries once a second
-  if (m.derived != role::replica || m.redis.condition != link_condition::up || !m.replication) {
-    return false;
+std::optional<endpoint> own_link_in_doubt(const memory& m, instant now) {
+  if (m.redis.condition != link_condition::up || !m.replication || !is_down(m) ||
+      now - m.sync.followed_since < link_is_tried_for) {
+    return std::nullopt;
   }
-  const auto& link = m.replication->link;
-  const bool is_down =
-      link && !link->is_up &&
-      (m.sync.phase == sync_phase::no_link || m.sync.phase == sync_phase::handshake);
-  return is_down && !is_anchored(m, *link) && leads_to_the_primary(m, *link) &&
-         primary_is_in_contact(m, now) && now - m.sync.followed_since >= a_while;
+  const endpoint& followed = m.replication->link->primary;
+  if (m.derived == role::primary) {
+    return is_in_contact(m, followed.host) ? std::optional(followed) : std::nullopt;
+  }
+  const bool is_refused = leads_to_the_primary(m, *m.replication) && primary_is_in_contact(m, now);
+  return is_refused ? std::optional(endpoint{m.primary_address, followed.port}) : std::nullopt;
 }
 
 bool primary_answers(const memory& m, instant now) {

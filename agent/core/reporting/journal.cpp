@@ -148,13 +148,14 @@ void add_open_door(std::vector<log_line>& lines, const journal_view& before,
 }
 
 void add_own_link(std::vector<log_line>& lines, const journal_view& before,
-                  const journal_view& after, const std::string& primary) {
+                  const journal_view& after) {
+  const std::string& peer = after.link_peer;
   if (before.link_trouble == after.link_trouble) return;
   if (after.link_trouble.empty()) {
-    lines.push_back({log_level::info, "redis's own link is refused no more", {{"peer", primary}}});
+    lines.push_back({log_level::info, "redis's own link is refused no more", {{"peer", peer}}});
   } else {
     lines.push_back({log_level::warning, "redis's own link is refused",
-                     fields{{"peer", primary}, {"detail", after.link_trouble}}});
+                     fields{{"peer", peer}, {"detail", after.link_trouble}}});
   }
 }
 
@@ -194,8 +195,7 @@ void add_names(std::vector<log_line>& lines, const journal_view& before, const j
   }
 }
 
-void add_lock(std::vector<log_line>& lines, const journal_view& before,
-              const journal_view& after) {
+void add_lock(std::vector<log_line>& lines, const journal_view& before, const journal_view& after) {
   if (before.lock_holder != after.lock_holder) {
     lines.push_back({log_level::warning, "the lock has changed",
                      fields{{"holder", after.lock_holder}, {"was", before.lock_holder}}});
@@ -256,6 +256,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   seen.rdb_trouble = m.rdb_trouble;
   seen.is_open_to_everybody = m.is_open_to_everybody;
   seen.link_trouble = m.sync.link_trouble;
+  seen.link_peer = m.derived == role::replica ? name_primary(m) : to_text(m.sync.followed);
   seen.why = v.why;
   seen.explanation = v.explanation;
   seen.redis = m.redis.condition;
@@ -302,7 +303,7 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
   add_refusals(lines, before, after);
   add_open_door(lines, before, after);
   add_sync(lines, before, after, after.primary_name);
-  add_own_link(lines, before, after, after.primary_name);
+  add_own_link(lines, before, after);
   add_lock(lines, before, after);
   add_decision(lines, before, after);
   add_verdict(lines, before, after);

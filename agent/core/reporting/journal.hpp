@@ -41,7 +41,9 @@ struct journal_view {
   std::string decision_in_short;  // without
   std::vector<refused_order> refused;
   bool is_open_to_everybody = false;
-  std::string link_trouble;    // what Redis's own link meets at the primary
+  bool gate_is_in_file = true;
+  std::string link_trouble;    // what Redis's own link meets at the primary,
+  std::string link_peer;       // or at whom a primary copies from
   std::string volume_trouble;  // why it does not give or take the agent's file
   std::string rdb_trouble;     // why Redis's own cannot be read
   role derived = role::replica;

@@ -39,6 +39,9 @@ std::string describe_hindrance(const memory& m, const settings& s, const gate_ru
   std::string volume = describe_volume(m, now);
   if (!volume.empty()) return volume;
   if (ruling.act != gate_act::catch_up) return {};
+  if (const std::string& refusal = m.sync.link_trouble; !refusal.empty()) {
+    return "; it refuses Redis's own link: " + refusal;
+  }
   return describe_absence_from_anchor(m, s, ruling.donor, now);
 }
 

@@ -98,11 +98,11 @@ class an_unlinked_replica : public a_reading_replica {
 
 TEST_F(an_unlinked_replica, is_looked_at_when_it_has_been_so_for_a_while) {
   reports(1s);
-  EXPECT_FALSE(own_link_is_in_doubt(memory_, now_)) << "Redis tries once a second";
+  EXPECT_FALSE(own_link_in_doubt(memory_, now_)) << "Redis tries once a second";
   reports(4s);
-  EXPECT_TRUE(own_link_is_in_doubt(memory_, now_));
+  EXPECT_TRUE(own_link_in_doubt(memory_, now_));
   tell(5s, failed{peer::primary, link_condition::refused, "", ""});
-  EXPECT_FALSE(own_link_is_in_doubt(memory_, now_)) << "the primary is gone";
+  EXPECT_FALSE(own_link_in_doubt(memory_, now_)) << "the primary is gone";
 }
 
 TEST_F(an_unlinked_replica, is_not_looked_at_while_it_is_parked_or_in_sync) {
@@ -110,10 +110,10 @@ TEST_F(an_unlinked_replica, is_not_looked_at_while_it_is_parked_or_in_sync) {
   redis(4s, [](poll_report& r) { r.replication.link->primary = parking_place(); });
   redis(8s, [](poll_report& r) { r.replication.link->primary = parking_place(); });
   primary(8s, a, 100);
-  EXPECT_FALSE(own_link_is_in_doubt(memory_, now_));
+  EXPECT_FALSE(own_link_in_doubt(memory_, now_));
   redis(12s, at_the_primary);
   primary(12s, a, 100);
-  EXPECT_FALSE(own_link_is_in_doubt(memory_, now_));
+  EXPECT_FALSE(own_link_in_doubt(memory_, now_));
 }
 
 TEST_F(an_unlinked_replica, tells_what_its_link_meets_until_it_is_up) {
@@ -124,6 +124,22 @@ TEST_F(an_unlinked_replica, tells_what_its_link_meets_until_it_is_up) {
   redis(5s, at_the_primary);
   EXPECT_EQ(memory_.sync.link_trouble, "");
   EXPECT_NE(to_text(why()), to_text(reason::replication_refused));
+}
+
+TEST(a_primary_that_copies, tells_what_its_link_meets_at_the_donor) {
+  primary_agent agent;
+  agent.at(1s).redis().replica(held_by_the_anchor).remember();
+  const auto down = [](poll_report& r) {
+    copying(r);
+    r.replication.link->sync_in_progress = false;
+    r.stage = link_stage::connecting;
+  };
+  agent.redis(down).at(4s).replica(held_by_the_anchor).redis(down);
+  EXPECT_EQ(own_link_in_doubt(agent.seen(), instant(4s)), (endpoint{"10.0.0.2", 6379}));
+  agent.tell(own_link_tried{"WRONGPASS invalid (masterauth, for the default user)"});
+  EXPECT_THAT(agent.decision(), HasSubstr("; it refuses Redis's own link: WRONGPASS invalid"));
+  agent.tell(failed{peer::pod, link_condition::closed, "", "redis-slave-0"});
+  EXPECT_FALSE(own_link_in_doubt(agent.seen(), instant(4s))) << "it is gone";
 }
 
 TEST_F(an_unlinked_replica, that_was_in_sync_is_stale_and_says_why) {
