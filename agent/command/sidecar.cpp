@@ -21,6 +21,7 @@
 #include "command/pod_links.hpp"
 #include "command/primary_watch.hpp"
 #include "command/second_look.hpp"
+#include "command/siblings.hpp"
 #include "command/volume_worker.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
@@ -137,6 +138,11 @@ class sidecar {
       run(keeper_->keep_route());
       run(keeper_->ask_for_promises());
       run(lost_.run());
+    }
+    if (may_be_primary() && settings_.gate != core::gate_choice::direct) run(config_.run());
+    if (memory_.derived == core::role::replica) {
+      run(hear_siblings({context_, resolver_, settings_, memory_,
+                         [this](const core::event& happened) { take(happened); }}));
     }
     primary_.start();
   }

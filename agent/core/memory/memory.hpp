@@ -280,6 +280,24 @@ bool is_anothers_word(const memory& m, const std::string& pod);
 // The agent speaks for another cluster than the volume remembers.
 bool names_another_cluster(const memory& m, const statement& said);
 
+// The cluster that a replica belongs to, as its volume remembers or the other pods' agents say; ""
+// if nobody knows of one.
+std::string known_cluster(const memory& m);
+
+// Its volume or another pod knows of one, or another pod has data, which is of some.
+bool knows_of_a_cluster(const memory& m);
+
+// It does not know whose it is, and who answers at the primary's name has no agent that says it:
+// the other pods' agents are to be asked.
+bool wants_to_know_its_cluster(const memory& m);
+
+// The stream is known to be that of the replica's cluster, by the volume or another pod's agent.
+bool is_known_here(const memory& m, const lineage& theirs);
+
+// It is not, there is a cluster, or there may be, and nobody speaks for who answers at the
+// primary's name.
+bool may_be_a_strangers(const memory& m, const lineage& theirs);
+
 // What this agent may say of its server to others; nullopt while that has no history, or what the
 // volume knows of it has not been read.
 std::optional<statement> statement_of(const memory& m);

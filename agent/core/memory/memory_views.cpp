@@ -101,15 +101,18 @@ bool has_ended_whole(const memory& m) {
 
 bool is_settled(const memory& m) { return m.settled_at && !m.loading.is_under_way(); }
 
-bool leads_to_the_primary(const memory& m, const replica_link& link) {
+bool leads_to_the_primary(const memory& m, const replication_report& told) {
+  const std::string& host = told.link->primary.host;
   // Streams that differ for longer than a moment between two polls: it was another's name then.
   const bool is_strange = m.sync.strange_since && m.primary.reported_at &&
                           *m.primary.reported_at - *m.sync.strange_since >= m.contact_timeout;
   if (is_strange) return false;
-  if (link.primary.host == m.primary_at.host || !is_ip_literal(link.primary.host)) return true;
-  if (!m.primary_name.answer) return true;  // who knows
+  if (may_be_a_strangers(m, lineage_of(told))) return false;
+  if (host == m.primary_at.host) return true;
+  // While DNS says nothing an address is vouched for by the stream alone that comes from there.
+  if (!m.primary_name.answer) return is_known_here(m, lineage_of(told));
   const auto& addresses = m.primary_name.answer->addresses;
-  return std::find(addresses.begin(), addresses.end(), link.primary.host) != addresses.end();
+  return std::find(addresses.begin(), addresses.end(), host) != addresses.end();
 }
 
 std::optional<endpoint> own_link_in_doubt(const memory& m, instant now) {
@@ -172,6 +175,58 @@ bool is_anothers_word(const memory& m, const std::string& pod) {
 bool names_another_cluster(const memory& m, const statement& said) {
   return m.remembered && !m.remembered->cluster_id.empty() && !said.cluster_id.empty() &&
          said.cluster_id != m.remembered->cluster_id;
+}
+
+std::string known_cluster(const memory& m) {
+  if (m.remembered && !m.remembered->cluster_id.empty()) return m.remembered->cluster_id;
+  for (const auto& [name, pod] : m.pods) {
+    if (m.derived == role::replica && pod.said && !pod.said->cluster_id.empty()) {
+      return pod.said->cluster_id;
+    }
+  }
+  return {};
+}
+
+bool knows_of_a_cluster(const memory& m) {
+  return !known_cluster(m).empty() || std::any_of(m.pods.begin(), m.pods.end(), [](const auto& p) {
+    return p.second.said && p.second.said->keys > 0;
+  });
+}
+
+bool wants_to_know_its_cluster(const memory& m) {
+  return m.derived == role::replica && volume_is_known(m) && primary_is_mute(m) &&
+         !knows_of_a_cluster(m);
+}
+
+bool is_known_here(const memory& m, const lineage& theirs) {
+  if (m.remembered && are_related(theirs, m.remembered->history)) return true;
+  return std::any_of(m.pods.begin(), m.pods.end(), [&](const auto& pod) {
+    return pod.second.said && are_related(theirs, pod.second.said->history);
+  });
+}
+
+bool may_be_a_strangers(const memory& m, const lineage& theirs) {
+  if (m.derived != role::replica || !primary_is_mute(m) || is_known_here(m, theirs)) return false;
+  if (knows_of_a_cluster(m)) return true;
+  return *m.primary.reported_at - m.primary_heard_at < introduction_max;
+}
+
+std::optional<unread_rdb> find_unread_rdb(const memory& m) {
+  const bool had_aof = m.remembered && m.remembered->aof_offset && !m.remembered->aof_is_stale;
+  const bool is_empty = m.details && m.details->is_empty() && is_settled(m);
+  const bool may_be = m.derived == role::replica && volume_is_known(m) && m.rdb_at_start &&
+                      m.aof.is_enabled() && !had_aof && is_empty && !m.sync.is_whole;
+  if (!may_be) return std::nullopt;
+  const rdb_header& rdb = *m.rdb_at_start;
+  if (rdb.keys.value_or(0) == 0 && !rdb.has_functions) return std::nullopt;
+  unread_rdb unread{m.rdb_name + " holds " + describe(rdb)};
+  if (rdb.replid.empty()) {
+    if (m.remembered) unread.history = m.remembered->history;
+  } else {
+    unread.history = {rdb.replid, std::max<std::int64_t>(rdb.offset, 0)};
+    if (m.remembered) add_former(unread.history, m.remembered->history, rdb.replid);
+  }
+  return unread;
 }
 
 std::optional<statement> statement_of(const memory& m) {

@@ -72,8 +72,11 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
       sync.before_cut.reset();
       sync.link_trouble.clear();
       sync.is_whole = true;
-      sync.was_in_sync =
-          leads_to_the_primary(m, *after.link) || (sync.was_in_sync && goes_on(m, after));
+      if ((!is_first_report && !goes_on(m, after)) || may_be_a_strangers(m, lineage_of(after))) {
+        sync.was_in_sync = false;
+        sync.data_as_of.reset();
+      }
+      sync.was_in_sync = sync.was_in_sync || leads_to_the_primary(m, after);
       break;
     default:
       if (const auto age = link_was_up_before(m, report); is_first_report && age) {
@@ -129,7 +132,7 @@ void weigh_lag(memory& m, instant now) {
   const auto measured = measure_lag(m, now);
   if (!measured) {
     const bool may_vouch = is_in_sync && !m.primary.reported_at;
-    if (may_vouch && !m.sync.data_as_of && leads_to_the_primary(m, *m.replication->link)) {
+    if (may_vouch && !m.sync.data_as_of && leads_to_the_primary(m, *m.replication)) {
       m.sync.data_as_of =
           now - std::chrono::seconds(m.replication->link->last_io_seconds.value_or(0));
     }

@@ -85,6 +85,10 @@ std::string explain_role(const memory& m, const settings& s) {
 
 std::string explain_link(const memory& m) {
   const bool is_known = m.replication && m.replication->link;
+  if (is_known && may_be_a_strangers(m, lineage_of(*m.replication))) {
+    return "Redis replicates from " + to_text(m.replication->link->primary) +
+           ", where no agent says whose it is, and this cluster's pods know of no such stream";
+  }
   return "Redis replicates from " +
          (is_known ? to_text(m.replication->link->primary) : std::string("another server")) +
          ", which is not " + describe_primary(m);

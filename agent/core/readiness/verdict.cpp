@@ -119,7 +119,7 @@ situation assess(const memory& m, const settings& s, instant now) {
   facts.link_is_refused = !m.sync.link_trouble.empty();
   const bool is_linked =
       m.sync.phase == sync_phase::in_sync && m.replication && m.replication->link;
-  facts.follows_another = is_linked && !leads_to_the_primary(m, *m.replication->link);
+  facts.follows_another = is_linked && !leads_to_the_primary(m, *m.replication);
   facts.primary_is_in_contact = primary_is_in_contact(m, now);
   facts.primary_is_refused = facts.primary_is_in_contact && (!is_linked || facts.follows_another) &&
                              is_about_data(find_refusal(m, s, now));

@@ -211,7 +211,7 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (goes_on && !tells_its_history(*m.replication)) return kept;
   if (goes_on && is_held && are_related(kept.history, m.remembered->history)) return kept;
   if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
-  if (!leads_to_the_primary(m, *link)) return std::nullopt;
+  if (!leads_to_the_primary(m, *m.replication)) return std::nullopt;
   const bool is_another = speaks_for_another_cluster(m, now) && m.kept != keeping::theirs;
   if (is_another && has_a_strangers_data(m)) return std::nullopt;
   const statement* const said = word_of_primary(m);

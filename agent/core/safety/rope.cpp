@@ -38,6 +38,7 @@ refusal judge_primary(const rope_facts& facts) {
   if (!facts.primary_answers) return refusal::no_contact;
   if (!facts.primary_is_primary) return refusal::is_a_replica;
   if (facts.theirs_is_kept || facts.is_let_go) return refusal::none;
+  if (facts.primary_is_nobodys) return refusal::not_yet_known;
   // What arrives over a link that is up is the primary's own history: two answers of two moments
   // are not to be weighed against each other then.
   const bool is_strange = facts.primary_is_of_another_cluster && facts.is_a_strangers &&
@@ -131,8 +132,10 @@ std::string_view to_text(refusal why) {
 
 bool speaks_for_another_cluster(const memory& m, instant now) {
   const statement* const said = word_of_primary(m);
-  return said != nullptr && names_another_cluster(m, *said) &&
-         now - m.primary_heard_at < stale_address_max;
+  const std::string ours = known_cluster(m);
+  const bool is_anothers =
+      said != nullptr && !ours.empty() && !said->cluster_id.empty() && said->cluster_id != ours;
+  return is_anothers && now - m.primary_heard_at < stale_address_max;
 }
 
 namespace {
@@ -193,6 +196,10 @@ rope_facts look(const memory& m, const settings& s, instant now) {
   facts.primary_has_proven_itself = !m.proven_run_id.empty() && m.proven_run_id == m.primary_run_id;
   facts.primary_run_id = m.primary_run_id;
   facts.primary_is_of_another_cluster = speaks_for_another_cluster(m, now);
+  // Who knows of a cluster follows nobody without a word, unless the stream speaks for him.
+  const bool has_no_say = facts.is_empty || !m.remembered || m.remembered->cluster_id.empty();
+  facts.primary_is_nobodys =
+      has_no_say && knows_of_a_cluster(m) && may_be_a_strangers(m, facts.primary_history);
   facts.primary_may_be_a_stranger =
       word_of_primary(m) == nullptr && now - m.primary_heard_at < introduction_max;
   facts.is_let_go = is_let_go(m, facts.own, s.after_divergence == opening::hold);

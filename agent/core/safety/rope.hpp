@@ -49,6 +49,7 @@ struct rope_facts {
   bool primary_is_primary = false;
   bool primary_has_proven_itself = false;  // earlier in the same run, and was there ever since
   bool primary_is_of_another_cluster = false;
+  bool primary_is_nobodys = false;  // no agent speaks for it, and the cluster knows another stream
   bool primary_may_be_a_stranger = false;  // its agent has not been heard yet, and may still be
   endpoint primary;                        // by address
   std::string primary_run_id;

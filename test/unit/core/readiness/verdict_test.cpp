@@ -134,7 +134,7 @@ TEST_F(a_replica_apart, finds_that_a_name_leads_to_another_by_the_streams) {
     primary(t, a, 100);
     redis(t, strange);
   }
-  EXPECT_FALSE(leads_to_the_primary(memory_, *memory_.replication->link));
+  EXPECT_FALSE(leads_to_the_primary(memory_, *memory_.replication));
   EXPECT_NE(to_text(why()), to_text(reason::replica_in_sync));
   EXPECT_FALSE(judged().is_ready) << to_text(why());
 }
