@@ -128,6 +128,7 @@ struct memory {
   bool had_enough_replicas = false;   // in this run
   instant run_began_at;               // when this agent first heard of the server's run
   std::optional<instant> settled_at;  // when it first had its data in that run
+  std::optional<instant> closed_at;   // when a primary that had served in it did so no more
   std::string invented_id;            // that it told then, if that says nothing (lineage.hpp)
 
   std::optional<volume_memory> remembered;

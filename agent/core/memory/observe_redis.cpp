@@ -36,6 +36,7 @@ void forget_run(memory& m) {
   m.bind.reset();
   m.is_reached.reset();
   m.settled_at.reset();
+  m.closed_at.reset();
   m.invented_id.clear();
   m.had_enough_replicas = false;
   m.kept = keeping::undecided;
@@ -137,6 +138,7 @@ void forget_settled_word(memory& m) {
 void take_local_report(memory& m, const poll_report& report, instant now) {
   if (report.server) begin_server_run(m, *report.server, now);
   m.asked_at = report.asked_at;
+  const bool served = m.derived == role::primary && serves_as_primary(m);
   note_settings(m, report);
   if (moved_on(m, report)) m.progressed_at = now;
   const std::uint64_t full_resyncs = m.sync.full_resyncs;
@@ -145,6 +147,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   note_data(m, report, now);
   note_refusals(m, report);
   m.replication = report.replication;
+  if (served && !serves_as_primary(m)) m.closed_at = now;
   const auto& good = report.replication.good_replicas;
   if (good && *good >= m.min_replicas) m.had_enough_replicas = true;
   if (m.ending) {

@@ -68,6 +68,10 @@ std::optional<gate_ruling> judge_serving(const gate_facts& facts, const pod_fact
     return gate_ruling{gate_act::demote, 2, pod.name,
                        pod.name + " serves as a primary and has nothing"};
   }
+  if (pod.feeds_this && !pod.silent_for) {
+    return gate_ruling{gate_act::demote, 2, pod.name,
+                       pod.name + " was given this pod's place (FAILOVER), and is to follow it"};
+  }
   return gate_ruling{gate_act::hold, 2, "",
                      describe(pod) +
                          " and serves as a primary; make it a replica, or decide: `redis-agent "

@@ -27,6 +27,12 @@ bool is_heard(const pod_memory& pod, const memory& m) {
   return pod.word && pod.word->asked_at >= m.run_began_at;
 }
 
+// What was said while this server served is the least that there is: others may have taken writes
+// since (FAILOVER).
+bool is_outdated(const pod_memory& pod, const memory& m) {
+  return m.closed_at && pod.word->asked_at < *m.closed_at;
+}
+
 bool answers(const pod_memory& pod, instant now) {
   return pod.link.condition == link_condition::up && pod.word &&
          now - pod.word->asked_at <= pod_contact_max;
@@ -40,7 +46,8 @@ bool is_loading(const pod_memory& pod, instant now) {
 
 // Since when it is waited for: its loading moving on is a sign that it comes.
 instant waited_since(const pod_memory& pod, const memory& m) {
-  const instant settled = m.settled_at.value_or(m.run_began_at);
+  const instant settled =
+      std::max(m.settled_at.value_or(m.run_began_at), m.closed_at.value_or(m.run_began_at));
   return pod.loading_since ? std::max(settled, *pod.loading_since) : settled;
 }
 
@@ -140,6 +147,9 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   if (is_known) add_former(facts.history, m.remembered->history, facts.history.id);
   facts.serves_as_primary = word.replication.server_role == role::primary;
   facts.functions = word.details.functions;
+  facts.feeds_this = m.closed_at && facts.serves_as_primary && m.replication->link &&
+                     m.sync.phase == sync_phase::in_sync &&
+                     m.replication->replid == word.replication.replid;
   facts.fed_by = find_feeder(pod, m);
   facts.knows_a_later_volume = knows_a_later_volume(pod, m);
   if (!answers(pod, now)) facts.silent_for = now - std::max(waited_since(pod, m), word.asked_at);
@@ -198,12 +208,16 @@ void add_pods(gate_facts& facts, const memory& m, instant now) {
   for (const std::string& name : names_of_others(m)) {
     const auto known = m.pods.find(name);
     const pod_memory& pod = known == m.pods.end() ? never_seen : known->second;
-    if (speaks_for_itself(name, pod, m) && has_introduced_itself(pod)) {
-      facts.pods.push_back(describe_pod(name, pod, m, now));
-    } else {
-      facts.missing.push_back(describe_missing(name, pod, m, now));
-      if (is_carried_by_word(facts, pod, m)) facts.missing.back().refusal.clear();
+    const bool is_known = speaks_for_itself(name, pod, m) && has_introduced_itself(pod);
+    if (is_known) facts.pods.push_back(describe_pod(name, pod, m, now));
+    if (is_known && !is_outdated(pod, m)) continue;
+    missing_pod missing = describe_missing(name, pod, m, now);
+    if (is_known) {  // its next word is on its way
+      missing.is_introducing = missing.is_introducing || missing.is_of_unknown_history;
+      missing.is_of_unknown_history = false;
     }
+    if (is_carried_by_word(facts, pod, m)) missing.refusal.clear();
+    facts.missing.push_back(std::move(missing));
   }
   take_at_their_word(facts, m, now);
 }
@@ -244,7 +258,8 @@ gate_facts look(const memory& m, instant now) {
   facts.remembered = m.remembered;
   facts.rdb_name = m.rdb_name;
   facts.rdb = m.rdb_at_start;
-  facts.waited = m.settled_at ? now - *m.settled_at : duration{};
+  if (m.settled_at)
+    facts.waited = now - std::max(*m.settled_at, m.closed_at.value_or(*m.settled_at));
   const auto& listed = m.service_name.answer;
   facts.pods_are_known = listed && !listed->is_cut && lists(*listed, m.pod);
   facts.why_unknown = listed && listed->is_cut ? absence::cut : m.service_absence;

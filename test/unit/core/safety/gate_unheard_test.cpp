@@ -86,6 +86,58 @@ TEST_F(a_refusing_pod, may_be_given_up_by_a_person) {
   EXPECT_THAT(agent.decides(keeping::mine).decision(), StartsWith("opens (rule 6)"));
 }
 
+TEST(a_pod_with_data, is_waited_for_after_the_limit_while_it_may_be_introduced) {
+  const auto of_an_unknown_name = [](poll_report& r) {
+    from_an_aof(r);
+    r.replication.replid = own_history;
+  };
+  primary_agent agent;
+  agent.at(1s).redis(whole).at(90s).redis(whole).replica(of_an_unknown_name);
+  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7): redis-slave-0 answers, and its agent"));
+  agent.at(93s).redis(whole).replica(of_an_unknown_name);
+  EXPECT_THAT(agent.decision(), StartsWith("holds (rule 6)"));
+}
+
+TEST(a_pod_with_data, that_falls_silent_before_it_is_introduced_is_waited_for_from_then_on) {
+  const auto of_an_unknown_name = [](poll_report& r) {
+    from_an_aof(r);
+    r.replication.replid = own_history;
+  };
+  primary_agent agent;
+  agent.at(1s).redis(whole).at(90s).redis(whole).replica(of_an_unknown_name);
+  agent.at(92s).tell(failed{peer::pod, link_condition::timed_out, "", slave}).redis(whole);
+  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7)"));
+}
+
+// Redis's own FAILOVER, or a REPLICAOF by hand: others may have taken writes since.
+TEST(a_primary_that_serves_no_more, takes_no_word_from_before) {
+  primary_agent agent;
+  agent.at(1s).redis(whole).replica().at(10s).redis(serving);
+  EXPECT_EQ(agent.decision(), "");
+  agent.at(60s).redis([](poll_report& r) { copied(r), r.bind = "* -::*"; });
+  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7): redis-slave-0 did not answer"));
+  agent.replica(ahead);
+  EXPECT_THAT(agent.decision(), StartsWith("catches up from redis-slave-0 (rule 5)"));
+}
+
+TEST(a_primary_that_serves_no_more, has_its_place_back_from_whom_it_was_given_to) {
+  const auto given = [](poll_report& r) {
+    r.replication.server_role = role::primary;
+    r.replication.link.reset();
+    r.replication.offset = 140;
+  };
+  primary_agent agent;
+  agent.at(1s).redis(serving).at(10s).redis([](poll_report& r) { copied(r), r.bind = "* -::*"; });
+  agent.replica(given);
+  EXPECT_THAT(agent.decision(), StartsWith("demotes redis-slave-0 (rule 2)"));
+  ASSERT_EQ(agent.orders().size(), 1U);
+  EXPECT_EQ(describe(agent.orders()[0]), "REPLICAOF 127.0.0.1 1");
+  agent.replica(ahead);
+  EXPECT_THAT(agent.decision(), StartsWith("catches up from redis-slave-0 (rule 5)"));
+  agent.replica([&](poll_report& r) { given(r), r.replication.replid = next_history; });
+  EXPECT_THAT(agent.decision(), StartsWith("holds (rule 2)")) << "promoted by hand";
+}
+
 class an_old_address : public testing::Test {
  protected:
   void answers_as(const std::string& name, const std::string& run) {
