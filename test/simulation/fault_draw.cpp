@@ -156,12 +156,22 @@ void slow_volumes_down(schedule& s) {
   }
 }
 
+void refuse_questions(schedule& s) {
+  generator chance(s.seed ^ 0x8cb92ba72f3d8dd7U);
+  if (!one_in(chance, 8)) return;
+  fault f{draw_duration(chance, 2500, s.until_ms - 5000), fault_kind::refuse_questions,
+          draw_pod(chance, s.replicas + 1)};
+  f.length = std::chrono::milliseconds(draw_magnitude(chance, 1000, 20000));
+  s.faults.push_back(f);
+}
+
 }  // namespace
 
 schedule draw_schedule(std::uint64_t seed) {
   schedule s = draw_first_half(seed);
   harden(s);
   slow_volumes_down(s);
+  refuse_questions(s);
   std::stable_sort(s.faults.begin(), s.faults.end(),
                    [](const fault& a, const fault& b) { return a.at < b.at; });
   return s;

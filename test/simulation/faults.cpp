@@ -47,7 +47,8 @@ constexpr std::array<const char*, fault_kinds> names = {"kill-server",
                                                         "refuse-volume",
                                                         "omit-from-dns",
                                                         "follow-by-hand",
-                                                        "slow-volume"};
+                                                        "slow-volume",
+                                                        "refuse-questions"};
 
 struct optional_word {
   const char* name;

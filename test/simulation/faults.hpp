@@ -60,10 +60,11 @@ enum class fault_kind {
   // Drawn by a generator of its own again.
   slow_volume,  // the agent's file operations at `pod` take `other` tenths of a second; with 0 they
                 // hang as long as this lasts
+  refuse_questions,  // by the server of `pod`, of other pods' agents: it is busy in a script
 };
 inline constexpr int old_fault_kinds = 18;
 inline constexpr int hard_fault_kinds = 40;
-inline constexpr int fault_kinds = 41;
+inline constexpr int fault_kinds = 42;
 
 struct fault {
   core::duration at{};

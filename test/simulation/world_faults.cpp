@@ -186,6 +186,7 @@ void world::last(const fault& f) {
     case fault_kind::answer_late:
     case fault_kind::lose_orders:
     case fault_kind::refuse_orders:
+    case fault_kind::refuse_questions:
     case fault_kind::block_redis:
     case fault_kind::block_agent:
     case fault_kind::refuse_volume:

@@ -119,6 +119,9 @@ surroundings::asked world::ask_server(int from, const std::string& address) {
   if (!p->server->is_running() || (!is_own && p->server->binds_loopback_only())) {
     return {nullptr, core::link_condition::refused};
   }
+  if (!is_own && holds(fault_kind::refuse_questions, p->number)) {
+    return {nullptr, core::link_condition::busy};
+  }
   asked found{p->server.get(), core::link_condition::timed_out};
   if (holds(fault_kind::answer_late, from, p->number)) {
     found.late =
