@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "command/command_line.hpp"
+#include "command/config_watch.hpp"
 #include "command/exit_code.hpp"
 #include "command/init_warnings.hpp"
 #include "command/listening.hpp"
@@ -77,6 +78,7 @@ class sidecar {
         pods_({context, resolver_, s, callbacks()}),
         second_look_(context, s, memory_, callbacks()),
         lost_(context, s, memory_, callbacks()),
+        config_(context, s.output, [this](const core::event& happened) { take(happened); }),
         anchor_(context,
                 {.admits = [this](const std::string& address) { return may_be_held(address); }}),
         server_(
@@ -95,8 +97,8 @@ class sidecar {
       if (!hooked) return hooked.error();
     }
     if (memory_.lock.is_used()) {
-      auto keeper = lock_keeper::make({context_, settings_, memory_,
-                                       [this](const core::event& happened) { take(happened); }});
+      auto keeper = lock_keeper::make(
+          {context_, settings_, memory_, [this](const core::event& happened) { take(happened); }});
       if (!keeper) return keeper.error();
       keeper_ = std::move(*keeper);
     }
@@ -334,6 +336,7 @@ class sidecar {
   pod_links pods_;
   second_look second_look_;
   lost_keeper lost_;
+  config_watch config_;
   io::anchor_server anchor_;
   io::http_server server_;
   io::http_server hook_;

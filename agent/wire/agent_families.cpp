@@ -29,6 +29,9 @@ void add_gate(families& into, const snapshot& at) {
   gauge(into, "redis_agent_gate_open",
         "1 when the primary may be reached and copied; the rule that keeps it closed, 0 for none")
       .sample(is_open ? 1 : 0, {{"rule", std::to_string(ruling.rule)}});
+  gauge(into, "redis_agent_gate_in_file",
+        "0 when the redis.conf has lost its gate: a restart of Redis alone would serve at once")
+      .sample(at.seen.gate_is_in_file ? 1 : 0);
 }
 
 // What the volume remembers of the end before this start.

@@ -58,6 +58,22 @@ class CatchingUp(GateTestCase):
                     self.world.end_pods()
 
 
+class TheFile(GateTestCase):
+    def test_a_rewrite_of_the_open_primarys_redis_conf_is_warned_of(self):
+        for gate in GATES:
+            with self.subTest(gate=gate):
+                primary, = self.start(gate, replicas=0)
+                primary.wait_until_ready()
+                self.assertEqual(primary.metric("redis_agent_gate_in_file"), 1)
+                primary.command("CONFIG", "REWRITE")
+                eventually(lambda: primary.metric("redis_agent_gate_in_file") == 0,
+                           "the loss to be seen", 10, [primary])
+                self.assertIn("lost its gate", " ".join(primary.status()["warnings"]))
+                self.assertIn("the redis.conf has lost its gate", primary.sidecar.log())
+                self.assertTrue(primary.is_ready(), "it is a warning")
+                self.world.end_pods()
+
+
 class RestartedCleanly(GateTestCase):
     """SIGTERM to the primary's pod, and the same volume: a rolling update's step."""
 

@@ -146,6 +146,23 @@ bool is_overridden(const user_line& theirs, const redis_conf_plan& plan) {
   });
 }
 
+bool begins_behind_gate(std::string_view redis_conf) {
+  bool is_bound = false;
+  bool is_replica = false;
+  for (const directive& said : read_directives(redis_conf)) {
+    const std::string name(present_name(said.name));
+    if (name == "bind") {
+      is_bound = std::all_of(said.values.begin(), said.values.end(), [](const std::string& a) {
+        return a.starts_with("127.") || a == "::1" || a == "-::1";
+      });
+    }
+    if (name == "replicaof") {
+      is_replica = said.values.empty() || said.values.front() != "no";
+    }
+  }
+  return is_bound || is_replica;
+}
+
 std::vector<std::string> warnings_in(std::string_view redis_conf) {
   std::vector<std::string> warnings;
   while (!redis_conf.empty()) {

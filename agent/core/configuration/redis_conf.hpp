@@ -63,6 +63,10 @@ std::uint64_t maxmemory_of(std::uint64_t limit_bytes, unsigned percent);
 // The agent's lines replace what this one says by another value.
 bool is_overridden(const user_line& theirs, const redis_conf_plan& plan);
 
+// A primary's server that starts with this file does so behind a gate. CONFIG REWRITE of one that
+// serves puts there what holds then.
+bool begins_behind_gate(std::string_view redis_conf);
+
 // What init had to say of the user's own lines, as it stands in the file that it wrote.
 std::vector<std::string> warnings_in(std::string_view redis_conf);
 

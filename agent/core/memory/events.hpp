@@ -155,6 +155,10 @@ struct end_announced {};  // by a preStop hook: SIGTERM comes next
 struct door_tried {
   bool is_open = false;  // it takes commands without a password
 };
+// The redis.conf that the server starts with next, looked at anew.
+struct config_seen {
+  bool has_gate = false;  // redis_conf.hpp, begins_behind_gate
+};
 // What Redis's own link meets at the primary, where it does not come up.
 struct own_link_tried {
   std::string trouble;  // "" if nothing was found
@@ -221,12 +225,12 @@ struct lost_not_kept {
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
-using event =
-    std::variant<connected, reported, failed, stated, ordered, door_tried, own_link_tried,
-                 reach_tried, volume_asked, volume_read, volume_checked, volume_unreadable,
-                 volume_written, volume_refused, person_decided, end_announced, own_addresses_known,
-                 addresses_resolved, addresses_failed, peers_resolved, peers_failed, lock_asked,
-                 lock_answered, lock_failed, lock_recalled, promise_given, promise_heard,
-                 route_known, move_asked, move_ended, divergence_found, lost_kept, lost_not_kept>;
+using event = std::variant<connected, reported, failed, stated, ordered, door_tried, config_seen,
+                           own_link_tried, reach_tried, volume_asked, volume_read, volume_checked,
+                           volume_unreadable, volume_written, volume_refused, person_decided,
+                           end_announced, own_addresses_known, addresses_resolved, addresses_failed,
+                           peers_resolved, peers_failed, lock_asked, lock_answered, lock_failed,
+                           lock_recalled, promise_given, promise_heard, route_known, move_asked,
+                           move_ended, divergence_found, lost_kept, lost_not_kept>;
 
 }  // namespace redis_agent::core

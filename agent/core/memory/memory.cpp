@@ -92,6 +92,8 @@ void apply(memory& m, const end_announced&, instant now) {
 
 void apply(memory& m, const door_tried& e, instant) { m.is_open_to_everybody = e.is_open; }
 
+void apply(memory& m, const config_seen& e, instant) { m.gate_is_in_file = e.has_gate; }
+
 void apply(memory& m, const own_link_tried& e, instant) { m.sync.link_trouble = e.trouble; }
 
 void apply(memory& m, const reach_tried& e, instant) { m.is_reached = e.is_reached; }

@@ -113,6 +113,7 @@ struct memory {
   std::string write_refusal;
   bool is_open_to_everybody = false;  // takes commands without a password; as far as it was tried
   bool serves_stale_data = true;
+  bool gate_is_in_file = true;  // the redis.conf's, as it was seen last; of a primary
   std::optional<server_report> server;
   std::optional<server_details> details;
   bool details_are_new = false;  // the last report brought them
@@ -239,6 +240,10 @@ bool serves_as_primary(const memory& m);
 // (redis.io/docs/management/replication). Before it has had them nobody can say that it is cut off:
 // they may start after it, when it is ready.
 bool lacks_replicas(const memory& m);
+
+// What a person should know of the pod's configuration: init's warnings, and what has become of the
+// file since.
+std::vector<std::string> warnings_of(const memory& m);
 
 // The local server has its data: none is being loaded at this moment. A server that loads tells an
 // invented history.

@@ -99,6 +99,17 @@ bool has_ended_whole(const memory& m) {
   return m.aof.has_all() && m.server && (m.server->is_shutting_down || stood_still);
 }
 
+std::vector<std::string> warnings_of(const memory& m) {
+  std::vector<std::string> warnings = m.init_warnings;
+  if (!m.gate_is_in_file) {
+    warnings.emplace_back(
+        "the redis.conf has lost its gate (CONFIG REWRITE does that): if Redis restarts without "
+        "its pod, it serves at once, whatever it has; delete the pod when it suits you, init "
+        "writes the file anew");
+  }
+  return warnings;
+}
+
 bool is_settled(const memory& m) { return m.settled_at && !m.loading.is_under_way(); }
 
 bool leads_to_the_primary(const memory& m, const replication_report& told) {

@@ -139,6 +139,13 @@ void add_sync(std::vector<log_line>& lines, const journal_view& before, const jo
 // Who reads the log for nothing else is to see this.
 void add_open_door(std::vector<log_line>& lines, const journal_view& before,
                    const journal_view& after) {
+  if (before.gate_is_in_file != after.gate_is_in_file) {
+    const bool is_there = after.gate_is_in_file;
+    lines.push_back(
+        {is_there ? log_level::info : log_level::error,
+         is_there ? "the redis.conf has its gate again" : "the redis.conf has lost its gate",
+         {}});
+  }
   if (before.is_open_to_everybody == after.is_open_to_everybody) return;
   if (after.is_open_to_everybody) {
     lines.push_back({log_level::error, "redis takes commands without a password", {}});
@@ -254,6 +261,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   seen.refused = standing_refusals(m, now);
   seen.volume_trouble = describe_volume_trouble(m, now);
   seen.rdb_trouble = m.rdb_trouble;
+  seen.gate_is_in_file = m.gate_is_in_file;
   seen.is_open_to_everybody = m.is_open_to_everybody;
   seen.link_trouble = m.sync.link_trouble;
   seen.link_peer = m.derived == role::replica ? name_primary(m) : to_text(m.sync.followed);

@@ -81,7 +81,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
     report.lock_ruling = describe_lock(m, s, now);
     report.lost = describe_lost(m.lost);
   }
-  report.warnings = m.init_warnings;
+  report.warnings = warnings_of(m);
   report.agent_version = agent_version;
   return report;
 }

@@ -171,6 +171,9 @@ TEST_F(primary_pod, lists_its_replicas_for_prometheus) {
   EXPECT_THAT(body, HasSubstr("redis_connected_slave_offset_bytes{slave_ip=\"10.0.0.2\","
                               "slave_port=\"6379\",slave_state=\"online\"} 7\n"));
   EXPECT_THAT(body, Not(HasSubstr("peer=\"primary\""))) << "it is the primary";
+  EXPECT_THAT(body, HasSubstr("\nredis_agent_gate_in_file 1\n"));
+  tell(core::config_seen{.has_gate = false});
+  EXPECT_THAT(get("/metrics").body, HasSubstr("\nredis_agent_gate_in_file 0\n"));
 }
 
 TEST_F(pod, tells_its_status_there_and_back) {

@@ -214,4 +214,13 @@ RC_GTEST_PROP(redis_conf_property, what_is_shown_does_not_depend_on_the_password
   RC_ASSERT(render(plan, secrets_are::replaced) == shown);
 }
 
+TEST(begins_behind_gate, is_so_of_what_init_writes_and_not_after_a_rewrite) {
+  EXPECT_TRUE(begins_behind_gate("dir /data\nbind 127.0.0.1 -::1\n"));
+  EXPECT_TRUE(begins_behind_gate("bind 0.0.0.0 ::\nreplicaof 127.0.0.1 1\n"));
+  EXPECT_TRUE(begins_behind_gate("slaveof 127.0.0.1 1\n"));
+  EXPECT_FALSE(begins_behind_gate("bind 127.0.0.1 -::1\n# by CONFIG REWRITE\nbind * -::*\n"));
+  EXPECT_FALSE(begins_behind_gate("replicaof no one\n"));
+  EXPECT_FALSE(begins_behind_gate(""));
+}
+
 }  // namespace

@@ -53,6 +53,14 @@ TEST(describe_changes, says_which_peer_what_and_why) {
                                  {"was", "replica_in_sync"}}}));
 }
 
+TEST(describe_changes, says_that_the_redis_conf_has_lost_its_gate) {
+  journal_view there;
+  journal_view lost;
+  lost.gate_is_in_file = false;
+  EXPECT_EQ(messages(there, lost), texts{"the redis.conf has lost its gate"});
+  EXPECT_EQ(messages(lost, there), texts{"the redis.conf has its gate again"});
+}
+
 // Of two addresses each may fail in its own way, in turns and for hours.
 TEST(describe_changes, says_once_in_an_outage_how_a_link_fails) {
   memory m = begin_memory(replica_settings(), instant(0s));

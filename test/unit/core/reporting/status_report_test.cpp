@@ -47,6 +47,16 @@ TEST(status_report, names_the_situation_and_what_became_of_a_decision_about_it) 
   EXPECT_THAT(report_of(agent, 61s).answer_to_decision, StartsWith("taken: --keep mine"));
 }
 
+TEST(status_report, warns_of_a_redis_conf_that_has_lost_its_gate) {
+  primary_agent agent;
+  agent.at(1s).redis(serving).tell(config_seen{.has_gate = false});
+  EXPECT_THAT(
+      report_of(agent, 1s).warnings,
+      ElementsAre(StartsWith("the redis.conf has lost its gate (CONFIG REWRITE does that)")));
+  agent.tell(config_seen{.has_gate = true});
+  EXPECT_THAT(report_of(agent, 1s).warnings, ElementsAre());
+}
+
 status_report another_s(const std::string& reason) {
   status_report report;
   report.pod = "redis-slave-0";
