@@ -80,6 +80,13 @@ struct lock_view {
 
   friend bool operator==(const lock_view&, const lock_view&) = default;
 };
+// Data that is on a pod's volume and not in its server, which is empty: an RDB beside a new AOF.
+struct unread_rdb {
+  std::string what;  // "dump.rdb holds at least 7 keys, saved ..."
+  lineage history{};
+
+  friend bool operator==(const unread_rdb&, const unread_rdb&) = default;
+};
 // What another pod's agent says of its server (its /status): more than the server itself can tell.
 struct statement {
   std::string pod;

@@ -272,6 +272,10 @@ inline constexpr duration introduction_max = 3s;
 inline constexpr unsigned runs_in_vain_max = 3;
 inline bool gets_nowhere(const pod_memory& pod) { return pod.runs_in_vain >= runs_in_vain_max; }
 
+// Of a replica whose server is empty: the RDB beside its new AOF, from which neither an AOF nor a
+// sync has gone on. (Of a primary's the gate's rules know.)
+std::optional<unread_rdb> find_unread_rdb(const memory& m);
+
 // What the agent beside a server has said, if that is the server that answers; nullptr otherwise.
 const statement* word_of_primary(const memory& m);
 const statement* word_of(const pod_memory& pod);

@@ -245,13 +245,13 @@ std::optional<statement> statement_of(const memory& m) {
   if (!volume_is_known(m)) return std::nullopt;
   lineage own = own_lineage(m);
   if (own.id.empty()) return std::nullopt;
-  return statement{m.pod,
-                   m.remembered ? m.remembered->cluster_id : "",
-                   m.server->run_id,
-                   std::move(own),
-                   remembered_pods(m),
-                   std::nullopt,
-                   noted_by_the_primary(m)};
+  return statement{.pod = m.pod,
+                   .cluster_id = m.remembered ? m.remembered->cluster_id : "",
+                   .run_id = m.server->run_id,
+                   .history = std::move(own),
+                   .pods = remembered_pods(m),
+                   .noted = noted_by_the_primary(m),
+                   .unread = find_unread_rdb(m)};
 }
 
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {

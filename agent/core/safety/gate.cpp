@@ -4,32 +4,13 @@
 
 #include "core/base/units.hpp"
 #include "core/safety/gate_weighing.hpp"
+#include "core/safety/gate_words.hpp"
 
 namespace redis_agent::core {
 namespace {
 
 // So long another server may seem to feed a pod whose link has only just ended.
 constexpr duration feeding_ends_within = 3s;
-
-std::string describe_data(std::int64_t keys, std::int64_t functions) {
-  if (functions == 0) return describe_keys(keys);
-  const std::string libraries =
-      std::to_string(functions) + (functions == 1 ? " library" : " libraries") + " of functions";
-  return keys == 0 ? libraries : describe_keys(keys) + " and " + libraries;
-}
-
-std::string describe(const pod_facts& pod) {
-  std::string text = pod.name + (pod.silent_for ? " had " : " has ") +
-                     describe_data(pod.keys, pod.functions) + " at offset " +
-                     std::to_string(pod.history.offset);
-  if (!pod.silent_for) return text;
-  return text + " and has been silent for " + describe_duration(*pod.silent_for);
-}
-
-std::string describe_own(const gate_facts& facts) {
-  return facts.has_data() ? "this pod has " + describe_data(facts.keys, facts.functions)
-                          : "this pod is empty";
-}
 
 // Without an AOF the RDB was loaded, and keys with a time to live may all have expired since.
 bool has_unread_rdb(const gate_facts& facts) {
@@ -103,6 +84,16 @@ std::optional<gate_ruling> rule_2(const gate_facts& facts, const gate_limits& li
   return std::nullopt;
 }
 
+// What it has is to be loaded first. Whoever makes it follow has it overwritten.
+gate_ruling hold_for_unread(const pod_facts& pod) {
+  return {
+      gate_act::hold, 7, "",
+      describe(pod) +
+          " (Redis with a new AOF passes it over, and overwrites it when it saves or ends: order "
+          "`CONFIG SET save ''` there, turn appendonly off and restart it); or give that up with "
+          "`redis-agent resolve --keep mine`"};
+}
+
 gate_ruling conflict(const std::string& evidence) {
   return {gate_act::hold, 6, "",
           evidence + "; a person decides: `redis-agent resolve --keep mine` or `--keep theirs`"};
@@ -125,7 +116,10 @@ gate_ruling weigh(const gate_facts& facts) {
             "it carries what " + with_data.front()->name + " and all others that have data hold"};
   }
   const pod_facts* donor = find_furthest(facts, not_carried);
-  if (donor == nullptr) {
+  if (donor == nullptr || !donor->unread.empty()) {
+    for (const pod_facts* pod : not_carried) {
+      if (!pod->unread.empty()) return hold_for_unread(*pod);
+    }
     return conflict(describe(*not_carried.front()) + ", " + describe(*not_carried.back()) +
                     ", and neither has what the other has");
   }
@@ -136,49 +130,6 @@ gate_ruling weigh(const gate_facts& facts) {
                     ", and neither has what the other has");
   }
   return {gate_act::catch_up, 5, donor->name, describe(*donor) + "; " + describe_own(facts)};
-}
-
-std::string describe_refusal(const std::string& pod, const std::string& refusal) {
-  return pod + " is there, and does not tell what it has (" + refusal + ")";
-}
-
-std::string describe_missing(const std::vector<missing_pod>& pods) {
-  std::string silent;
-  std::string refusing;
-  std::string loading;
-  std::string introducing;
-  for (const missing_pod& pod : pods) {
-    if (!pod.refusal.empty()) {
-      refusing += (refusing.empty() ? "" : "; ") + describe_refusal(pod.name, pod.refusal);
-      continue;
-    }
-    const bool is_unknown = pod.is_introducing || pod.is_of_unknown_history;
-    std::string& names = pod.is_loading ? loading : is_unknown ? introducing : silent;
-    names += (names.empty() ? "" : ", ") + pod.name;
-  }
-  std::string text;
-  const auto add = [&](const std::string& names, const char* what) {
-    if (!names.empty()) text += (text.empty() ? "" : "; ") + names + what;
-  };
-  add(silent, " did not answer");
-  add(refusing, "");
-  add(loading, " loads its data");
-  add(introducing, " has data, and its agent has not said yet what that is");
-  return text;
-}
-
-std::string describe_unknown(absence why) {
-  switch (why) {
-    case absence::no_pods:
-      return "DNS lists no pod of the headless Service, not even this one: it needs "
-             "publishNotReadyAddresses: true";
-    case absence::no_ports:
-      return "the headless Service has addresses and no SRV records: it needs ports";
-    case absence::cut:
-      return "DNS's list of the pods is cut, and TCP gives no more: there may be more";
-    case absence::unknown: break;
-  }
-  return "DNS does not list the pods";
 }
 
 bool may_list_more(absence why) { return why == absence::unknown || why == absence::cut; }
@@ -396,7 +347,7 @@ gate_ruling decide_gate(const gate_facts& facts, const gate_limits& limits) {
   if (auto ruling = rule_2(facts, limits)) return *ruling;
   if (auto ruling = keep_mine(facts)) return *ruling;
   gate_ruling weighed = weigh(facts);
-  if (weighed.rule == 6) return weighed;
+  if (weighed.act == gate_act::hold) return weighed;
   if (auto ruling = rule_7(facts, limits, weighed)) return *ruling;
   if (weighed.rule == 3) return settle(facts, limits.first_start).value_or(weighed);
   return weighed;

@@ -55,11 +55,11 @@ struct pod_facts {
   // This pod's volume was known to remember that stream beyond what it does now: it is an older
   // one.
   bool knows_a_later_volume = false;
-  std::string refusal{};                 // of one that is silent: as a missing pod's
-  bool feeds_this = false;               // this one served in this run, and follows it since
-  std::string unread{};  // what is on its volume alone: nobody can copy it; "" if nothing is
+  std::string refusal{};    // of one that is silent: as a missing pod's
+  bool feeds_this = false;  // this one served in this run, and follows it since
+  std::string unread{};     // what is on its volume alone: nobody can copy it; "" if nothing is
 
-  bool has_data() const { return keys > 0 || functions > 0; }
+  bool has_data() const { return keys > 0 || functions > 0 || !unread.empty(); }
 };
 
 // One that may have data and has not said so.
@@ -67,7 +67,7 @@ struct missing_pod {
   std::string name;
   duration waited{};  // since it was last heard to move on, or since this server has its data
   bool is_loading = false;
-  bool is_introducing = false;  // it answers with data, and its agent may still say what that is
+  bool is_introducing = false;  // it answers, and its agent may still say what its data is
   bool had_data = false;        // when it was last heard, or it was seen to load
   // It answers, and neither its server nor an agent has said in time where its data comes from.
   bool is_of_unknown_history = false;

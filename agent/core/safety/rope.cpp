@@ -84,8 +84,15 @@ std::string explain(const rope_facts& facts, refusal why) {
     case refusal::is_a_replica: return primary + " is itself a replica";
     case refusal::not_yet_known: return primary + " has not said yet whose it is";
     case refusal::another_cluster: return primary + " belongs to another cluster";
-    case refusal::behind: return explain_less(facts, primary, here);
+    case refusal::behind:
+      if (!facts.unread.empty()) {
+        return primary + " has less than is on this volume and not loaded: " + facts.unread;
+      }
+      return explain_less(facts, primary, here);
     case refusal::another_history:
+      if (!facts.unread.empty()) {
+        return primary + " does not carry what is on this volume and not loaded: " + facts.unread;
+      }
       return primary + " does not carry this replica's history (" + here +
              "): emptied, or another data set";
   }
@@ -181,6 +188,11 @@ rope_facts look(const memory& m, const settings& s, instant now) {
   if (m.server) facts.run_id = m.server->run_id;
   facts.is_a_strangers = has_a_strangers_data(m);
   facts.is_empty = m.details->is_empty();
+  if (auto unread = find_unread_rdb(m)) {
+    facts.is_empty = facts.tells_by_itself = false;
+    facts.own = std::move(unread->history);
+    facts.unread = std::move(unread->what);
+  }
   facts.primary_answers = primary_answers(m, now);
   if (!facts.primary_answers) return facts;
   facts.primary_is_primary = m.primary_replication->server_role == role::primary;
@@ -197,7 +209,8 @@ rope_facts look(const memory& m, const settings& s, instant now) {
   facts.primary_run_id = m.primary_run_id;
   facts.primary_is_of_another_cluster = speaks_for_another_cluster(m, now);
   // Who knows of a cluster follows nobody without a word, unless the stream speaks for him.
-  const bool has_no_say = facts.is_empty || !m.remembered || m.remembered->cluster_id.empty();
+  const bool has_no_say =
+      facts.is_empty || facts.is_a_strangers || !m.remembered || m.remembered->cluster_id.empty();
   facts.primary_is_nobodys =
       has_no_say && knows_of_a_cluster(m) && may_be_a_strangers(m, facts.primary_history);
   facts.primary_may_be_a_stranger =

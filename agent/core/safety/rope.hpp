@@ -39,6 +39,7 @@ struct rope_facts {
   bool is_anchored = false;     // to who copies from it
   bool is_receiving = false;    // a full sync: what was here before still is
   bool is_empty = false;        // nothing is here that could be lost
+  std::string unread{};         // what is on its volume alone (memory.hpp)
   bool is_a_strangers = false;  // what is here has nothing to do with what the volume remembers
   lineage own;
   std::string run_id;
