@@ -3,6 +3,7 @@
 
 #include "core/configuration/parking.hpp"
 #include "core/readiness/verdict.hpp"
+#include "core/safety/remembering.hpp"
 #include "wire/volume_json.hpp"
 #include "world.hpp"
 
@@ -148,13 +149,14 @@ std::string world::check_reason_of_gate() {
     const auto ruling = core::decide_gate(p.agent->memory(), p.settings, now_);
     const bool copies = ruling.act == core::gate_act::catch_up;
     if (!copies && ruling.act != core::gate_act::open) return false;
-    // What it needs there may have been there before, and it is the copy that takes its time, or an
-    // order that was refused.
+    // What it needs there may be there, as it was told, and it is the copy that takes its time, or
+    // an order that was refused.
     const auto kept = memory_on_volume(p);
+    const auto needed = core::choose_memory(p.agent->memory(), p.settings, now_);
     const bool is_there =
-        kept &&
-        (copies ? kept->is_copying
-                : !kept->is_copying && kept->run_id == p.server->report(now_).server->run_id);
+        kept && (copies ? kept->is_copying
+                        : p.agent->memory().is_noted && needed &&
+                              !core::is_worth_writing(*kept, *needed, duration{}));
     const std::string reason = core::decide(p.agent->memory(), p.settings, now_).explanation;
     if (!is_there) return reason.find("volume") == std::string::npos;
     return !copies && reason.find("refuses") == std::string::npos;
