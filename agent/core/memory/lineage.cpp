@@ -80,6 +80,11 @@ bool surely_carries(const lineage& mine, const lineage& theirs) {
   return false;
 }
 
+bool carries_up_to(const lineage& mine, const lineage& theirs, const ancestor& bound) {
+  return may_end_at(theirs, bound.id, bound.reach) &&
+         carries(mine, lineage{bound.id, bound.reach});
+}
+
 bool names_stream(const lineage& history, std::string_view id) {
   return history.id == id || find_ancestor(history.ancestors, id) != nullptr;
 }

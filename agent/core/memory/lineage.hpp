@@ -62,6 +62,9 @@ bool carries(const lineage& mine, const lineage& theirs);
 // goes on in `mine`, or was found to be part of it by name (absorb).
 bool surely_carries(const lineage& mine, const lineage& theirs);
 
+// The same where it is known besides what `theirs` cannot be beyond: `bound.reach` of that stream.
+bool carries_up_to(const lineage& mine, const lineage& theirs, const ancestor& bound);
+
 // It is in that stream, or goes on from it.
 bool names_stream(const lineage& history, std::string_view id);
 

@@ -41,6 +41,15 @@ bool names_the_same(const std::vector<remembered_pod>& a, const std::vector<reme
 
 }  // namespace
 
+std::optional<ancestor> find_bound(const std::vector<remembered_pod>& pods,
+                                   const std::string& name) {
+  for (const remembered_pod& known : pods) {
+    if (known.name != name || known.bound < 0) continue;
+    return ancestor{.id = known.bound_id, .reach = known.bound};
+  }
+  return std::nullopt;
+}
+
 lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered) {
   lineage told = lineage_of(own.replication);
   // Without a backlog the offset stands still, whatever is written.

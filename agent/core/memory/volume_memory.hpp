@@ -51,6 +51,10 @@ struct remembered_pod {
   friend bool operator==(const remembered_pod&, const remembered_pod&) = default;
 };
 
+// What that pod cannot be beyond; nullopt where it was attached when it was last seen.
+std::optional<ancestor> find_bound(const std::vector<remembered_pod>& pods,
+                                   const std::string& name);
+
 struct volume_memory {
   std::string cluster_id;  // "" until the pod has taken part in a cluster
   std::string run_id;      // of the server that this was last written about

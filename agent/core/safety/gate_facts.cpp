@@ -146,6 +146,7 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   // This pod's volume may know what came before the stream that the other one is in.
   const bool is_known = m.remembered && m.remembered->history.id == facts.history.id;
   if (is_known) add_former(facts.history, m.remembered->history, facts.history.id);
+  if (m.remembered) facts.bound = find_bound(m.remembered->pods, name);
   facts.serves_as_primary = word.replication.server_role == role::primary;
   facts.functions = word.details.functions;
   facts.feeds_this = m.closed_at && facts.serves_as_primary && m.replication->link &&

@@ -9,11 +9,14 @@ struct holding {
   const lineage& history;
   std::int64_t keys;
   std::int64_t functions;
+  std::optional<ancestor> bound{};
 };
 
 holding holding_of(const gate_facts& facts) { return {facts.own, facts.keys, facts.functions}; }
 
-holding holding_of(const pod_facts& pod) { return {pod.history, pod.keys, pod.functions}; }
+holding holding_of(const pod_facts& pod) {
+  return {pod.history, pod.keys, pod.functions, pod.bound};
+}
 
 bool is_as_much(const holding& a, const holding& b) {
   return a.keys >= b.keys && a.functions >= b.functions;
@@ -21,13 +24,21 @@ bool is_as_much(const holding& a, const holding& b) {
 
 bool is_more(const holding& a, const holding& b) { return is_as_much(a, b) && !is_as_much(b, a); }
 
+// An estimate of an older stream may be one of any later stream too: what is remembered of it is
+// where it was at least.
+bool carries_wherever_it_ends(const lineage& mine, const holding& theirs) {
+  if (!theirs.history.is_estimate) return carries(mine, theirs.history);
+  return surely_carries(mine, theirs.history) ||
+         (theirs.bound && carries_up_to(mine, theirs.history, *theirs.bound));
+}
+
 // With estimates offsets can only refuse. What is left to compare is how much there is, of two that
 // end in the same stream: whoever has written on since has more for that reason alone.
 bool has_all(const holding& mine, const holding& theirs) {
   if (mine.history.id == theirs.history.id) return carries(mine.history, theirs.history);
   const bool can_be_counted = theirs.history.is_estimate && last_written_stream(mine.history) ==
                                                                 last_written_stream(theirs.history);
-  if (!can_be_counted) return carries(mine.history, theirs.history);
+  if (!can_be_counted) return carries_wherever_it_ends(mine.history, theirs);
   if (mine.history.is_estimate) return is_as_much(mine, theirs);
   lineage furthest = theirs.history;
   if (!furthest.ancestors.empty()) furthest.ancestors.front().end = whole_stream;

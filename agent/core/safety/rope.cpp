@@ -21,17 +21,8 @@ constexpr duration anchor_arrival_max = 10s;
 // what is remembered was noted before that.
 bool has_all_that_is_here(const rope_facts& facts) {
   if (surely_carries(facts.primary_history, facts.own)) return true;
-  if (!facts.own.is_estimate || !facts.bound) return false;
-  return may_end_at(facts.own, facts.bound->id, facts.bound->reach) &&
-         carries(facts.primary_history, lineage{facts.bound->id, facts.bound->reach});
-}
-
-std::optional<ancestor> find_bound(const statement& said, const std::string& pod) {
-  for (const remembered_pod& known : said.pods) {
-    if (known.name != pod || known.bound < 0) continue;
-    return ancestor{.id = known.bound_id, .reach = known.bound};
-  }
-  return std::nullopt;
+  return facts.own.is_estimate && facts.bound &&
+         carries_up_to(facts.primary_history, facts.own, *facts.bound);
 }
 
 refusal judge_primary(const rope_facts& facts) {
@@ -203,7 +194,7 @@ rope_facts look(const memory& m, const settings& s, instant now) {
   // What was said before this server started was true of the one before: it may have gone on since.
   const statement* const said = word_of_primary(m);
   if (said != nullptr && m.primary_said_at >= m.run_began_at) {
-    facts.bound = find_bound(*said, m.pod);
+    facts.bound = find_bound(said->pods, m.pod);
   }
   facts.primary_has_proven_itself = !m.proven_run_id.empty() && m.proven_run_id == m.primary_run_id;
   facts.primary_run_id = m.primary_run_id;

@@ -84,6 +84,26 @@ TEST(estimates, are_not_counted_where_one_has_been_written_to_since) {
   facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 96}}, 0, true})};
   expect(facts, gate_act::hold, 6, "neither has what the other has");
   facts.pods[0].history.ancestors = {{a, 61}};
+  facts.pods[0].bound = ancestor{.id = a, .reach = 60};
+  expect(facts, gate_act::open, 4);
+}
+
+// The replica was in stream a when that was noted, and may have gone on in it or in the primary's
+// new one since.
+TEST(estimates, of_an_older_stream_are_carried_where_they_are_known_to_end_in_it) {
+  gate_facts facts = with_data();
+  facts.keys = 9;
+  facts.own = {invented, 0, {{c, 0, 90, 130}, {a, 91, -1, 90}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 41, -1, 40}}, 0, true})};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].bound = ancestor{.id = a, .reach = 90};
+  expect(facts, gate_act::open, 4);
+  facts.pods[0].bound = ancestor{.id = a, .reach = 91};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].bound = ancestor{.id = c, .reach = 0};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].bound.reset();
+  facts.own.ancestors[1].end = whole_stream;
   expect(facts, gate_act::open, 4);
 }
 
