@@ -15,7 +15,9 @@ constexpr duration rewrite_interval = 10s;
 // whatever there was by then, or of a replica that had lost its place in the stream (told to follow
 // somebody else in a full sync, Redis 5 and 6 lose it).
 ancestor assume_end(const volume_memory& remembered, const own_report& own) {
-  ancestor before{remembered.history.id, 0, remembered.history.begin};
+  ancestor before{remembered.history.id, 0};
+  // Any other may have been written in after that was noted, and is no mere name.
+  if (remembered.history.is_estimate) before.begin = remembered.history.begin;
   before.reach = remembered.history.offset;
   if (!own.has_aof) return before;
   const std::int64_t untold = remembered.aof_is_stale ? -1 : remembered.history.offset;
@@ -102,7 +104,7 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
   if (!before) return true;
   const bool is_news =
       before->cluster_id != after.cluster_id || before->run_id != after.run_id ||
-      before->history.id != after.history.id ||
+      before->history.id != after.history.id || before->history.begin != after.history.begin ||
       before->history.ancestors != after.history.ancestors ||
       before->gone_back != after.gone_back || before->is_copying != after.is_copying ||
       before->ended_cleanly != after.ended_cleanly || before->aof_is_stale != after.aof_is_stale ||

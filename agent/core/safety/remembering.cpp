@@ -195,6 +195,9 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
       absorb(kept.history, pod.history);
     }
   }
+  // From when it is open until its first replica comes what is written is not counted: its name is
+  // no mere one for longer than this.
+  kept.history.begin = -1;
   kept.pods = choose_pods(m);
   if (facts.kept == keeping::mine) kept.dismissed_rdb = facts.rdb;
   return kept;

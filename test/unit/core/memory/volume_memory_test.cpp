@@ -99,6 +99,19 @@ TEST(effective_lineage, of_an_aof_after_a_crash_is_at_least_what_was_remembered)
   }
 }
 
+// It may have gone on in that stream when nobody noted it any more.
+TEST(effective_lineage, of_an_aof_after_a_crash_takes_the_stream_of_before_for_no_mere_name) {
+  auto remembered = remembers(a, 90);
+  remembered.history.begin = 90;
+  remembered.history.ancestors = {{b, 91}};
+  const auto report = primary(invented, 0);
+  const lineage own = effective_lineage(started_from_an_aof(report), remembered);
+  EXPECT_EQ(last_written_stream(own), a);
+  EXPECT_FALSE(carries({b, 90}, own));
+  remembered.history.is_estimate = true;  // behind a gate, or of a replica: nobody writes in it
+  EXPECT_TRUE(carries({b, 90}, effective_lineage(started_from_an_aof(report), remembered)));
+}
+
 TEST(effective_lineage, of_an_aof_after_a_clean_end_is_all) {
   auto remembered = remembers(a, 90);
   remembered.ended_cleanly = true;

@@ -104,6 +104,24 @@ TEST(choose_memory, of_a_copy_that_is_whole_is_the_donor_s_history) {
   EXPECT_EQ(kept->cluster_id, "ours");
 }
 
+// Until its first replica comes what is written to an open server is not counted: if it crashes
+// then, its AOF has it, and no volume says so.
+TEST(choose_memory, takes_what_is_about_to_open_for_no_mere_name) {
+  primary_agent agent;
+  const auto restarted = [](poll_report& r) {
+    r.aof = aof_report{.is_enabled = true};
+    r.details->keys = 5;
+  };
+  const auto less = [](poll_report& r) { r.replication.offset = r.replication.link->offset = 90; };
+  agent.at(1s).lists({"redis-master-0"}).redis(restarted).remember();
+  EXPECT_EQ(agent.seen().remembered->history.begin, 0) << "nobody can write to it yet";
+  agent.lists({"redis-master-0", "redis-slave-0"}).replica(less).redis(restarted);
+  ASSERT_THAT(agent.decision(), testing::StartsWith("opens"));
+  ASSERT_TRUE(agent.memory_to_be());
+  EXPECT_EQ(agent.memory_to_be()->history.begin, -1);
+  EXPECT_TRUE(is_worth_writing(agent.seen().remembered, *agent.memory_to_be(), 0s));
+}
+
 TEST(choose_memory, of_half_a_copy_is_no_history_to_open_with) {
   volume_memory noted = remembered_data(100);
   noted.is_copying = true;
