@@ -29,10 +29,11 @@ std::string world::check_safety() {
 void world::watch_names() {
   const simulated_pod& first = primary();
   if (!first.takes_writes || !first.agent || !first.agent->memory().remembered) return;
-  const std::string& id = first.agent->memory().remembered->history.id;
-  if (id == last_noted_stream_) return;
-  last_noted_stream_ = id;
-  noted_streams_.insert(id);
+  const core::lineage& noted = first.agent->memory().remembered->history;
+  if (noted.id == last_noted_stream_) return;
+  last_noted_stream_ = noted.id;
+  noted_streams_.insert(noted.id);
+  for (const core::ancestor& older : noted.ancestors) noted_streams_.insert(older.id);
 }
 
 // By a person, and there is no agent that would part the two.

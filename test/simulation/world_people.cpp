@@ -149,23 +149,24 @@ std::string world::question_of_loss(const simulated_pod& p, const core::gate_rul
 std::string world::question_at_gate(const simulated_pod& p, const core::gate_ruling& gate) const {
   if (gate.act != core::gate_act::hold) return {};
   if (gate.rule == 7) return question_of_loss(p, gate);
-  const std::vector<bool> others = numbers_of(nullptr, &p);
-  const std::vector<bool> own = numbers_of(&p, nullptr);
-  const bool mine_is_less = difference(p.server->data(), others).empty();
-  const bool theirs_is_less = std::ranges::all_of(pods_, [&](const auto& each) {
-    return !each->server || difference(each->server->data(), own).empty();
+  // Of three histories one may be less than the two others are together.
+  const bool one_has_all = std::ranges::any_of(pods_, [&](const auto& whole) {
+    const std::vector<bool> its = numbers_of(whole.get(), nullptr);
+    return std::ranges::all_of(pods_, [&](const auto& each) {
+      return !each->server || difference(each->server->data(), its).empty();
+    });
   });
   // Nobody can know what an AOF without an agent's memory is, or how far one came before a crash,
   // or what a server did while its agent did not look.
   const bool cannot_know =
       stranger_ || names_change_unseen() || is_anybodys_beginning_unknown(p) ||
       std::ranges::any_of(pods_, [](const auto& each) {
-        return each->began_unknown || (each->is_promoted_by_hand && each->takes_writes) ||
+        const bool has_data = each->server && !each->server->data().empty();
+        return (each->began_unknown && has_data) ||
+               (each->is_promoted_by_hand && each->takes_writes) ||
                (each->agent && core::own_lineage(each->agent->memory()).is_estimate);
       });
-  if (cannot_know || (!mine_is_less && !theirs_is_less)) return {};
-  // Of three histories one may be less than the two others are together.
-  if (!theirs_is_less && current_.size() > 2) return {};
+  if (cannot_know || !one_has_all) return {};
   return "a person is asked though nothing would be lost: " + gate.evidence;
 }
 
@@ -187,7 +188,7 @@ bool world::begins_with_an_unnoted_name(const core::lineage& history) const {
 
 bool world::is_anybodys_beginning_unknown(const simulated_pod& first) const {
   const core::gate_facts facts = core::assess_gate(first.agent->memory(), first.settings, now_);
-  return begins_with_an_unnoted_name(facts.own) ||
+  return (facts.has_data() && begins_with_an_unnoted_name(facts.own)) ||
          std::ranges::any_of(facts.pods, [&](const core::pod_facts& pod) {
            return pod.has_data() && begins_with_an_unnoted_name(pod.history);
          });
