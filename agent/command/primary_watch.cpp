@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <optional>
 #include <utility>
 
 #include "command/pod_links.hpp"
@@ -14,9 +15,6 @@ namespace redis_agent::command {
 namespace {
 
 namespace asio = boost::asio;
-
-// How often the primary's agent is asked while the rope is content.
-constexpr core::duration calm_interval = std::chrono::seconds(2);
 
 // How often it is looked whom the lock names.
 constexpr core::duration glance = std::chrono::milliseconds(50);
@@ -106,24 +104,20 @@ asio::awaitable<void> primary_watch::hear_agent_at(std::string address) {
   around_.callbacks.tell(heard);
 }
 
-bool primary_watch::is_content() const {
-  return core::decide_rope(around_.seen, around_.settings, io::now()).why == core::refusal::none;
-}
-
-// The primary's agent knows what its server cannot tell. Asked often until the rope is content.
+// The primary's agent knows what its server cannot tell.
 asio::awaitable<void> primary_watch::hear_primary() {
   asio::steady_timer timer(around_.context);
+  std::optional<core::instant> asked_at;
   while (true) {
+    const core::instant now = io::now();
+    const core::duration wait = core::statement_interval(around_.seen, around_.settings, now);
+    const bool is_due = !asked_at || now - *asked_at >= wait;
     const bool follows = around_.seen.derived == core::role::replica;
-    if (follows && around_.seen.primary.condition == core::link_condition::up) {
+    if (follows && is_due && around_.seen.primary.condition == core::link_condition::up) {
+      asked_at = now;
       co_await hear_agent_at(around_.seen.primary_address);
     }
-    // In short pieces: the primary may become another one, whose agent is not known yet.
-    core::duration slept{};
-    do {
-      co_await sleep(timer, around_.settings.poll_interval);
-      slept += around_.settings.poll_interval;
-    } while (slept < calm_interval && is_content());
+    co_await sleep(timer, around_.settings.poll_interval);
   }
 }
 

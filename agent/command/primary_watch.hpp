@@ -35,7 +35,6 @@ class primary_watch {
 
  private:
   bool aim_by_lock();
-  bool is_content() const;  // nothing speaks against the primary
   void tell_addresses(const core::result<core::address_answer>& answer);
   boost::asio::awaitable<void> hear_agent_at(std::string address);
   boost::asio::awaitable<void> find_primary();

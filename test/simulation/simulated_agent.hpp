@@ -100,6 +100,7 @@ class simulated_agent {
   std::map<std::string, target> pods_;
   instant next_name_;
   instant next_statement_;
+  instant heard_at_{};  // the primary's agent, when it was asked last
   simulated_volume volume_;
   instant now_;
 };

@@ -75,9 +75,7 @@ void simulated_agent::hear_agents(instant now) {
   if (memory_.derived == core::role::replica) {
     const bool is_there = memory_.primary.condition == core::link_condition::up;
     if (!is_there && !asks_pods()) return;
-    if (core::decide_rope(memory_, settings_, now).why == core::refusal::none) {
-      next_statement_ = now + calm_interval;
-    }
+    heard_at_ = now;
     if (is_there) hear_agent(core::peer::primary, "", memory_.primary_address);
     if (asks_pods()) hear_pods();
     return;

@@ -308,7 +308,15 @@ lineage lineage_of_word(const pod_memory& pod) {
 
 lineage lineage_of_primary(const memory& m) {
   if (!m.primary_replication || m.primary_is_loading) return {};
-  return join_statement(*m.primary_replication, word_of_primary(m));
+  const statement* const said = word_of_primary(m);
+  lineage told = join_statement(*m.primary_replication, said);
+  // Its id changes without a trace when its first replica attaches (replication.c: syncCommand),
+  // and the data does not. What it copies, or goes on from when it is promoted, leaves one.
+  const bool has_a_new_name = said != nullptr && said->history.id != told.id &&
+                              told.ancestors.empty() &&
+                              m.primary_replication->server_role == role::primary;
+  if (has_a_new_name) add_ancestors(told, said->history, end_after(said->history.offset));
+  return told;
 }
 
 std::optional<lag> measure_lag(const memory& m, instant now) {

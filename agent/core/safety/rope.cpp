@@ -219,6 +219,14 @@ rope_facts assess_rope(const memory& m, const settings& s, instant now) {
   return s.rope ? look(m, s, now) : rope_facts{};
 }
 
+duration statement_interval(const memory& m, const settings& s, instant now) {
+  constexpr duration calm_interval = 2s;
+  const bool may_be_heard_soon =
+      word_of_primary(m) == nullptr && now - m.primary_heard_at < introduction_max;
+  const bool is_content = decide_rope(m, s, now).why == refusal::none;
+  return is_content && !may_be_heard_soon ? calm_interval : s.poll_interval;
+}
+
 refusal find_refusal(const memory& m, const settings& s, instant now) {
   return decide_rope(look(m, s, now)).why;
 }

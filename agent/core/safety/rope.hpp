@@ -93,6 +93,9 @@ std::string describe_situation(const rope_facts& facts, const rope_ruling& rulin
 // it has not been there for long.
 bool speaks_for_another_cluster(const memory& m, instant now);
 
+// How often the agent beside the primary is asked: it knows what its server cannot tell.
+duration statement_interval(const memory& m, const settings& s, instant now);
+
 rope_facts assess_rope(const memory& m, const settings& s, instant now);
 
 // What speaks against the primary, though the rope may be turned off.

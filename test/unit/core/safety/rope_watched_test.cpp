@@ -46,6 +46,42 @@ TEST_F(watched_replica, waits_three_seconds_for_the_primary_s_agent) {
   EXPECT_EQ(rule().act, rope_act::follow) << "its agent knows that it goes on from here";
 }
 
+// Redis 6 takes a name without a trace when its first replica attaches. Who follows it may be the
+// only one to know what came before.
+TEST_F(watched_replica, knows_what_a_new_name_of_the_same_primary_goes_on_from) {
+  primary(1s, a, 120);
+  says(1s, "ours", {a, 120});
+  redis(1s);
+  primary(2s, b, 130);
+  EXPECT_EQ(lineage_of_primary(memory_), (lineage{b, 130, {{a, 121}}}));
+  redis(2s, [](poll_report& r) {
+    in_sync(r);
+    r.replication.link->primary = primary_place;
+    r.replication.replid = b;
+    r.replication.offset = r.replication.link->offset = 130;
+  });
+  const auto kept = choose_memory(memory_, settings_, now_);
+  ASSERT_TRUE(kept);
+  EXPECT_TRUE(carries(kept->history, {a, 120}));
+  primary(3s, b, 130, "another-run");
+  EXPECT_EQ(lineage_of_primary(memory_), (lineage{b, 130})) << "that was said of another run";
+}
+
+TEST_F(watched_replica, asks_the_primary_s_agent_often_until_it_has_spoken) {
+  primary(1s, a, 120);
+  redis(1s);
+  EXPECT_EQ(rule().why, refusal::none);
+  EXPECT_EQ(statement_interval(memory_, settings_, now_), settings_.poll_interval);
+  says(1s, "ours", {a, 120});
+  EXPECT_EQ(statement_interval(memory_, settings_, now_), 2s);
+  primary(2s, a, 130, "another-run");
+  EXPECT_EQ(statement_interval(memory_, settings_, now_), settings_.poll_interval);
+  primary(5s, a, 130, "another-run");
+  EXPECT_EQ(statement_interval(memory_, settings_, now_), 2s) << "there may be no agent";
+  tell(5s, failed{peer::primary, link_condition::refused, ""});
+  EXPECT_EQ(statement_interval(memory_, settings_, now_), settings_.poll_interval);
+}
+
 TEST_F(watched_replica, takes_the_server_s_word_where_there_is_no_agent) {
   primary(1s, b, 700);
   primary(4s, b, 700);
