@@ -12,6 +12,9 @@ namespace {
 // So long another server may seem to feed a pod whose link has only just ended.
 constexpr duration feeding_ends_within = 3s;
 
+// Longer than one late answer, and than a connection takes that was lost.
+constexpr duration silent_after = 3s;
+
 // Without an AOF the RDB was loaded, and keys with a time to live may all have expired since.
 bool has_unread_rdb(const gate_facts& facts) {
   if (facts.has_data() || !facts.rdb) return false;
@@ -35,14 +38,24 @@ std::optional<gate_ruling> rule_1(const gate_facts& facts) {
                          : "the volume has not told yet what is known of the data here"};
 }
 
-// A person may say that it counts no more: one that answers follows again, of one that is silent
-// nothing can be had.
-std::optional<gate_ruling> judge_serving(const gate_facts& facts, const pod_facts& pod,
-                                         duration patience) {
-  if (facts.kept == keeping::mine) {
-    if (pod.silent_for) return std::nullopt;
-    return gate_ruling{gate_act::demote, 2, pod.name, "a person has decided against it"};
+// A person has said that other primaries count no more: one that answers follows again. Of one that
+// is silent nothing can be had, and it is not told; but it may have lost its connection just now.
+std::optional<gate_ruling> judge_dismissed(const gate_facts& facts) {
+  const pod_facts* just_heard = nullptr;
+  for (const pod_facts& pod : facts.pods) {
+    if (!pod.serves_as_primary) continue;
+    if (!pod.silent_for) {
+      return gate_ruling{gate_act::demote, 2, pod.name, "a person has decided against it"};
+    }
+    if (*pod.silent_for < silent_after) just_heard = &pod;
   }
+  if (just_heard == nullptr) return std::nullopt;
+  return gate_ruling{gate_act::wait, 2, "",
+                     describe(*just_heard) + "; a person has decided against it; waiting up to " +
+                         describe_duration(silent_after) + " to tell it"};
+}
+
+std::optional<gate_ruling> judge_serving(const pod_facts& pod, duration patience) {
   // One that had nothing, and is gone, is nobody to wait for.
   if (!pod.has_data() && pod.silent_for && *pod.silent_for >= patience) return std::nullopt;
   if (!pod.has_data() && !pod.silent_for) {
@@ -66,14 +79,15 @@ std::optional<gate_ruling> rule_2(const gate_facts& facts, const gate_limits& li
                            ", where another pod of its name runs: this one was deleted, and has "
                            "to end"};
   }
+  if (facts.kept == keeping::mine) return judge_dismissed(facts);
   for (const bool with_data : {true, false}) {
     for (const pod_facts& pod : facts.pods) {
       if (!pod.serves_as_primary || pod.has_data() != with_data) continue;
-      if (auto ruling = judge_serving(facts, pod, limits.with_data)) return ruling;
+      if (auto ruling = judge_serving(pod, limits.with_data)) return ruling;
     }
   }
   for (const pod_facts& pod : facts.pods) {
-    if (pod.fed_by.empty() || pod.silent_for || facts.kept == keeping::mine) continue;
+    if (pod.fed_by.empty() || pod.silent_for) continue;
     const bool may_just_have_ended = facts.waited < feeding_ends_within;
     return gate_ruling{may_just_have_ended ? gate_act::wait : gate_act::hold, 2, "",
                        pod.name + " is fed by " + pod.fed_by +

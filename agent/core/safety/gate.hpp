@@ -5,8 +5,9 @@
 //   1. Redis does not answer, loads, or the volume has not been read: wait.
 //   2. Another server serves as a primary, whatever it has, or feeds a pod in this one's place, or
 //      this pod's name leads to another one: hold. Two primaries are never made. One that has
-//      nothing is made a replica again; so is one that this server has followed since it served
-//      (Redis's own FAILOVER): what it has by then is weighed by rules 4 to 6.
+//      nothing is made a replica again, and one that a person has decided against, if it is heard;
+//      so is one that this server has followed since it served (Redis's own FAILOVER): what it has
+//      by then is weighed by rules 4 to 6.
 //   3. Nobody has data and nobody who may have some is missing: open. A first start waits a little
 //      for pods that may still come, since an emptied volume looks the same.
 //   4. I carry the history of every pod that has data: open.

@@ -26,6 +26,19 @@ TEST(a_person_s_word, mine_makes_another_primary_follow_first) {
   EXPECT_EQ(rule(facts).donor, "redis-slave-0");
 }
 
+// Its connection was lost in the very moment, and would be back in the next.
+TEST(a_person_s_word, mine_does_not_open_beside_a_primary_that_was_heard_just_now) {
+  gate_facts facts = with_data();
+  facts.kept = keeping::mine;
+  facts.pods = {serving(silent(pod("redis-slave-0", 5, {b, 140}), 2900ms))};
+  expect(facts, gate_act::wait, 2, "a person has decided against it");
+  facts.pods.push_back(serving(pod("redis-slave-1", 5, {b, 140})));
+  expect(facts, gate_act::demote, 2, "a person has decided against it");
+  facts.pods.pop_back();
+  facts.pods[0].silent_for = 3s;
+  expect(facts, gate_act::open, 6, "");
+}
+
 TEST(a_person_s_word, theirs_copies_from_the_primary_or_from_the_furthest) {
   gate_facts facts = with_data();
   facts.kept = keeping::theirs;
