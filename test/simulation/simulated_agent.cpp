@@ -84,6 +84,11 @@ bool simulated_agent::has_address(const std::string& address) const {
   return std::ranges::any_of(pods_, [&](const auto& p) { return p.second.address == address; });
 }
 
+bool simulated_agent::waits_for(const std::string& address) const {
+  return std::ranges::any_of(
+      pods_, [&](const auto& p) { return p.second.address == address && p.second.answer; });
+}
+
 std::string simulated_agent::describe_situation(instant now) const {
   return core::describe_situation(memory_, settings_, now);
 }

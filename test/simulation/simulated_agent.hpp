@@ -35,6 +35,8 @@ class simulated_agent {
   const core::settings& settings() const { return settings_; }
   bool calls_itself_ready(instant now) const;
   bool has_address(const std::string& address) const;  // of a pod, to ask it
+  // An answer from there is on its way, and nothing else is asked before it comes.
+  bool waits_for(const std::string& address) const;
 
  private:
   // An answer that is on its way, or not yet given.

@@ -131,6 +131,11 @@ server_config world::config_of(const simulated_pod& p) const {
 }
 
 void world::start_server(simulated_pod& p) {
+  // It could not end by itself: it was making its AOF.
+  if (p.server->is_running()) {
+    p.server->kill();
+    recount_protected();
+  }
   if (p.empties_at_start) p.files = {};
   if (p.restores_at_start) p.files = p.kept_files;
   const bool was_changed = p.empties_at_start || p.restores_at_start;
@@ -139,14 +144,7 @@ void world::start_server(simulated_pod& p) {
   p.is_promoted_by_hand = p.opened_alone = false;
   if (p.index == 0) obeyed_.clear();  // what its gate orders in this run is not what it did before
   p.serves_since.reset();
-  for (const int number : current_) {
-    simulated_pod& other = pod_at(number);
-    if (p.index != 0) break;
-    other.asked_since.reset();
-    other.was_asked_enough = false;
-  }
-  p.asked_since.reset();
-  p.was_asked_enough = false;
+  forget_who_was_asked(p);
   p.server->start(now_, config_of(p));
   forget_contacts_of(p);
   const auto noted = p.files.agent_file ? wire::parse_volume_memory(*p.files.agent_file)
@@ -163,7 +161,19 @@ void world::start_server(simulated_pod& p) {
   if (std::exchange(p.promotes_at_start, false)) promote(p);
 }
 
+// What it was told is known in one run of the primary's server and of its agent.
+void world::forget_who_was_asked(simulated_pod& p) {
+  const auto forget = [](simulated_pod& other) {
+    other.asked_since.reset();
+    other.was_asked_enough = false;
+  };
+  forget(p);
+  if (p.index != 0) return;
+  for (const int number : current_) forget(pod_at(number));
+}
+
 void world::start_agent(simulated_pod& p) {
+  if (p.index == 0) forget_who_was_asked(p);
   note(p.name + ": its agent starts");
   p.agent = std::make_unique<simulated_agent>(p.number, p.settings, *this, now_);
 }

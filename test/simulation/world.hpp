@@ -86,6 +86,7 @@ class world : public network, public surroundings {
   };
 
   struct left_order {
+    instant at;
     int pod;
     std::string run_id;
     core::order what;
@@ -103,6 +104,7 @@ class world : public network, public surroundings {
   void step();
   void start_server(simulated_pod& p);
   void start_agent(simulated_pod& p);
+  void forget_who_was_asked(simulated_pod& p);
   void write();
   void write_to(simulated_pod& p);
   simulated_pod& pod_at(int number) { return *pods_[static_cast<std::size_t>(number)]; }
@@ -118,6 +120,7 @@ class world : public network, public surroundings {
   void come_up(simulated_pod& p);
   void restart_often(simulated_pod& p);
   void deliver_left_orders();
+  void excuse_who_served_later(const simulated_pod& p, instant than);
   void heal();
 
   // world_network.cpp
@@ -184,6 +187,8 @@ class world : public network, public surroundings {
   bool is_alone(const simulated_pod& first) const;
   bool is_out_of_reach(const simulated_pod& other, const redis_model& first) const;
   void give_up_what_no_rope_holds(const redis_model& first);
+  void give_up_all_but(const dataset& kept);
+  void excuse_who_is_out_of_contact(const simulated_pod& p);
   void judge_opening(simulated_pod& p, redis_model& server);
   std::string check_reason_of_gate();
 
@@ -229,6 +234,7 @@ class world : public network, public surroundings {
   std::set<std::string> noted_streams_;  // by an agent of the primary, on its volume
   std::string last_noted_stream_;
   std::set<int> protected_functions_;
+  std::set<int> given_up_functions_;
   std::string reported_violation_;  // by an agent's world, "" without one
   std::vector<word> words_;
   std::optional<instant> unexplained_since_;  // the gate is closed, and does not say why

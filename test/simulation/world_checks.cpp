@@ -7,6 +7,8 @@
 namespace redis_agent::simulation {
 namespace {
 
+constexpr duration looked_at_within = 400ms;  // a poll, and the order that follows from it
+
 void add(const dataset& data, std::vector<bool>& held) {
   for (const int number : data.numbers()) held[static_cast<std::size_t>(number)] = true;
 }
@@ -36,11 +38,12 @@ void world::watch_names() {
   for (const core::ancestor& older : noted.ancestors) noted_streams_.insert(older.id);
 }
 
-// By a person, and there is no agent that would part the two.
+// By a person, and there is no agent that would part the two, or it has not looked since.
 void world::give_up_what_strangers_replace() {
   if (!stranger_) return;
   for (const auto& p : pods_) {
-    const bool is_guarded = p->agent && !p->agent_is_paused && plan_.rope != 0;
+    const bool is_guarded = p->agent && !p->agent_is_paused && plan_.rope != 0 &&
+                            now_ - p->led_astray_at > looked_at_within;
     if (is_guarded || !p->server || !p->server->answers() || !p->server->is_replica()) continue;
     const bool is_astray = p->server->report(now_).replication.link->primary.host == "10.9.9.9";
     if (is_astray) give_up_what_only_it_has(*p);
@@ -57,7 +60,9 @@ void world::count_what_replicas_have() {
       const int number = data.numbers()[i];
       if (number > expired_up_to()) writes_.reach_replica(number);
     }
-    for (const int number : data.functions()) protected_functions_.insert(number);
+    for (const int number : data.functions()) {
+      if (!given_up_functions_.contains(number)) protected_functions_.insert(number);
+    }
     p->seen = outline_of(data);
   }
 }

@@ -125,6 +125,7 @@ void world::happen_by_hand(const fault& f) {
         stranger_->start(now_, {});
       }
       give_up_what_only_it_has(p);
+      p.led_astray_at = now_;
       p.server->replicaof({"10.9.9.9", 6379});
       break;
     case fault_kind::expire:
@@ -157,7 +158,11 @@ void world::give_up_what_only_it_has(const simulated_pod& p) {
     if (own[n] && !held[n]) writes_.give_up(number);
   }
   const std::set<int> elsewhere = functions_held(&p);
-  std::erase_if(protected_functions_, [&](int number) { return !elsewhere.contains(number); });
+  std::erase_if(protected_functions_, [&](int number) {
+    if (elsewhere.contains(number)) return false;
+    given_up_functions_.insert(number);
+    return true;
+  });
 }
 
 void world::cut_off(const fault& f) {

@@ -52,8 +52,9 @@ bool world::can_be_asked(const simulated_pod& p) const {
   const simulated_pod& first = primary();
   return knows_of(first, p) && p.server && p.server->answers() && first.agent &&
          !first.agent_is_paused && first.agent->has_address(p.address) &&
-         resolve(p.name) == p.address && dns_answers(first.number) && may_pass(first, p) &&
-         may_pass(p, first) && !holds(fault_kind::block_redis, first.number, p.number) &&
+         !first.agent->waits_for(p.address) && resolve(p.name) == p.address &&
+         dns_answers(first.number) && may_pass(first, p) && may_pass(p, first) &&
+         !holds(fault_kind::block_redis, first.number, p.number) &&
          !holds(fault_kind::answer_late, first.number, p.number) &&
          !holds(fault_kind::lose_orders, first.number);
 }
@@ -83,6 +84,26 @@ void world::give_up_what_no_rope_holds(const redis_model& first) {
   for (const int number : current_) {
     const simulated_pod& other = pod_at(number);
     if (other.index != 0 && is_out_of_reach(other, first)) give_up_what_only_it_has(other);
+  }
+}
+
+// And everybody whom a person has decided against, at once.
+void world::give_up_all_but(const dataset& kept) {
+  const std::vector<bool> held = held_anywhere();
+  std::vector<bool> stays(held.size());
+  for (const int number : kept.numbers()) stays[static_cast<std::size_t>(number)] = true;
+  for (int number = 1; number <= writes_.count(); ++number) {
+    const auto n = static_cast<std::size_t>(number);
+    if (held[n] && !stays[n]) writes_.give_up(number);
+  }
+}
+
+// He was told that it serves, and it cannot be told to do so no more.
+void world::excuse_who_is_out_of_contact(const simulated_pod& p) {
+  for (const int number : current_) {
+    const simulated_pod& other = pod_at(number);
+    if (!other.takes_writes || other.name == p.name || are_in_contact(p, other)) continue;
+    contacts_[std::minmax(p.number, other.number)].is_excused = true;
   }
 }
 
@@ -118,6 +139,8 @@ void world::order_was_obeyed(int from, const core::order& o, redis_model& server
   const bool is_noted = kept && kept->run_id == server.report(now_).server->run_id;
   const bool is_a_persons = o.why.starts_with("a person has decided");
   if (opens && plan_.rope == 0) give_up_what_no_rope_holds(server);
+  if (opens && plan_.rope == 0 && is_a_persons) give_up_all_but(server.data());
+  if (opens && is_a_persons) excuse_who_is_out_of_contact(p);
   if (opens) p.opened_alone = server.data().empty() && plan_.dns_ready_only != 0 && is_alone(p);
   if (opens && !p.is_forced_out && !is_a_persons) judge_opening(p, server);
   if (opens && !server.data().empty() && (!is_noted || kept->is_copying)) {

@@ -92,7 +92,7 @@ void world::leave_order(int from, const std::string& address, const core::order&
   const simulated_pod* const p = find_pod(address);
   if (p == nullptr || !p->server || !p->server->is_paused()) return;
   note(pod_at(from).name + " leaves to " + p->name + ", which is stopped: " + core::describe(o));
-  left_orders_.push_back({p->number, p->server->report(now_).server->run_id, o});
+  left_orders_.push_back({now_, p->number, p->server->report(now_).server->run_id, o});
 }
 
 // A server that was stopped carries out what it finds in its socket, whoever has given it up.
@@ -104,9 +104,19 @@ void world::deliver_left_orders() {
     if (p.server->report(now_).server->run_id == left.run_id && !refuses_orders(*p.server)) {
       note(p.name + " finds an order: " + core::describe(left.what));
       obey(left.what, *p.server);
+      if (p.server->accepts_writes()) excuse_who_served_later(p, left.at);
     }
     return true;
   });
+}
+
+// Nobody can take an order back that a stopped server has in its socket.
+void world::excuse_who_served_later(const simulated_pod& p, instant than) {
+  for (const auto& other : pods_) {
+    if (other->number == p.number || !other->takes_writes) continue;
+    if (other->takes_writes_since < than) continue;
+    contacts_[std::minmax(p.number, other->number)].is_excused = true;
+  }
 }
 
 void world::heal() {

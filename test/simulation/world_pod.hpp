@@ -68,6 +68,7 @@ struct simulated_pod {
   bool takes_writes = false;
   bool opened_alone = false;  // empty, where neither DNS nor its volume told of anybody
   bool is_promoted_by_hand = false;
+  instant led_astray_at{};  // told by hand to follow a stranger
   instant takes_writes_since;
   // By the agent of the primary, in the present run of the primary's server.
   std::optional<instant> asked_since;
