@@ -284,8 +284,8 @@ gate_limits limits_of(const settings& s) {
 
 // A copy from those whom he chose has begun: there is no way back to what he was shown.
 bool is_being_carried_out(const memory& m, const gate_facts& facts) {
-  if (m.kept == keeping::theirs) return !facts.followed.empty();
-  // Against another primary: it has been made a replica, and nobody has come that he did not see.
+  if (m.kept == keeping::theirs && !facts.followed.empty()) return true;
+  // About another primary: it has been made a replica, and nobody has come that he did not see.
   return m.kept_situation.starts_with("rule 2") &&
          std::all_of(facts.pods.begin(), facts.pods.end(), [&](const pod_facts& pod) {
            return !pod.has_data() ||

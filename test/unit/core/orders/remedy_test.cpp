@@ -177,6 +177,30 @@ TEST(remedy, a_person_s_word_makes_another_primary_follow_and_opens) {
   EXPECT_EQ(agent.orders().front().steps, (std::vector{step::listen_everywhere}));
 }
 
+// It serves no more once it is held, which is before the copy begins.
+TEST(remedy, a_person_s_word_to_keep_theirs_lasts_until_the_other_primary_is_copied) {
+  primary_agent agent;
+  const auto full = [](poll_report& r) { r.details->keys = 5; };
+  const auto by_hand = [](poll_report& r) {
+    r.replication.server_role = role::primary;
+    r.replication.link.reset();
+    r.replication.replid = next_history;
+  };
+  agent.at(1s).redis(full).replica(by_hand);
+  EXPECT_THAT(agent.decision(), HasSubstr("holds (rule 2): "));
+  agent.decides(keeping::theirs);
+  EXPECT_THAT(agent.decision(), HasSubstr("a person has decided to keep theirs"));
+  const auto held = [](poll_report& r) {
+    held_by_the_anchor(r);
+    r.replication.replid = next_history;
+  };
+  agent.redis(full).replica(held);
+  EXPECT_THAT(agent.decision(), HasSubstr("a person has decided to keep theirs"));
+  agent.replica(held, "redis-slave-1");
+  EXPECT_THAT(agent.decision(), HasSubstr("neither has what the other has"))
+      << "he has not seen it";
+}
+
 TEST(remedy, what_was_opened_too_early_closes_while_it_is_empty) {
   primary_agent agent(std::nullopt);
   const auto open_and_empty = [](poll_report& r) { r.bind = "* -::*"; };
