@@ -123,9 +123,11 @@ bool follows_blindly(const memory& m, const settings& s, const gate_ruling& ruli
   return !is_held || link->primary.host != donor->second.report.server_address;
 }
 
-// Where a lock says who serves, its clients have to look for who does.
-order demote(const memory& m, const gate_ruling& ruling) {
-  order closed{peer::pod, ruling.donor, {step::follow}, parking_place(), ruling.evidence};
+// Where a lock says who serves, its clients have to look for who does. Where no agent would point it
+// anywhere later it follows the name, as all others do there.
+order demote(const memory& m, const settings& s, const gate_ruling& ruling) {
+  const endpoint to = s.rope ? parking_place() : s.primary;
+  order closed{peer::pod, ruling.donor, {step::follow}, to, ruling.evidence};
   if (m.lock.is_used()) closed.steps.push_back(step::drop_clients);
   return closed;
 }
@@ -161,7 +163,7 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
     case gate_act::none: return serve(m, s, now);
     case gate_act::wait:
     case gate_act::hold: return {};
-    case gate_act::demote: return {demote(m, ruling)};
+    case gate_act::demote: return {demote(m, s, ruling)};
     case gate_act::catch_up: return catch_up(m, s, ruling);
     case gate_act::open: break;
   }

@@ -166,6 +166,9 @@ TEST(remedy, a_person_s_word_makes_another_primary_follow_and_opens) {
   const order demote = {peer::pod, "redis-slave-0", {step::follow}, {"127.0.0.1", 1}};
   EXPECT_EQ(plain(agent.orders()), only(demote));
   EXPECT_THAT(agent.decision(), HasSubstr("demotes redis-slave-0 (rule 2): "));
+  agent.set().rope = false;
+  EXPECT_EQ(agent.orders().front().to, agent.set().primary) << "nobody would bring it there later";
+  agent.set().rope = true;
   const auto demoted = [&](poll_report& r) {
     const auto link = r.replication.link;
     by_hand(r);
