@@ -23,7 +23,13 @@ void hurry(std::optional<instant>& at, instant by) {
 
 // Who pointed a server at a stranger by hand takes it back when all else has healed.
 void world::undo_by_hand() {
-  if (!is_healing_ || !stranger_) return;
+  if (!is_healing_) return;
+  // Who promoted one that did not answer then tries again, where no agent may.
+  for (const auto& p : pods_) {
+    const bool is_promoted = p->is_promoted_by_hand && p->server && p->server->answers();
+    if (plan_.rope == 0 && is_promoted) p->server->replicaof({primary_name, 6379});
+  }
+  if (!stranger_) return;
   for (const auto& p : pods_) {
     const bool is_astray = p->server && p->server->answers() && p->server->is_replica() &&
                            p->server->report(now_).replication.link->primary.host == "10.9.9.9";
