@@ -1,9 +1,9 @@
 #include "command/command_line.hpp"
 
-#include <cstdlib>
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <unistd.h>
 

@@ -81,8 +81,7 @@ bool surely_carries(const lineage& mine, const lineage& theirs) {
 }
 
 bool carries_up_to(const lineage& mine, const lineage& theirs, const ancestor& bound) {
-  return may_end_at(theirs, bound.id, bound.reach) &&
-         carries(mine, lineage{bound.id, bound.reach});
+  return may_end_at(theirs, bound.id, bound.reach) && carries(mine, lineage{bound.id, bound.reach});
 }
 
 bool names_stream(const lineage& history, std::string_view id) {

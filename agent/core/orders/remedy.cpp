@@ -123,8 +123,8 @@ bool follows_blindly(const memory& m, const settings& s, const gate_ruling& ruli
   return !is_held || link->primary.host != donor->second.report.server_address;
 }
 
-// Where a lock says who serves, its clients have to look for who does. Where no agent would point it
-// anywhere later it follows the name, as all others do there.
+// Where a lock says who serves, its clients have to look for who does. Where no agent would point
+// it anywhere later it follows the name, as all others do there.
 order demote(const memory& m, const settings& s, const gate_ruling& ruling) {
   const endpoint to = s.rope ? parking_place() : s.primary;
   order closed{peer::pod, ruling.donor, {step::follow}, to, ruling.evidence};

@@ -59,7 +59,7 @@ struct pod_facts {
   std::string refusal{};    // of one that is silent: as a missing pod's
   bool feeds_this = false;  // this one served in this run, and follows it since
   std::string unread{};     // what is on its volume alone: nobody can copy it; "" if nothing is
-  std::optional<ancestor> bound{};       // what it cannot be beyond, if anybody knows
+  std::optional<ancestor> bound{};  // what it cannot be beyond, if anybody knows
 
   bool has_data() const { return keys > 0 || functions > 0 || !unread.empty(); }
 };
