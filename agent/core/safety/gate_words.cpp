@@ -3,7 +3,6 @@
 #include "core/base/units.hpp"
 
 namespace redis_agent::core {
-namespace {
 
 std::string describe_data(std::int64_t keys, std::int64_t functions) {
   if (functions == 0) return describe_keys(keys);
@@ -11,8 +10,6 @@ std::string describe_data(std::int64_t keys, std::int64_t functions) {
       std::to_string(functions) + (functions == 1 ? " library" : " libraries") + " of functions";
   return keys == 0 ? libraries : describe_keys(keys) + " and " + libraries;
 }
-
-}  // namespace
 
 std::string describe(const pod_facts& pod) {
   if (!pod.unread.empty())

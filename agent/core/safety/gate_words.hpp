@@ -1,12 +1,16 @@
 // What the gate's rules say of pods, for safety's own files.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "core/safety/gate.hpp"
 
 namespace redis_agent::core {
+
+// "2,000 keys and 1 library of functions"
+std::string describe_data(std::int64_t keys, std::int64_t functions);
 
 std::string describe(const pod_facts& pod);
 std::string describe_own(const gate_facts& facts);
