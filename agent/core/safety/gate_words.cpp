@@ -35,13 +35,15 @@ std::string describe_missing(const std::vector<missing_pod>& pods) {
   std::string refusing;
   std::string loading;
   std::string introducing;
+  std::string bare;
   for (const missing_pod& pod : pods) {
     if (!pod.refusal.empty()) {
       refusing += (refusing.empty() ? "" : "; ") + describe_refusal(pod.name, pod.refusal);
       continue;
     }
     const bool is_unknown = pod.is_introducing || pod.is_of_unknown_history;
-    std::string& names = pod.is_loading ? loading : is_unknown ? introducing : silent;
+    std::string& unknown = pod.had_data ? introducing : bare;
+    std::string& names = pod.is_loading ? loading : is_unknown ? unknown : silent;
     names += (names.empty() ? "" : ", ") + pod.name;
   }
   std::string text;
@@ -51,7 +53,8 @@ std::string describe_missing(const std::vector<missing_pod>& pods) {
   add(silent, " did not answer");
   add(refusing, "");
   add(loading, " loads its data");
-  add(introducing, " answers, and its agent has not said yet what it has");
+  add(introducing, " has data, and its agent has not said yet what that is");
+  add(bare, " is empty, and its agent has not said yet whether its volume is");
   return text;
 }
 

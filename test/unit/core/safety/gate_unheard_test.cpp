@@ -86,29 +86,6 @@ TEST_F(a_refusing_pod, may_be_given_up_by_a_person) {
   EXPECT_THAT(agent.decides(keeping::mine).decision(), StartsWith("opens (rule 6)"));
 }
 
-TEST(a_pod_with_data, is_waited_for_after_the_limit_while_it_may_be_introduced) {
-  const auto of_an_unknown_name = [](poll_report& r) {
-    from_an_aof(r);
-    r.replication.replid = own_history;
-  };
-  primary_agent agent;
-  agent.at(1s).redis(whole).at(90s).redis(whole).replica(of_an_unknown_name);
-  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7): redis-slave-0 answers, and its agent"));
-  agent.at(93s).redis(whole).replica(of_an_unknown_name);
-  EXPECT_THAT(agent.decision(), StartsWith("holds (rule 6)"));
-}
-
-TEST(a_pod_with_data, that_falls_silent_before_it_is_introduced_is_waited_for_from_then_on) {
-  const auto of_an_unknown_name = [](poll_report& r) {
-    from_an_aof(r);
-    r.replication.replid = own_history;
-  };
-  primary_agent agent;
-  agent.at(1s).redis(whole).at(90s).redis(whole).replica(of_an_unknown_name);
-  agent.at(92s).tell(failed{peer::pod, link_condition::timed_out, "", slave}).redis(whole);
-  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7)"));
-}
-
 // Redis's own FAILOVER, or a REPLICAOF by hand: others may have taken writes since.
 TEST(a_primary_that_serves_no_more, takes_no_word_from_before) {
   primary_agent agent;

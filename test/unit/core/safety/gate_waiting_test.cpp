@@ -213,8 +213,8 @@ TEST(gate_waiting, opens_after_half_a_copy_where_everybody_says_that_he_has_noth
 
 TEST(gate_waiting, ends_not_while_a_pod_with_data_may_still_be_introduced) {
   gate_facts facts = without(with_data(), {"redis-slave-0"}, 1h);
-  facts.missing[0].is_introducing = true;
-  expect(facts, gate_act::wait, 7, "redis-slave-0 answers, and its agent has not said yet");
+  facts.missing[0].is_introducing = facts.missing[0].had_data = true;
+  expect(facts, gate_act::wait, 7, "redis-slave-0 has data, and its agent has not said yet");
 }
 
 TEST(gate_waiting, is_for_whoever_of_those_with_more_fell_silent_last) {

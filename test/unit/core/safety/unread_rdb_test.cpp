@@ -100,7 +100,8 @@ class a_gate_over_an_rdb : public testing::Test {
 
 TEST_F(a_gate_over_an_rdb, waits_for_the_agent_of_who_is_empty_beside_an_aof) {
   agent.at(70s).redis(own).replica(empty_beside_an_aof);
-  EXPECT_THAT(agent.decision(), StartsWith("waits (rule 7): redis-slave-0 answers, and its agent"));
+  EXPECT_THAT(agent.decision(),
+              StartsWith("waits (rule 7): redis-slave-0 is empty, and its agent"));
   says(std::nullopt);
   EXPECT_THAT(agent.decision(), StartsWith("opens (rule 3)"));
 }
