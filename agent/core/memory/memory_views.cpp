@@ -217,8 +217,7 @@ bool is_known_here(const memory& m, const lineage& theirs) {
 }
 
 bool may_be_a_strangers(const memory& m, const lineage& theirs) {
-  const bool can_be_told = m.derived == role::replica && volume_is_known(m) && primary_is_mute(m);
-  if (!can_be_told || is_known_here(m, theirs)) return false;
+  if (m.derived != role::replica || !primary_is_mute(m) || is_known_here(m, theirs)) return false;
   if (knows_of_a_cluster(m)) return true;
   return *m.primary.reported_at - m.primary_heard_at < introduction_max;
 }

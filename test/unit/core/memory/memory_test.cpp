@@ -47,6 +47,7 @@ class replica_agent {
     report.replication.backlog_first_offset = 1;
     report.replication.backlog_length = offset;
     report.replication.link.emplace();
+    report.replication.link->primary = settings_.primary;
     report.replication.link->is_up = true;
     report.replication.link->offset = offset;
     report.replication.link->last_io_seconds = 0;
@@ -61,7 +62,11 @@ class replica_agent {
     report.replication.replid = replid;
     report.replication.replid2 = no_history;
     report.replication.offset = offset;
-    return tell(when, reported{peer::primary, report});
+    report.server = server_report{"7.0.15", "primary-run", 100};
+    tell(when, reported{peer::primary, report});
+    statement said{.pod = "redis-master-0", .run_id = "primary-run"};
+    said.history = {replid, offset};
+    return tell(when, stated{peer::primary, said});
   }
 
   replica_agent& restart_server(const std::string& run) {

@@ -150,7 +150,7 @@ TEST(describe_changes, calls_it_an_error_that_redis_takes_commands_without_a_pas
 
 TEST(describe_changes, says_what_redis_own_link_meets) {
   journal_view refused;
-  refused.primary_name = "redis-master-0.redis-headless:6379";
+  refused.link_peer = "redis-master-0.redis-headless:6379";
   refused.link_trouble = "WRONGPASS invalid";
   EXPECT_EQ(describe_changes(journal_view{}, refused, replica_settings()),
             (std::vector{log_line{log_level::warning,

@@ -90,7 +90,11 @@ class storyteller {
     report.asked_at = now_;
     report.replication.replid = "history";
     words >> report.replication.offset;
+    report.server = server_report{"7.0.15", "primary-run", 1000};
     take(reported{peer::primary, report});
+    statement said{.pod = "redis-master-0", .run_id = "primary-run"};
+    said.history = {report.replication.replid, report.replication.offset};
+    take(stated{peer::primary, said});
   }
 
   void report_redis(const std::string& what, std::istringstream& words) {
@@ -105,6 +109,7 @@ class storyteller {
       replica_link& link = report.replication.link.emplace();
       report.replication.server_role = role::replica;
       link.offset = report.replication.offset;
+      link.primary = settings_.primary;
       link.is_up = what == "up";
       link.sync_in_progress = what == "receiving" || what == "loading";
       report.loading = loading_report{what == "loading", false, 0};

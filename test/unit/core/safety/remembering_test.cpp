@@ -221,6 +221,7 @@ class replica_memory : public testing::Test {
     report.replication.replid2 = no_history;
     report.replication.offset = 100;
     report.replication.connected_replicas = 1;
+    take(addresses_resolved{{{"10.0.0.1"}, 5s}});
     take(reported{peer::primary, report});
   }
 
@@ -240,6 +241,7 @@ TEST_F(replica_memory, is_what_it_has_and_what_its_primary_s_agent_knows) {
   redis();
   EXPECT_EQ(memory_to_be(), std::nullopt) << "whose it is has not been heard";
   primary();
+  primary_says("", {former_history, 100});
   ASSERT_TRUE(memory_to_be());
   EXPECT_EQ(memory_to_be()->cluster_id, "");
   primary_says("ours", {former_history, 100, {{next_history, 31}}, 30});

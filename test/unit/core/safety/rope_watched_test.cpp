@@ -117,6 +117,7 @@ TEST_F(watched_replica, is_not_empty_because_its_volume_refuses_the_memory) {
     r.replication.link->primary = primary_place;
   };
   primary(1s, newest, 100);
+  says(1s, "ours", {newest, 100});
   redis(1s, follows);
   const auto kept = choose_memory(memory_, settings_, now_);
   ASSERT_TRUE(kept);
@@ -308,6 +309,7 @@ TEST_F(watched_replica, is_not_empty_with_functions_alone) {
   primary(5s, b, 700);
   redis(5s, [](poll_report& r) { r.details = server_details{0, {}, 1}; });
   EXPECT_EQ(rule().why, refusal::another_history);
+  says(5s, "ours", {b, 700});
   redis(5s, [](poll_report& r) { r.details = server_details{0, {}, 0}; });
   EXPECT_EQ(rule().act, rope_act::follow);
 }
