@@ -126,7 +126,7 @@ TEST_F(watched_replica, is_not_empty_because_its_volume_refuses_the_memory) {
     primary(when, b, 0, "emptied");
     primary(when + 31s, b, 0, "emptied");
     redis(when + 31s, goes_on);
-    return rule().why == refusal::another_history;
+    return rule().why != refusal::none && rule().act != rope_act::follow;
   };
   EXPECT_TRUE(is_refused_by_the_emptied(2s)) << "while the write hangs";
   tell(40s, volume_refused{"Read-only file system"});
