@@ -125,7 +125,7 @@ server_config world::config_of(const simulated_pod& p) const {
   } else if (is_primary || !follows_name) {
     config.replicaof = core::parking_place();
   } else {
-    config.replicaof = {primary_name, 6379};
+    config.replicaof = {primary_host, 6379};
   }
   return config;
 }

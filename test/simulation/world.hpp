@@ -22,6 +22,8 @@
 namespace redis_agent::simulation {
 
 inline constexpr const char* primary_name = "redis-master-0";
+// What the servers' files name, exactly as --primary has it.
+inline constexpr const char* primary_host = "redis-master-0.redis-headless";
 
 class world : public network, public surroundings {
  public:

@@ -27,13 +27,13 @@ void world::undo_by_hand() {
   // Who promoted one that did not answer then tries again, where no agent may.
   for (const auto& p : pods_) {
     const bool is_promoted = p->is_promoted_by_hand && p->server && p->server->answers();
-    if (plan_.rope == 0 && is_promoted) p->server->replicaof({primary_name, 6379});
+    if (plan_.rope == 0 && is_promoted) p->server->replicaof({primary_host, 6379});
   }
   if (!stranger_) return;
   for (const auto& p : pods_) {
     const bool is_astray = p->server && p->server->answers() && p->server->is_replica() &&
                            p->server->report(now_).replication.link->primary.host == "10.9.9.9";
-    const core::endpoint by_name{primary_name, 6379};
+    const core::endpoint by_name{primary_host, 6379};
     if (is_astray) p->server->replicaof(plan_.rope == 0 ? by_name : core::parking_place());
   }
 }
@@ -141,7 +141,7 @@ void world::heal() {
     hurry(p->agent_goes_on_at, now_);
     hurry(p->comes_back_at, now_ + 4s);
     // Who pointed a server elsewhere puts it back where no agent may.
-    if (plan_.rope == 0 && p->index != 0 && p->server) p->server->replicaof({primary_name, 6379});
+    if (plan_.rope == 0 && p->index != 0 && p->server) p->server->replicaof({primary_host, 6379});
   }
 }
 

@@ -125,7 +125,7 @@ void world::let_go_of_the_anchor(simulated_pod& p) {
   if (!primary().takes_writes || !p.server->answers() || !p.server->is_replica()) return;
   if (p.server->report(now_).replication.link->primary.port != p.settings.anchor_port) return;
   give_up_what_only_it_has(p);
-  p.server->replicaof({primary_name, 6379});
+  p.server->replicaof({primary_host, 6379});
 }
 
 // Asked to accept a loss while a replica or a volume has it, they would lose it for nothing. Asked
