@@ -65,9 +65,6 @@ json::object render_report(const core::status_report& report) {
       {"warnings", texts(report.warnings)},
       {"agent_version", report.agent_version}};
   if (report.noted) object["noted"] = render_noted(*report.noted);
-  if (const auto& unread = report.unread) {
-    object["unread"] = {{"what", unread->what}, {"history", render_lineage(unread->history)}};
-  }
   if (const auto& lock = report.lock) {
     object["lock"] = {{"holder", lock->holder},
                       {"term", lock->term},
@@ -132,11 +129,6 @@ core::result<core::status_report> parse_status(std::string_view text) {
                                   truth_at(told, "serves").value_or(false)};
     report.lock_ruling = text_at(told, "ruling");
     report.lost = text_at(told, "lost");
-  }
-  if (const json::value* told = object.if_contains("unread");
-      told != nullptr && told->is_object()) {
-    const json::object& unread = told->get_object();
-    report.unread = core::unread_rdb{text_at(unread, "what"), lineage_at(unread, "history")};
   }
   report.agent_version = text_at(object, "agent_version");
   return report;

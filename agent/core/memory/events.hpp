@@ -96,7 +96,6 @@ struct statement {
   std::vector<remembered_pod> pods{};  // a primary's
   std::optional<lock_view> lock{};
   std::optional<noted_offset> noted{};  // by this one, where it is a primary, or by its primary
-  std::optional<unread_rdb> unread{};
   std::int64_t keys = 0;
 };
 struct stated {

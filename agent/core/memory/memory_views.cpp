@@ -250,8 +250,7 @@ std::optional<statement> statement_of(const memory& m) {
                    .run_id = m.server->run_id,
                    .history = std::move(own),
                    .pods = remembered_pods(m),
-                   .noted = noted_by_the_primary(m),
-                   .unread = find_unread_rdb(m)};
+                   .noted = noted_by_the_primary(m)};
 }
 
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {

@@ -41,15 +41,9 @@ void add_replica(status_report& report, const memory& m, instant now) {
 std::optional<statement> statement_in(const status_report& report) {
   if (report.run_id.empty()) return std::nullopt;
   const bool is_loading = report.reason == to_text(reason::redis_loading);
-  return statement{report.pod,
-                   report.cluster_id,
-                   report.run_id,
-                   is_loading ? lineage{} : report.history,
-                   report.pods,
-                   report.lock,
-                   report.noted,
-                   report.unread,
-                   report.keys.value_or(0)};
+  return statement{
+      report.pod,  report.cluster_id, report.run_id, is_loading ? lineage{} : report.history,
+      report.pods, report.lock,       report.noted,  report.keys.value_or(0)};
 }
 
 status_report report_status(const memory& m, const settings& s, instant now,
@@ -73,7 +67,6 @@ status_report report_status(const memory& m, const settings& s, instant now,
     report.history = said->history;
     report.pods = said->pods;
     report.noted = said->noted;
-    report.unread = said->unread;
   }
   if (m.derived == role::replica) add_replica(report, m, now);
   if (m.service_name.answer) {

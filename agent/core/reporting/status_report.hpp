@@ -42,7 +42,6 @@ struct status_report {
   std::string cluster_id;          // what the volume remembers
   std::string run_id;              // of the server that all this is true of
   lineage history;  // its id is "" while the server has none: it loads, or does not answer
-  std::optional<unread_rdb> unread{};
   std::vector<std::string> peers;       // host names that DNS lists
   bool peers_are_cut = false;           // there are more
   std::vector<remembered_pod> pods;     // that a primary's volume remembers

@@ -98,16 +98,6 @@ std::optional<gate_ruling> rule_2(const gate_facts& facts, const gate_limits& li
   return std::nullopt;
 }
 
-// What it has is to be loaded first. Whoever makes it follow has it overwritten.
-gate_ruling hold_for_unread(const pod_facts& pod) {
-  return {
-      gate_act::hold, 7, "",
-      describe(pod) +
-          " (Redis with a new AOF passes it over, and overwrites it when it saves or ends: order "
-          "`CONFIG SET save ''` there, turn appendonly off and restart it); or give that up with "
-          "`redis-agent resolve --keep mine`"};
-}
-
 gate_ruling conflict(const std::string& evidence) {
   return {gate_act::hold, 6, "",
           evidence + "; a person decides: `redis-agent resolve --keep mine` or `--keep theirs`"};
@@ -130,10 +120,7 @@ gate_ruling weigh(const gate_facts& facts) {
             "it carries what " + with_data.front()->name + " and all others that have data hold"};
   }
   const pod_facts* donor = find_furthest(facts, not_carried);
-  if (donor == nullptr || !donor->unread.empty()) {
-    for (const pod_facts* pod : not_carried) {
-      if (!pod->unread.empty()) return hold_for_unread(*pod);
-    }
+  if (donor == nullptr) {
     return conflict(describe(*not_carried.front()) + ", " + describe(*not_carried.back()) +
                     ", and neither has what the other has");
   }

@@ -58,10 +58,9 @@ struct pod_facts {
   bool knows_a_later_volume = false;
   std::string refusal{};    // of one that is silent: as a missing pod's
   bool feeds_this = false;  // this one served in this run, and follows it since
-  std::string unread{};     // what is on its volume alone: nobody can copy it; "" if nothing is
   std::optional<ancestor> bound{};  // what it cannot be beyond, if anybody knows
 
-  bool has_data() const { return keys > 0 || functions > 0 || !unread.empty(); }
+  bool has_data() const { return keys > 0 || functions > 0; }
 };
 
 // One that may have data and has not said so.

@@ -54,9 +54,8 @@ instant waited_since(const pod_memory& pod, const memory& m) {
 // The server tells where its data comes from, or its agent has.
 bool has_introduced_itself(const pod_memory& pod) {
   const pod_word& word = *pod.word;
-  // Beside a new AOF there may be an RDB that it has not loaded.
-  const bool is_bare = word.details.is_empty() && !(pod.report.aof && pod.report.aof->is_enabled);
-  const bool has_nothing_to_tell = is_bare || word.replication.server_role == role::primary;
+  const bool has_nothing_to_tell =
+      word.details.is_empty() || word.replication.server_role == role::primary;
   return has_nothing_to_tell || tells_its_history(word.replication) ||
          (pod.said && pod.said->run_id == word.run_id);
 }
@@ -156,10 +155,6 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   facts.knows_a_later_volume = knows_a_later_volume(pod, m);
   if (!answers(pod, now)) facts.silent_for = now - std::max(waited_since(pod, m), word.asked_at);
   facts.refusal = find_refusal(pod, now);
-  if (pod.said && pod.said->run_id == word.run_id && pod.said->unread && word.details.is_empty()) {
-    facts.unread = pod.said->unread->what;
-    facts.history = pod.said->unread->history;
-  }
   return facts;
 }
 

@@ -61,7 +61,6 @@ bool is_uncertain(const gate_facts& facts) {
 // Among pods that carry each other: the one that is being copied from already, then one that
 // answers, then by keys and name, so that two agents and two moments choose alike.
 bool is_better(const gate_facts& facts, const pod_facts& a, const pod_facts& b) {
-  if (a.unread.empty() != b.unread.empty()) return a.unread.empty();
   if ((a.name == facts.followed) != (b.name == facts.followed)) return a.name == facts.followed;
   if (a.silent_for.has_value() != b.silent_for.has_value()) return !a.silent_for;
   if (a.keys != b.keys) return a.keys > b.keys;
@@ -82,7 +81,6 @@ bool is_here(const gate_facts& facts, const pod_facts& pod) {
 // An AOF may have more than is sure of it, and more keys are no proof of that: those of a replica
 // may have been deleted or written over since.
 bool is_carried(const gate_facts& facts, const pod_facts& pod) {
-  if (!pod.unread.empty()) return surely_carries(facts.own, pod.history);
   return is_here(facts, pod) || counts_vouch(facts, pod);
 }
 
@@ -112,7 +110,7 @@ const pod_facts* find_theirs(const gate_facts& facts) {
   std::vector<const pod_facts*> serving;
   std::vector<const pod_facts*> others;
   for (const pod_facts& pod : facts.pods) {
-    if (!pod.has_data() || pod.silent_for || !pod.unread.empty()) continue;
+    if (!pod.has_data() || pod.silent_for) continue;
     if (pod.serves_as_primary) serving.push_back(&pod);
     if (facts.is_half_copied || !is_here(facts, pod)) others.push_back(&pod);
   }

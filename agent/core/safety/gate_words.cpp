@@ -12,8 +12,6 @@ std::string describe_data(std::int64_t keys, std::int64_t functions) {
 }
 
 std::string describe(const pod_facts& pod) {
-  if (!pod.unread.empty())
-    return pod.name + " is empty, and has not loaded what it has: " + pod.unread;
   std::string text = pod.name + (pod.silent_for ? " had " : " has ") +
                      describe_data(pod.keys, pod.functions) + " at offset " +
                      std::to_string(pod.history.offset);
@@ -35,15 +33,13 @@ std::string describe_missing(const std::vector<missing_pod>& pods) {
   std::string refusing;
   std::string loading;
   std::string introducing;
-  std::string bare;
   for (const missing_pod& pod : pods) {
     if (!pod.refusal.empty()) {
       refusing += (refusing.empty() ? "" : "; ") + describe_refusal(pod.name, pod.refusal);
       continue;
     }
     const bool is_unknown = pod.is_introducing || pod.is_of_unknown_history;
-    std::string& unknown = pod.had_data ? introducing : bare;
-    std::string& names = pod.is_loading ? loading : is_unknown ? unknown : silent;
+    std::string& names = pod.is_loading ? loading : is_unknown ? introducing : silent;
     names += (names.empty() ? "" : ", ") + pod.name;
   }
   std::string text;
@@ -54,7 +50,6 @@ std::string describe_missing(const std::vector<missing_pod>& pods) {
   add(refusing, "");
   add(loading, " loads its data");
   add(introducing, " has data, and its agent has not said yet what that is");
-  add(bare, " is empty, and its agent has not said yet whether its volume is");
   return text;
 }
 
