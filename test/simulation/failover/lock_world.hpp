@@ -31,11 +31,11 @@ struct lock_mistakes {
 struct lock_account {
   std::int64_t acknowledged = 0;
   std::int64_t lost = 0;           // acknowledged, and not at the holder in the end
-  std::int64_t lost_and_kept = 0;  // of them, that a pod which does not follow has
+  std::int64_t lost_and_kept = 0;  // of them, in a file, or at a pod that does not follow
   std::int64_t stale = 0;          // acknowledged beside a later holder, as the model allows
   std::int64_t takes = 0;
   bool is_held = false;       // in the end a person has to decide
-  bool has_diverged = false;  // in the end a pod stays parked that has what the holder lacks
+  bool has_diverged = false;  // a pod had what the holder lacks, and kept it
 };
 
 class lock_world : public network, public surroundings, public lock_surroundings {
@@ -78,6 +78,7 @@ class lock_world : public network, public surroundings, public lock_surroundings
   // lock_surroundings
   std::optional<bool> ask_for_promise(int from, const std::string& address,
                                       const core::lease& held) override;
+  void lost_was_kept(int pod) override;
 
  private:
   struct condition {
@@ -173,6 +174,7 @@ class lock_world : public network, public surroundings, public lock_surroundings
   std::map<std::int64_t, std::pair<int, std::string>> servers_of_epochs_;
   std::vector<bool> acknowledged_ = {false};  // by a write's number
   std::vector<std::int64_t> epoch_of_write_ = {-1};
+  std::set<int> kept_;                      // writes that are in a file of what was lost
   std::optional<instant> acknowledged_at_;  // by anybody
   duration longest_gap_{};                  // without a write, since somebody served
   std::optional<instant> serves_since_;     // in the end: one and the same holder

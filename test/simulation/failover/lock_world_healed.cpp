@@ -77,8 +77,6 @@ std::string lock_world::check_route(const lock_pod& first) {
   return what;
 }
 
-// It follows, or what it has says why not: until a pod that has diverged is taken back, it stays
-// parked.
 std::string lock_world::check_follower(lock_pod& p, const lock_pod& first) {
   if (!p.agent || !p.server || !p.server->answers()) return p.name + " does not run";
   const auto report = p.server->report(now_);
@@ -86,12 +84,6 @@ std::string lock_world::check_follower(lock_pod& p, const lock_pod& first) {
   const bool follows = link && link->primary.host == first.address && link->is_up;
   if (follows) return {};
   const auto rope = core::decide_rope(p.agent->memory(), p.settings, clock_of(p));
-  const bool has_diverged =
-      rope.why == core::refusal::behind || rope.why == core::refusal::another_history;
-  if (has_diverged && link && core::is_parked(*link)) {
-    account_.has_diverged = true;
-    return {};
-  }
   return p.name + " does not follow " + first.name + ": " + rope.evidence;
 }
 
@@ -137,6 +129,13 @@ std::string lock_world::check_stay() {
   return {};
 }
 
+void lock_world::lost_was_kept(int pod) {
+  account_.has_diverged = true;
+  const lock_pod& p = pod_at(pod);
+  if (!p.server) return;
+  for (const int number : p.server->data().numbers()) kept_.insert(number);
+}
+
 void lock_world::draw_account() {
   const lock_pod* const first = holder();
   if (first == nullptr || !first->server) return;
@@ -154,7 +153,7 @@ void lock_world::draw_account() {
   for (std::size_t i = 1; i < acknowledged_.size(); ++i) {
     if (there[i]) continue;
     ++account_.lost;
-    if (anywhere[i]) ++account_.lost_and_kept;
+    if (anywhere[i] || kept_.contains(static_cast<int>(i))) ++account_.lost_and_kept;
   }
 }
 

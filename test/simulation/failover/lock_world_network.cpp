@@ -73,8 +73,10 @@ bool lock_world::reaches(const std::string& from, const std::string& to) {
 }
 
 bool lock_world::is_anchor(const std::string& from, const core::endpoint& to) {
-  const lock_pod* const p = to.port == anchor_port ? find_pod(to.host) : nullptr;
-  return p != nullptr && p->agent && reaches(from, to.host) && reaches(to.host, from);
+  if (to.port != anchor_port) return false;
+  const std::string host = to.host == "127.0.0.1" ? from : to.host;  // this pod's own
+  const lock_pod* const p = find_pod(host);
+  return p != nullptr && p->agent && reaches(from, host) && reaches(host, from);
 }
 
 std::optional<std::vector<std::string>> lock_world::find_addresses(int from,

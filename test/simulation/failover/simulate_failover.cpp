@@ -69,7 +69,7 @@ int show(const lock_schedule& plan, const options& o) {
   std::printf("%s", to_text(plan).c_str());
   for (const std::string& line : shown.trace()) std::printf("%s\n", line.c_str());
   const lock_account& account = shown.account();
-  std::printf("%lld acknowledged, %lld lost (%lld at a pod that does not follow), %lld stale%s%s\n",
+  std::printf("%lld acknowledged, %lld lost (%lld of them kept), %lld stale%s%s\n",
               static_cast<long long>(account.acknowledged), static_cast<long long>(account.lost),
               static_cast<long long>(account.lost_and_kept), static_cast<long long>(account.stale),
               account.is_held ? "; a person has to decide" : "",
@@ -131,7 +131,7 @@ int run_all(const options& o) {
   };
   std::printf(
       "%llu seeds from %llu in %.1f s: %s\n"
-      "%lld writes acknowledged, %lld lost (%lld of them at a pod that has diverged), %lld by a "
+      "%lld writes acknowledged, %lld lost (%lld of them kept), %lld by a "
       "frozen or agentless server beside a later holder; promoted %lld times; a person has to "
       "decide in %lld, a pod has diverged in %lld\n",
       static_cast<unsigned long long>(o.count), static_cast<unsigned long long>(o.first),

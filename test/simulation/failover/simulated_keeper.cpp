@@ -13,6 +13,9 @@ namespace {
 // The real one looks each 20 ms, which is as good and takes longer.
 constexpr duration turn = 80ms;
 
+// Of the one that keeps what is lost; a file takes as long.
+constexpr duration lost_turn = 250ms;
+
 constexpr duration route_timeout = 2s;
 constexpr duration route_interval = 2s;
 
@@ -25,6 +28,7 @@ void simulated_keeper::advance(instant now, instant in_world) {
   if (!lock_) ask_about_lock(now, in_world);
   keep_route(now, in_world);
   ask_for_promises(now);
+  if (now >= kept_at_) keep_lost(now);
 }
 
 void simulated_keeper::hear_lock(instant now, instant in_world) {
@@ -145,6 +149,36 @@ void simulated_keeper::end_move(instant now) {
     at_.around.note(seen().pod + ": its move is over: " + (outcome->empty() ? "done" : *outcome));
     at_.agent.hear(core::move_ended{*outcome}, now);
   }
+}
+
+// Every fifth time there is no room for it in that form.
+void simulated_keeper::keep_lost(instant now) {
+  kept_at_ = now + lost_turn;
+  if (const auto done = std::exchange(keeping_, std::nullopt)) {
+    const auto form = done->act == core::keeping_act::read_stream ? core::kept_form::stream
+                                                                  : core::kept_form::rdb;
+    if (++stamps_ % 5 == 0) {
+      return at_.agent.hear(core::lost_not_kept{done->what, form, "no room"}, now);
+    }
+    at_.around.note(seen().pod + " has kept what the holder does not carry");
+    at_.around.lost_was_kept(at_.pod);
+    return at_.agent.hear(core::lost_kept{done->what, {form, "/data/lost", ""}}, now);
+  }
+  const core::keeping_step next = core::choose_keeping(seen(), settings(), now);
+  switch (next.act) {
+    case core::keeping_act::none: return;
+    case core::keeping_act::hold_at_anchor:
+      if (seen().lost.found == next.what) return;
+      return at_.agent.hear(core::divergence_found{next.what}, now);
+    case core::keeping_act::give_up:
+      at_.agent.hear(core::divergence_found{next.what}, now);
+      return at_.agent.hear(core::lost_kept{next.what, {core::kept_form::nothing, "", next.why}},
+                            now);
+    case core::keeping_act::read_stream:
+    case core::keeping_act::save_rdb: break;
+  }
+  at_.agent.hear(core::divergence_found{next.what, true}, now);
+  keeping_ = next;
 }
 
 }  // namespace redis_agent::simulation

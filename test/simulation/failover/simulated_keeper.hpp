@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api_server.hpp"
+#include "core/failover/divergence.hpp"
 #include "simulated_agent.hpp"
 
 namespace redis_agent::simulation {
@@ -19,6 +20,8 @@ class lock_surroundings {
   virtual std::optional<bool> ask_for_promise(int from, const std::string& address,
                                               const core::lease& held) = 0;
   virtual void note(const std::string& line) = 0;
+  // What that pod's server has is in a file beside it, too.
+  virtual void lost_was_kept(int pod) = 0;
 };
 
 class simulated_keeper {
@@ -64,6 +67,7 @@ class simulated_keeper {
   void ask_for_promises(instant now);
   void hear_promises(instant now);
   void end_move(instant now);
+  void keep_lost(instant now);
 
   place at_;
   std::optional<sent> lock_;
@@ -74,6 +78,9 @@ class simulated_keeper {
   instant next_route_;
   instant next_promises_;
   std::vector<promise_on_its_way> promises_;
+  // command/lost_keeper.hpp: what is being kept, and when that is done.
+  std::optional<core::keeping_step> keeping_;
+  instant kept_at_;
   std::uint64_t stamps_ = 0;
   std::optional<core::lock_recalled> left_;
 };
