@@ -97,8 +97,8 @@ class DivergenceTestCase(LockTestCase):
         first, last = map(int, re.findall(r"-(\d+)-(\d+)\.", file.name)[0])
         stream = file.read_bytes()
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
-        self.assertEqual([words for words in commands_in(stream) if words[0].upper() not in _NO_DATA],
-                         written)
+        kept = [words for words in commands_in(stream) if words[0].upper() not in _NO_DATA]
+        self.assertEqual(kept, written)
         self.assertEqual(pod.metric("redis_agent_lost_bytes_total"), last - first + 1)
         self.assertEqual(pod.metric("redis_agent_lost_kept", form="stream"), 1)
         self.assertEqual(pod.metric("redis_agent_lost_kept", form="nothing"), 0)

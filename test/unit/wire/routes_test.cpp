@@ -28,7 +28,12 @@ class pod : public testing::Test {
     primary.replication.server_role = core::role::primary;
     primary.replication.replid = "a";
     primary.replication.offset = primary_offset;
+    primary.server = core::server_report{"7.0.15", "primary-run", 10};
+    tell(core::addresses_resolved{{{"10.0.0.1"}, std::chrono::seconds(5)}});
     tell(core::reported{core::peer::primary, primary});
+    core::statement said{.pod = "redis-master-0", .run_id = "primary-run"};
+    said.history = {"a", primary_offset};
+    tell(core::stated{core::peer::primary, said});
     core::poll_report own;
     own.stage = core::link_stage::connected;
     own.server = core::server_report{"7.0.15", "run", 10};
@@ -124,12 +129,12 @@ TEST_F(pod, stands_in_for_redis_exporter_as_far_as_one_pod_goes) {
 TEST(hook, is_announced_by_get_alone) {
   EXPECT_TRUE(is_hook({"GET", "/prestop"}));
   EXPECT_TRUE(is_hook({"GET", "http://10.0.0.7:9123/prestop"}));
-  EXPECT_EQ(answer_hook({"GET", "/prestop"}).status, 200U);
+  EXPECT_EQ(answer_hook({"GET", "/prestop"}, {}).status, 200U);
   for (const char* method : {"HEAD", "OPTIONS"}) {
     EXPECT_FALSE(is_hook({method, "/prestop"}));
-    EXPECT_EQ(answer_hook({method, "/prestop"}).status, 400U);
+    EXPECT_EQ(answer_hook({method, "/prestop"}, {}).status, 400U);
   }
-  EXPECT_EQ(answer_hook({"GET", "/elsewhere"}).status, 404U);
+  EXPECT_EQ(answer_hook({"GET", "/elsewhere"}, {}).status, 404U);
 }
 
 TEST_F(pod, does_not_know_other_pages) {
