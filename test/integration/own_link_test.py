@@ -98,7 +98,8 @@ class OwnLink(RefusalsTestCase):
         primary.start_server("--masterauth", "wrong-secret")
         self.wait_for_trouble(primary, "catches up from redis-slave-0",
                               "it refuses Redis's own link: WRONGPASS", "masterauth")
-        primary.command("CONFIG", "SET", "masterauth", PASSWORD)
+        primary.pod.run("redis-cli", "-a", PASSWORD.decode(), "CONFIG", "SET", "masterauth",
+                        PASSWORD.decode())  # the gate is closed to whoever is outside the pod
         primary.wait_for_reason("primary_serving", within=20)
         self.assertEqual(primary.command("DBSIZE"), 100)
 

@@ -77,8 +77,8 @@ class Unheard(SafetyTestCase):
         host, = (entry[0].decode() for entry in primary.command("ROLE")[2]
                  if entry[0].decode() in places)
         primary.command("FAILOVER", "TO", host, "6379")
-        self.until(lambda: not primary.is_ready() or primary.command("ROLE")[0] == b"slave",
-                   "the failover to be seen", 5)
+        self.until(lambda: "redis says that it is a replica" in primary.sidecar.log(),
+                   "the failover to be seen")
         self.wait_for_all(1000)
         self.until(lambda: self.takes_writes(primary), "the primary to take writes", 5)
 
