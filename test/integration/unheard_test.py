@@ -63,11 +63,14 @@ class Unheard(SafetyTestCase):
         file = replica.pod.path("/data/dump.rdb")
         before = file.read_bytes()
         self.recreate(primary, replica, arguments=AOF)
-        self.wait_for_gate(primary, "holds (rule 7): redis-slave-0 is empty", "dump.rdb holds")
+        primary.wait_for_reason("primary_serving", within=20)
+        self.until(lambda: "dump.rdb holds" in replica.status()["explanation"], "it to be refused")
+        self.stays(lambda: replica.command("ROLE")[1] == b"127.0.0.1", 2, "it follows")
         self.assertEqual(file.read_bytes(), before)
-        self.kill(replica)
+        self.kill(primary, replica)
         self.empty(replica, but=("dump.rdb", "redis-agent.json"))
-        self.recreate(replica)
+        self.empty(primary)
+        self.recreate(primary, replica)
         self.wait_for_all(1000)
 
     def test_a_failover_of_redis_itself_ends_in_the_primary_that_the_names_give(self):
