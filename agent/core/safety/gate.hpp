@@ -56,8 +56,8 @@ struct pod_facts {
   // This pod's volume was known to remember that stream beyond what it does now: it is an older
   // one.
   bool knows_a_later_volume = false;
-  std::string refusal{};    // of one that is silent: as a missing pod's
-  bool feeds_this = false;  // this one served in this run, and follows it since
+  std::string refusal{};            // of one that is silent: as a missing pod's
+  bool feeds_this = false;          // this one served in this run, and follows it since
   std::optional<ancestor> bound{};  // what it cannot be beyond, if anybody knows
 
   bool has_data() const { return keys > 0 || functions > 0; }
