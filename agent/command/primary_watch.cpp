@@ -130,8 +130,10 @@ asio::awaitable<void> primary_watch::watch_own_name() {
     tell_addresses(answer);
     const bool leads_elsewhere = answer && around_.seen.led_elsewhere_since;
     if (leads_elsewhere) co_await hear_agent_at(answer->addresses.front());
-    co_await sleep(timer, answer && !leads_elsewhere ? core::refresh_after(answer->ttl)
-                                                     : core::dns_retry_interval);
+    // Not within the co_await: g++ 12 evaluates a conditional there on both its sides.
+    core::duration pause = core::dns_retry_interval;
+    if (answer && !leads_elsewhere) pause = core::refresh_after(answer->ttl);
+    co_await sleep(timer, pause);
   }
 }
 
