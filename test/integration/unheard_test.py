@@ -94,7 +94,8 @@ class Unheard(SafetyTestCase):
         return stranger
 
     def test_an_emptied_replica_is_told_by_another_that_a_stranger_is_none_of_theirs(self):
-        primary, replica, _ = self.start(2)
+        # By its name Redis would copy whoever is there before its agent has looked.
+        primary, replica, _ = self.start(2, REPLICAOF="placeholder")
         primary.fill(1000, replicas=2)
         stranger = self.start_a_stranger()
         self.kill(primary, replica)
