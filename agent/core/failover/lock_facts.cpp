@@ -198,10 +198,11 @@ bool lock_is_late(const memory& m, const settings& s, instant now) {
          now - m.lock.changed_at > s.lock_renewal + look_interval;
 }
 
+// Once it is fenced nobody is to be held back: a renewal alone opens it again.
 bool needs_promises(const memory& m, const settings& s, instant now) {
   const lock_memory& lock = m.lock;
   return lock.holds() && s.failsafe && lock.trouble && lock.renewed_at &&
-         now - *lock.renewed_at > s.lock_renewal;
+         now - *lock.renewed_at > s.lock_renewal && may_serve(m, s, now);
 }
 
 }  // namespace redis_agent::core

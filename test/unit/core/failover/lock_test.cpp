@@ -160,6 +160,20 @@ TEST(lock, waits_for_a_silent_member_for_a_while) {
   EXPECT_EQ(decide_lock(facts, for_data).word, lock_word::member_silent);
 }
 
+TEST(lock, of_a_fenced_holder_binds_nobody) {
+  settings s;
+  s.failsafe = true;
+  s.lock_renewal = 2s;
+  s.lock_fence = 6s;
+  memory m;
+  m.lock.identity = "redis-master-0/uid-0";
+  m.lock.seen = lease{.holder = m.lock.identity, .members = {{"redis-slave-0", 100}}};
+  m.lock.renewed_at = instant{1h};
+  m.lock.trouble = lock_trouble::timed_out;
+  EXPECT_TRUE(needs_promises(m, s, instant{1h} + 5s));
+  EXPECT_FALSE(needs_promises(m, s, instant{1h} + 6s));
+}
+
 TEST(lock, is_taken_at_once_by_who_is_named) {
   lock_facts facts = candidate();
   facts.still_for = 0s;
