@@ -64,10 +64,11 @@ std::optional<lock_ruling> look_for_better(const lock_facts& facts, const lock_l
     }
   }
   if (auto further = look_for_further(facts)) return further;
-  const bool is_waited_for =
+  const bool is_early =
       limits.prefers_data || facts.still_for < limits.lock_duration + limits.candidate_wait;
   for (const rival& other : facts.rivals) {
-    if (other.is_member && !other.is_holder && !other.answers && is_waited_for) {
+    if (other.is_member && !other.is_holder && !other.answers &&
+        (is_early || other.silent_for < limits.candidate_wait)) {
       return refuse(lock_word::member_silent, other.pod + " was in sync, and does not answer");
     }
   }

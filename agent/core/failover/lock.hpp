@@ -38,9 +38,10 @@ namespace redis_agent::core {
 // Another pod, as one that may have to be preferred.
 struct rival {
   std::string pod;
-  bool is_member = false;  // was in sync when the lock was last renewed
-  bool is_holder = false;  // has the holder's name
-  bool answers = false;    // its server, with its data
+  bool is_member = false;                 // was in sync when the lock was last renewed
+  bool is_holder = false;                 // has the holder's name
+  bool answers = false;                   // its server, with its data
+  duration silent_for = duration::max();  // that server, since it last did
   bool agent_answers = false;
   bool serves_this_term = false;  // its agent says so
   bool is_fed_by_holder = false;  // its server follows the one at the address that the lock has

@@ -32,6 +32,7 @@ rival describe_rival(const std::string& name, const pod_memory& pod, const lease
                                 [&](const lock_member& m) { return m.pod == name; });
   other.is_holder = pod_of(seen.holder) == name;
   other.answers = answers(pod, now);
+  if (pod.link.reported_at) other.silent_for = now - *pod.link.reported_at;
   other.agent_answers = pod.said_at != instant{} && now - pod.said_at <= contact_max;
   other.serves_this_term = other.agent_answers && pod.lock && pod.lock->serves &&
                            pod.lock->term == seen.term && pod.lock->holder == pod_of(seen.holder);

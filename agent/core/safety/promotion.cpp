@@ -49,7 +49,7 @@ gate_ruling decide_promotion(const gate_facts& facts, duration waited, duration 
   }
   std::vector<const pod_facts*> ahead;
   for (const pod_facts& pod : facts.pods) {
-    if (pod.silent_for) continue;
+    if (pod.silent_for >= introduction_max) continue;
     const bool has_mine = facts.is_half_copied || is_given_up_for(facts, pod);
     if (pod.has_data() && has_mine && !is_carried(facts, pod)) ahead.push_back(&pod);
   }
@@ -57,6 +57,11 @@ gate_ruling decide_promotion(const gate_facts& facts, duration waited, duration 
   const auto is_new = [](const missing_pod& pod) { return pod.waited < introduction_max; };
   if (std::any_of(facts.missing.begin(), facts.missing.end(), is_new)) {
     return {gate_act::wait, 1, "", "the other pods have not been asked since this server started"};
+  }
+  const auto is_silent = [](const pod_facts* pod) { return pod->silent_for.has_value(); };
+  const auto missed = std::find_if(ahead.begin(), ahead.end(), is_silent);
+  if (missed != ahead.end()) {
+    return {gate_act::wait, 5, "", (*missed)->name + " has more, and has only just fallen silent"};
   }
   const pod_facts* const donor = find_furthest(facts, ahead);
   if (donor != nullptr && (waited < patience || facts.is_half_copied)) {

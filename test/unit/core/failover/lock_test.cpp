@@ -160,6 +160,16 @@ TEST(lock, waits_for_a_silent_member_for_a_while) {
   EXPECT_EQ(decide_lock(facts, for_data).word, lock_word::member_silent);
 }
 
+TEST(lock, waits_for_a_member_that_was_heard_a_moment_ago) {
+  lock_facts facts = candidate();
+  facts.still_for = 60s;
+  sibling_in(facts).answers = false;
+  sibling_in(facts).silent_for = limits.candidate_wait - 1ms;
+  expect_refusal(facts, lock_word::member_silent);
+  sibling_in(facts).silent_for = limits.candidate_wait;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+}
+
 TEST(lock, of_a_fenced_holder_binds_nobody) {
   settings s;
   s.failsafe = true;
