@@ -39,11 +39,12 @@ bool goes_ahead(const rival& other, const lock_facts& facts) {
   return !is_chosen && other.pod < facts.pod;
 }
 
+// Not the holder, who cannot renew: what he has beyond is copied from him before this pod serves.
 // Also where the lock was given to this pod: that may be a while ago, and its server has gone back.
 std::optional<lock_ruling> look_for_further(const lock_facts& facts) {
   for (const rival& other : facts.rivals) {
-    const bool may_take = other.answers && other.agent_answers && other.has_data &&
-                          (other.is_member || other.is_holder);
+    const bool may_take =
+        other.answers && other.agent_answers && other.has_data && other.is_member;
     if (may_take && goes_ahead(other, facts)) {
       return refuse(lock_word::not_furthest, other.pod + " has all that is here and goes ahead");
     }

@@ -170,6 +170,23 @@ TEST(lock, waits_for_a_member_that_was_heard_a_moment_ago) {
   EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
 }
 
+// It could renew, if it could; what it has beyond is copied from it.
+TEST(lock, is_not_left_to_a_holder_that_has_more) {
+  lock_facts facts = candidate();
+  holder_in(facts).answers = holder_in(facts).agent_answers = holder_in(facts).has_data = true;
+  holder_in(facts).history = lineage{"stream", 120};
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+}
+
+TEST(lock, is_taken_by_the_named_one_only_if_no_member_has_more) {
+  lock_facts facts = candidate();
+  facts.still_for = 0s;
+  facts.seen->holder.clear();
+  facts.seen->successor = "redis-slave-0";
+  sibling_in(facts).history = lineage{"stream", 120};
+  expect_refusal(facts, lock_word::not_furthest);
+}
+
 TEST(lock, of_a_fenced_holder_binds_nobody) {
   settings s;
   s.failsafe = true;
