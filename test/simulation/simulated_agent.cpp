@@ -18,6 +18,7 @@ constexpr std::size_t writes_on_their_way = 2;  // since the report that an orde
 
 // command/sidecar.cpp
 constexpr duration while_redis_starts = 10ms;
+constexpr duration reconnect_max = 250ms;
 
 // io/redis_link: told after the first, given up after the second.
 constexpr duration late_after = 1s;
@@ -164,6 +165,8 @@ void simulated_agent::fail(const whom& w, target& at, core::link_condition why) 
   at.was_up = false;
   const bool is_local = w.who == core::peer::redis;
   at.next_poll = now_ + (is_local ? while_redis_starts : interval_of(w.who));
+  // core/server/link.hpp: 250 ms at most.
+  if (memory_.lock.is_used()) at.next_poll = std::min(at.next_poll, now_ + reconnect_max);
   if (w.who == core::peer::primary) redis_.next_poll = now_;
   take(core::failed{w.who, why, "", w.pod}, now_);
 }

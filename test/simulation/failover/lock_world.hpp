@@ -149,6 +149,7 @@ class lock_world : public network, public surroundings, public lock_surroundings
   std::string check_route(const lock_pod& first);
   bool is_held_by_rules();
   bool is_anybody_copying() const;
+  bool has_the_lock_just_changed();
   std::string describe_rulings();
   std::string check_stay();
   void draw_account();
@@ -179,6 +180,8 @@ class lock_world : public network, public surroundings, public lock_surroundings
   duration longest_gap_{};                  // without a write, since somebody served
   std::optional<instant> serves_since_;     // in the end: one and the same holder
   std::int64_t serving_term_ = -1;
+  std::string version_seen_;
+  instant lock_changed_at_;
   std::string violation_;
   lock_account account_;
   std::vector<std::string> trace_;

@@ -49,7 +49,7 @@ void lock_world::write_to(lock_pod& p, bool was_waiting) {
   judge_acknowledgement(p, number, was_waiting);
 }
 
-void lock_world::judge_acknowledgement(lock_pod& p, int /*number*/, bool was_waiting) {
+void lock_world::judge_acknowledgement(lock_pod& p, int number, bool was_waiting) {
   if (acknowledged_at_) longest_gap_ = std::max(longest_gap_, now_ - *acknowledged_at_);
   acknowledged_at_ = p.acknowledged_at = now_;
   if (p.epoch < 0) return violate(p.name + " takes writes, and no agent has made it a primary");
@@ -65,6 +65,7 @@ void lock_world::judge_acknowledgement(lock_pod& p, int /*number*/, bool was_wai
     return;
   }
   ++account_.stale;
+  epoch_of_write_[static_cast<std::size_t>(number)] = -1;  // nobody need carry it
   if (was_waiting) return;
   const std::string what = p.name + " takes writes in term " + std::to_string(p.epoch) +
                            ", after " + servers_of_epochs_[last_epoch_].second + " did in term " +
@@ -96,7 +97,7 @@ std::optional<instant> lock_world::basis_of(const lock_pod& p) const {
 
 void lock_world::judge_basis(const lock_pod& p) {
   const auto basis = basis_of(p);
-  const double fence = core::to_seconds(p.settings.lock_fence) / p.rate;
+  const double fence = (plan_.fast != 0 ? 3.0 : 6.0) / p.rate;  // whatever its settings say
   const double passed = basis ? core::to_seconds(now_ - *basis) : fence * 100;
   if (passed <= fence + core::to_seconds(fence_takes_at_most)) return;
   violate(p.name + " takes writes " + std::to_string(passed) +

@@ -1,5 +1,6 @@
 // What must be true in the end of a world whose primary moves.
 #include <algorithm>
+#include <utility>
 
 #include "core/failover/lock.hpp"
 #include "core/safety/gate.hpp"
@@ -24,21 +25,33 @@ std::string lock_world::await_health() {
   heal();
   const instant healed_at = now_;
   const duration taken_within = pod_at(0).settings.lock_duration * 3 / 2 + 25s;
-  while (now_ - healed_at < taken_within + all_follow_within + 65s) {
+  while (now_ - healed_at < taken_within + all_follow_within + 130s) {
     step();
+    has_the_lock_just_changed();
     if (!violation_.empty()) return violation_;
     const std::string wrong = check_healed(now_ - healed_at);
     if (wrong.empty()) return {};
     if (!violation_.empty()) return violation_;
-    if (!serves_since_ && now_ - healed_at >= taken_within + (is_anybody_copying() ? 65s : 0s)) {
+    const bool is_over = now_ - healed_at >= taken_within + (is_anybody_copying() ? 65s : 0s);
+    if (!serves_since_ && is_over) {
       account_.is_held = is_held_by_rules();
-      return account_.is_held ? "" : "nobody serves: " + describe_rulings();
+      if (account_.is_held) return {};
+      if (!has_the_lock_just_changed()) return "nobody serves: " + describe_rulings();
     }
     if (serves_since_ && now_ - *serves_since_ >= all_follow_within && now_ - healed_at > 30s) {
       return wrong;
     }
   }
-  return check_healed(now_ - healed_at);
+  const std::string wrong = check_healed(now_ - healed_at);
+  return serves_since_ ? wrong : wrong + ": " + describe_rulings();
+}
+
+// By a write that came a minute late: all wait again.
+bool lock_world::has_the_lock_just_changed() {
+  if (std::exchange(version_seen_, api_.lease().version) != api_.lease().version) {
+    lock_changed_at_ = now_;
+  }
+  return now_ - lock_changed_at_ < pod_at(0).settings.lock_duration * 3 / 2;
 }
 
 // From one that went away without a word: it is given up after repl-timeout.
@@ -97,7 +110,9 @@ bool lock_world::is_held_by_rules() {
     const auto gate = core::decide_gate(p.agent->memory(), p.settings, now);
     const bool gate_holds = gate.act == core::gate_act::hold;
     if (api_.lease().holder == p.identity()) return gate_holds;
-    is_held = is_held && (is_for_a_person(ruling.word) || gate_holds);
+    const auto& remembered = p.agent->memory().remembered;
+    const bool is_half_a_copy = remembered && remembered->is_copying;
+    is_held = is_held && (is_for_a_person(ruling.word) || gate_holds || is_half_a_copy);
   }
   return is_held;
 }
