@@ -210,23 +210,23 @@ class sidecar {
   asio::awaitable<void> hear_request(core::http_request request) {
     const auto asked = wire::read_promise_question(request);
     if (asked && core::refuse_promise(memory_, asked->holder, asked->term).empty()) {
-      take(core::promise_given{asked->holder});
+      take(core::promise_given{});
     }
     co_return;
   }
 
   // Somebody else serves when this returns, or it could not be.
-  asio::awaitable<void> move_primary(std::string to, bool is_end) {
+  asio::awaitable<void> move_primary(std::string to) {
     if (!core::refuse_move(memory_, to).empty()) co_return;
-    take(core::move_asked{std::move(to), is_end});
+    take(core::move_asked{std::move(to)});
     while (core::move_is_under_way(memory_, io::now())) co_await next_change();
   }
 
   asio::awaitable<void> hear_hook(core::http_request request) {
-    if (const auto to = wire::read_switchover(request)) co_await move_primary(*to, false);
+    if (const auto to = wire::read_switchover(request)) co_await move_primary(*to);
     if (!wire::is_hook(request)) co_return;
     const bool is_first = !memory_.ending;
-    co_await move_primary("", true);
+    co_await move_primary("");
     if (is_first) io::write_log({core::log_level::info, "the end of redis is announced", {}});
     take(core::end_announced{});
     redis_.hurry();
@@ -253,7 +253,7 @@ class sidecar {
       return memory_.volume_is_read ? volume_.check(memory_.rdb_name)
                                     : volume_.read(memory_.rdb_name);
     }
-    if (const auto outcome = core::outcome_of_move(memory_, settings_, now)) {
+    if (const auto outcome = core::outcome_of_move(memory_, now)) {
       return take(core::move_ended{*outcome});
     }
     if (const auto kept = core::choose_memory(memory_, settings_, now);

@@ -67,11 +67,22 @@ bool is_silent(const memory& m, const settings& s, instant now) {
   return !is_there && now - since >= s.failover_after;
 }
 
-hand_over plan_move(const memory& m, const settings& s, instant now) {
+// The pod to which the primary would move now, "" if there is none.
+std::string find_next(const memory& m, const std::string& wanted, instant now) {
+  std::string best;
+  for (const auto& [name, pod] : m.pods) {
+    if (!wanted.empty() && name != wanted) continue;
+    if (!answers(pod, now) || !follows_closely(pod, m)) continue;
+    if (best.empty() || order_of(name) < order_of(best)) best = name;
+  }
+  return best;
+}
+
+hand_over plan_move(const memory& m, instant now) {
   hand_over plan;
   const wanted_move& move = *m.lock.move;
   const std::string& named = m.lock.seen->successor;
-  plan.named = named.empty() ? find_next(m, s, move.to, now) : named;
+  plan.named = named.empty() ? find_next(m, move.to, now) : named;
   if (plan.named.empty() || plan.named != named || !move.paused_at) return plan;
   const auto next = m.pods.find(named);
   if (next == m.pods.end() || !follows_closely(next->second, m)) return plan;
@@ -88,18 +99,8 @@ hand_over plan_move(const memory& m, const settings& s, instant now) {
 
 }  // namespace
 
-std::string find_next(const memory& m, const settings&, const std::string& wanted, instant now) {
-  std::string best;
-  for (const auto& [name, pod] : m.pods) {
-    if (!wanted.empty() && name != wanted) continue;
-    if (!answers(pod, now) || !follows_closely(pod, m)) continue;
-    if (best.empty() || order_of(name) < order_of(best)) best = name;
-  }
-  return best;
-}
-
 hand_over plan_hand_over(const memory& m, const settings& s, instant now) {
-  if (is_under_way(m.lock)) return plan_move(m, s, now);
+  if (is_under_way(m.lock)) return plan_move(m, now);
   if (is_silent(m, s, now)) {
     return {"", find_furthest_member(m, now), "this pod's server has been silent for too long"};
   }
@@ -111,10 +112,10 @@ hand_over plan_hand_over(const memory& m, const settings& s, instant now) {
   return {};
 }
 
-bool is_to_be_paused(const memory& m, const settings& s, instant now) {
+bool is_to_be_paused(const memory& m, instant now) {
   if (!is_under_way(m.lock) || !m.lock.holds() || m.lock.move->paused_at) return false;
   const std::string& named = m.lock.seen->successor;
-  return !named.empty() && serves_as_primary(m) && find_next(m, s, named, now) == named;
+  return !named.empty() && serves_as_primary(m) && find_next(m, named, now) == named;
 }
 
 bool moves_in_a_hurry(const memory& m) {
@@ -133,7 +134,7 @@ bool waits_for_the_route(const memory& m, instant now) {
   return !leads_to_the_next && now < *lock.move->paused_at + pause_length - 1s;
 }
 
-std::optional<std::string> outcome_of_move(const memory& m, const settings& s, instant now) {
+std::optional<std::string> outcome_of_move(const memory& m, instant now) {
   if (!is_under_way(m.lock) || !m.lock.seen) return std::nullopt;
   const wanted_move& move = *m.lock.move;
   const duration so_far = now - move.asked_at;
@@ -144,7 +145,7 @@ std::optional<std::string> outcome_of_move(const memory& m, const settings& s, i
   if (!serves_as_primary(m)) return "this pod does not serve";
   const std::string whom = move.to.empty() ? "no pod" : move.to;
   const bool is_named = !m.lock.seen->successor.empty();
-  if (!is_named && so_far >= search_max && find_next(m, s, move.to, now).empty()) {
+  if (!is_named && so_far >= search_max && find_next(m, move.to, now).empty()) {
     return whom + (move.to.empty() ? " is in sync and close" : " is not in sync and close");
   }
   if (!move.refusal.empty()) return "redis refuses to pause its writes: " + move.refusal;

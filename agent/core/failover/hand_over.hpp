@@ -27,11 +27,8 @@ inline constexpr duration catch_up_max = 2s;
 
 hand_over plan_hand_over(const memory& m, const settings& s, instant now);
 
-// The pod to which the primary would move now, "" if there is none.
-std::string find_next(const memory& m, const settings& s, const std::string& wanted, instant now);
-
 // Writes are to be paused now: the next one is named, and follows closely.
-bool is_to_be_paused(const memory& m, const settings& s, instant now);
+bool is_to_be_paused(const memory& m, instant now);
 
 // Writes are paused, and the lock has not been given away yet.
 bool moves_in_a_hurry(const memory& m);
@@ -42,7 +39,7 @@ bool waits_for_the_route(const memory& m, instant now);
 
 // The move is over, or never will be: what has become of it, "" if it was done; nullopt while it is
 // under way.
-std::optional<std::string> outcome_of_move(const memory& m, const settings& s, instant now);
+std::optional<std::string> outcome_of_move(const memory& m, instant now);
 
 // Nobody knows yet what becomes of it, or the server that is to step down has not.
 bool move_is_under_way(const memory& m, instant now);

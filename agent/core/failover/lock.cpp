@@ -43,8 +43,7 @@ bool goes_ahead(const rival& other, const lock_facts& facts) {
 // Also where the lock was given to this pod: that may be a while ago, and its server has gone back.
 std::optional<lock_ruling> look_for_further(const lock_facts& facts) {
   for (const rival& other : facts.rivals) {
-    const bool may_take =
-        other.answers && other.agent_answers && other.has_data && other.is_member;
+    const bool may_take = other.answers && other.agent_answers && other.has_data && other.is_member;
     if (may_take && goes_ahead(other, facts)) {
       return refuse(lock_word::not_furthest, other.pod + " has all that is here and goes ahead");
     }

@@ -54,9 +54,8 @@ struct lock_facts {
   std::string identity;
   std::optional<lease> seen;
   bool must_look = false;
-  duration still_for{};                 // it has not changed, as far as it was looked at
-  std::optional<duration> renewed_ago;  // since the start of the last good renewal in this term
-  bool is_named_primary = false;        // by its name
+  duration still_for{};           // it has not changed, as far as it was looked at
+  bool is_named_primary = false;  // by its name
   bool gate_would_open = false;
   bool has_promised = false;  // since it last took or renewed
   bool is_bound = false;      // by a promise that still counts

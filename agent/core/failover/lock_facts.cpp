@@ -4,7 +4,6 @@
 #include "core/base/units.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
-#include "core/memory/lag.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -130,7 +129,6 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
   facts.seen = lock.seen;
   facts.must_look = lock.trouble == lock_trouble::conflict || lock.trouble == lock_trouble::missing;
   facts.still_for = now - lock.changed_at;
-  if (lock.renewed_at) facts.renewed_ago = now - *lock.renewed_at;
   if (!lock.seen) return facts;
   facts.is_named_primary = lock.by_name == role::primary;
   facts.gate_would_open = gate_would_open(m, s, now);

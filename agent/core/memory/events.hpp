@@ -191,10 +191,8 @@ struct lock_failed {
   std::string why{};
   duration retry_after{};
 };
-// This agent has promised not to take the lock from that holder for a while.
-struct promise_given {
-  std::string to;
-};
+// This agent has promised its holder not to take the lock for a while.
+struct promise_given {};
 // A pod's agent has promised that to this one; the question left then.
 struct promise_heard {
   std::string pod;
@@ -208,7 +206,6 @@ struct route_known {
 // The primary is to move, and why not, or that it has.
 struct move_asked {
   std::string to;
-  bool is_end = false;
 };
 struct move_ended {
   std::string outcome;  // "" if it was done

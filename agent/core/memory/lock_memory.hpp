@@ -36,8 +36,7 @@ struct sent_request {
 // A planned move of the primary that somebody has asked for.
 struct wanted_move {
   instant asked_at;
-  std::string to;       // "": to whom suits best
-  bool is_end = false;  // this pod ends: nobody waits for an answer if it cannot be
+  std::string to;  // "": to whom suits best
   // Since then the server takes no writes, and that is what it has.
   std::optional<instant> paused_at{};
   std::int64_t offset = 0;
@@ -50,7 +49,6 @@ struct lock_memory {
   std::string identity;          // "POD/UID", "" where the name alone gives the role
   role by_name = role::replica;  // until it has ever been held
   std::optional<lease> seen;
-  instant asked_at;    // when the question left whose answer that is
   instant changed_at;  // when it was first seen as it is
   // When the last write left that has made or kept this pod the holder; of this term.
   std::optional<instant> renewed_at;
@@ -60,9 +58,7 @@ struct lock_memory {
   std::optional<lock_trouble> trouble;  // of the last request; nullopt: it brought the lock
   std::string why;
   duration retry_after{};
-  // That it would not take the lock: to whom, and when.
-  std::optional<instant> promised_at;
-  std::string promised_to;
+  std::optional<instant> promised_at;  // that it would not take the lock
   // What others have promised to this holder: by pod, when the question left.
   std::map<std::string, instant> promises{};
   std::optional<wanted_move> move{};

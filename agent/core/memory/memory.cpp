@@ -116,10 +116,7 @@ void apply(memory& m, const lock_answered& e, instant now) { take_lock(m, e.seen
 void apply(memory& m, const lock_recalled& e, instant now) { recall_lock(m, e, now); }
 void apply(memory& m, const lock_failed& e, instant) { note_lock_failure(m, e); }
 
-void apply(memory& m, const promise_given& e, instant now) {
-  m.lock.promised_at = now;
-  m.lock.promised_to = e.to;
-}
+void apply(memory& m, const promise_given&, instant now) { m.lock.promised_at = now; }
 
 void apply(memory& m, const promise_heard& e, instant) { m.lock.promises[e.pod] = e.asked_at; }
 
@@ -129,7 +126,7 @@ void apply(memory& m, const route_known& e, instant) {
 }
 
 void apply(memory& m, const move_asked& e, instant now) {
-  if (!m.lock.move || m.lock.move->is_over) m.lock.move = wanted_move{now, e.to, e.is_end};
+  if (!m.lock.move || m.lock.move->is_over) m.lock.move = wanted_move{now, e.to};
 }
 
 void apply(memory& m, const move_ended& e, instant) {

@@ -94,7 +94,6 @@ void take_lock(memory& m, const lease& seen, instant now) {
   lock.trouble.reset();
   lock.why.clear();
   lock.retry_after = {};
-  if (answered) lock.asked_at = answered->at;
   if (!lock.holds() || seen.term != term_before) {
     lock.renewed_at.reset();
     lock.promises.clear();

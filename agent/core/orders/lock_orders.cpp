@@ -50,8 +50,8 @@ std::optional<order> fence(const memory& m, const settings& s, instant now) {
   return closed;
 }
 
-std::optional<order> pause(const memory& m, const settings& s, instant now) {
-  if (!is_to_be_paused(m, s, now)) return std::nullopt;
+std::optional<order> pause(const memory& m, instant now) {
+  if (!is_to_be_paused(m, now)) return std::nullopt;
   order closed{.why = m.lock.seen->successor + " is to be the primary, and is to have all"};
   if (can_pause(m)) {
     closed.steps = {step::pause_writes};
@@ -134,8 +134,8 @@ std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings
   // from.
   if (!m.lock.seen) return std::vector<order>{};
   if (waits_for_the_route(m, now)) return std::vector<order>{};
-  for (const auto& wanted : {pause(m, s, now), resume(m, now), ask_for_replicas(m, s, now),
-                             hold_what_is_lost(m, s, now)}) {
+  for (const auto& wanted :
+       {pause(m, now), resume(m, now), ask_for_replicas(m, s, now), hold_what_is_lost(m, s, now)}) {
     if (wanted) return std::vector<order>{*wanted};
   }
   return std::nullopt;

@@ -136,7 +136,7 @@ std::optional<bool> lock_world::ask_for_promise(int from, const std::string& add
   }
   const bool is_refused = !core::refuse_promise(p->agent->memory(), held.holder, held.term).empty();
   if (!is_refused) {
-    p->agent->hear(core::promise_given{held.holder}, clock_of(*p));
+    p->agent->hear(core::promise_given{}, clock_of(*p));
     p->promised_at[held.holder] = now_;
   }
   const bool is_lost = holds(lock_fault_kind::lose_promises, p->number) && chance_() % 2 == 0;

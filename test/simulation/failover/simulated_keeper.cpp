@@ -145,7 +145,7 @@ void simulated_keeper::hear_promises(instant now) {
 }
 
 void simulated_keeper::end_move(instant now) {
-  if (const auto outcome = core::outcome_of_move(seen(), settings(), now)) {
+  if (const auto outcome = core::outcome_of_move(seen(), now)) {
     at_.around.note(seen().pod + ": its move is over: " + (outcome->empty() ? "done" : *outcome));
     at_.agent.hear(core::move_ended{*outcome}, now);
   }
