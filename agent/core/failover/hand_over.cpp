@@ -10,8 +10,6 @@
 namespace redis_agent::core {
 namespace {
 
-constexpr duration contact_max = 3s;
-
 // What a pod may lack when writes are paused: it is to have it within milliseconds.
 constexpr std::int64_t close_enough = std::int64_t{1} << 20;
 
@@ -22,9 +20,7 @@ constexpr duration move_max = 10s;
 bool is_under_way(const lock_memory& lock) { return lock.move && !lock.move->is_over; }
 
 bool answers(const pod_memory& pod, instant now) {
-  const bool is_there = pod.link.condition == link_condition::up && pod.settled_at &&
-                        pod.link.reported_at && now - *pod.link.reported_at <= contact_max;
-  return is_there && pod.said_at != instant{} && now - pod.said_at <= contact_max;
+  return server_answers(pod, now) && agent_answers(pod, now);
 }
 
 // It follows this server, and is close.

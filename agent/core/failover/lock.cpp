@@ -12,11 +12,9 @@ lock_ruling refuse(lock_word word, std::string evidence) {
 }
 
 bool is_listed(const lock_facts& facts) {
-  const auto& members = facts.seen->members;
-  const bool is_member = std::any_of(members.begin(), members.end(),
-                                     [&](const lock_member& m) { return m.pod == facts.pod; });
   // A pod that has the holder's name has its volume.
-  return is_member || pod_of(facts.seen->holder) == facts.pod || facts.seen->successor == facts.pod;
+  return facts.seen->lists(facts.pod) || pod_of(facts.seen->holder) == facts.pod ||
+         facts.seen->successor == facts.pod;
 }
 
 // The stream that the holder was in, or one that goes on from it: up to where is a matter of how
@@ -127,7 +125,6 @@ lock_ruling keep(const lock_facts& facts) {
 
 std::string_view to_text(lock_act act) {
   switch (act) {
-    case lock_act::wait: return "wait";
     case lock_act::look: return "look";
     case lock_act::renew: return "renew";
     case lock_act::take: return "take";

@@ -56,9 +56,9 @@ struct lock_facts {
   bool must_look = false;
   duration still_for{};           // it has not changed, as far as it was looked at
   bool is_named_primary = false;  // by its name
-  bool gate_would_open = false;
-  bool has_promised = false;  // since it last took or renewed
-  bool is_bound = false;      // by a promise that still counts
+  bool gate_would_open = false;   // asked of a lock that nobody has held
+  bool has_promised = false;      // since it last took or renewed
+  bool is_bound = false;          // by a promise that still counts
 
   bool runs = false;  // the local server answers, with its data, and copies nothing
   bool has_data = false;
@@ -72,7 +72,7 @@ struct lock_facts {
   bool holds() const { return seen && seen->holder == identity; }
 };
 
-enum class lock_act { wait, look, renew, take, name, give };
+enum class lock_act { look, renew, take, name, give };
 
 // Why a pod does not take a lock that has stood still.
 enum class lock_word {
@@ -89,7 +89,7 @@ enum class lock_word {
 };
 
 struct lock_ruling {
-  lock_act act = lock_act::wait;
+  lock_act act = lock_act::look;
   int rule = 0;
   lock_word word = lock_word::none;
   std::string evidence;  // a sentence
@@ -105,6 +105,7 @@ struct lock_limits {
   std::int64_t max_lag = 0;
 };
 
+lock_limits limits_of(const settings& s);
 lock_facts assess_lock(const memory& m, const settings& s, instant now);
 lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits);
 lock_ruling decide_lock(const memory& m, const settings& s, instant now);

@@ -8,31 +8,19 @@
 namespace redis_agent::core {
 namespace {
 
-// Longer than one late answer.
-constexpr duration contact_max = 3s;
-
-bool answers(const pod_memory& pod, instant now) {
-  return pod.link.condition == link_condition::up && pod.settled_at && pod.link.reported_at &&
-         now - *pod.link.reported_at <= contact_max;
-}
-
-// A primary pings its replicas each 10 s (repl-ping-replica-period): a link that has been silent
-// for longer may lead to nobody.
 bool is_fed_by(const replication_report& report, const std::string& address) {
-  constexpr std::int64_t silence_max_seconds = 11;
   return report.link && report.link->is_up && report.link->primary.host == address &&
-         report.link->last_io_seconds.value_or(0) <= silence_max_seconds;
+         report.link->last_io_seconds.value_or(0) <= link_silence_max_seconds;
 }
 
 rival describe_rival(const std::string& name, const pod_memory& pod, const lease& seen,
                      instant now) {
   rival other{.pod = name};
-  other.is_member = std::any_of(seen.members.begin(), seen.members.end(),
-                                [&](const lock_member& m) { return m.pod == name; });
+  other.is_member = seen.lists(name);
   other.is_holder = pod_of(seen.holder) == name;
-  other.answers = answers(pod, now);
+  other.answers = server_answers(pod, now);
   if (pod.link.reported_at) other.silent_for = now - *pod.link.reported_at;
-  other.agent_answers = pod.said_at != instant{} && now - pod.said_at <= contact_max;
+  other.agent_answers = agent_answers(pod, now);
   other.serves_this_term = other.agent_answers && pod.lock && pod.lock->serves &&
                            pod.lock->term == seen.term && pod.lock->holder == pod_of(seen.holder);
   if (!other.answers || !pod.report.details) return other;
@@ -102,12 +90,12 @@ bool may_be_given_away(const lock_memory& lock) {
          std::any_of(lock.unsure.begin(), lock.unsure.end(), gives);
 }
 
+}  // namespace
+
 lock_limits limits_of(const settings& s) {
   return {s.lock_duration, s.candidate_wait, s.prefers_data,
           static_cast<std::int64_t>(s.max_lag_on_failover)};
 }
-
-}  // namespace
 
 std::set<std::string> who_may_take(const lock_memory& lock) {
   std::set<std::string> pods;
@@ -131,7 +119,7 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
   facts.still_for = now - lock.changed_at;
   if (!lock.seen) return facts;
   facts.is_named_primary = lock.by_name == role::primary;
-  facts.gate_would_open = gate_would_open(m, s, now);
+  facts.gate_would_open = lock.seen->is_untouched() && gate_would_open(m, s, now);
   facts.has_promised =
       lock.promised_at && (!lock.renewed_at || *lock.promised_at > *lock.renewed_at);
   facts.is_bound = lock.promised_at && now - *lock.promised_at < s.lock_duration;

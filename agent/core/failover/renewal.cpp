@@ -1,7 +1,6 @@
 #include "core/failover/renewal.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/failover/hand_over.hpp"
@@ -106,9 +105,19 @@ bool is_behind(const lock_memory& lock, const settings& s, instant now) {
   return !lock.renewed_at || (!lock.trouble && now - *lock.renewed_at >= s.lock_renewal);
 }
 
+lock_purpose purpose_of(lock_act act) {
+  switch (act) {
+    case lock_act::renew: return lock_purpose::renew;
+    case lock_act::take: return lock_purpose::take;
+    case lock_act::name: return lock_purpose::name;
+    case lock_act::give: return lock_purpose::give;
+    case lock_act::look: break;
+  }
+  return lock_purpose::look;
+}
+
 duration interval_of(const memory& m, const settings& s, const lock_ruling& ruling, instant now) {
   switch (ruling.act) {
-    case lock_act::wait:
     case lock_act::renew: return s.lock_renewal;
     case lock_act::take:
     case lock_act::give:
@@ -126,8 +135,7 @@ std::optional<lock_request> choose_request(const memory& m, const settings& s, i
   const lock_memory& lock = m.lock;
   if (!lock.is_used() || lock.on_its_way) return std::nullopt;
   const lock_facts facts = assess_lock(m, s, now);
-  const lock_ruling ruling = decide_lock(m, s, now);
-  if (ruling.act == lock_act::wait) return std::nullopt;
+  const lock_ruling ruling = decide_lock(facts, limits_of(s));
   const duration since = now - lock.tried_at;
   const bool has_failed = lock.trouble && *lock.trouble != lock_trouble::conflict;
   if (has_failed && since < std::clamp(lock.retry_after, retry_after_failure, s.lock_renewal)) {
@@ -137,13 +145,7 @@ std::optional<lock_request> choose_request(const memory& m, const settings& s, i
     if (since < interval_of(m, s, ruling, now)) return std::nullopt;
     return lock_request{};
   }
-  constexpr auto purposes = std::array{std::pair(lock_act::renew, lock_purpose::renew),
-                                       std::pair(lock_act::take, lock_purpose::take),
-                                       std::pair(lock_act::name, lock_purpose::name),
-                                       std::pair(lock_act::give, lock_purpose::give)};
-  const auto purpose = std::find_if(purposes.begin(), purposes.end(),
-                                    [&](const auto& p) { return p.first == ruling.act; });
-  lock_request request{purpose->second, draw_up(m, s, facts, ruling.act)};
+  lock_request request{purpose_of(ruling.act), draw_up(m, s, facts, ruling.act)};
   const bool is_due = since >= interval_of(m, s, ruling, now) || has_news(m, request.wanted) ||
                       is_behind(lock, s, now);
   return is_due ? std::optional(std::move(request)) : std::nullopt;

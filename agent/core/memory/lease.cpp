@@ -1,6 +1,12 @@
 #include "core/memory/lease.hpp"
 
+#include <algorithm>
+
 namespace redis_agent::core {
+
+bool lease::lists(const std::string& pod) const {
+  return std::ranges::any_of(members, [&](const lock_member& m) { return m.pod == pod; });
+}
 
 std::string_view to_text(lock_trouble what) {
   switch (what) {

@@ -41,6 +41,9 @@ struct lease {
   // The object as it was read, for what others have put there (labels, Helm's annotations).
   std::string object{};
 
+  // Was in sync and close when the lock was last written.
+  bool lists(const std::string& pod) const;
+
   // Made by the chart and never held.
   bool is_untouched() const { return holder.empty() && renewed_at.empty() && term == 0; }
 

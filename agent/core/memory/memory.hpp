@@ -264,6 +264,11 @@ bool primary_is_in_contact(const memory& m, instant now);
 // How far the replica is behind; nullopt when that is unknown: no contact, another history.
 std::optional<lag> measure_lag(const memory& m, instant now);
 
+// A pod's server answers, with its data, and its agent does.
+inline constexpr duration contact_max = 3s;  // longer than one late answer
+bool server_answers(const pod_memory& pod, instant now);
+bool agent_answers(const pod_memory& pod, instant now);
+
 // An agent that is there has said by then what its server's data is; there may be none (the
 // article's pods).
 inline constexpr duration introduction_max = 3s;

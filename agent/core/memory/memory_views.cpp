@@ -149,6 +149,15 @@ bool primary_is_in_contact(const memory& m, instant now) {
   return primary_answers(m, now) && m.primary_replication->server_role == role::primary;
 }
 
+bool server_answers(const pod_memory& pod, instant now) {
+  return pod.link.condition == link_condition::up && pod.settled_at && pod.link.reported_at &&
+         now - *pod.link.reported_at <= contact_max;
+}
+
+bool agent_answers(const pod_memory& pod, instant now) {
+  return pod.said_at != instant{} && now - pod.said_at <= contact_max;
+}
+
 const statement* word_of_primary(const memory& m) {
   return m.primary_said && m.primary_said->run_id == m.primary_run_id ? &*m.primary_said : nullptr;
 }

@@ -9,15 +9,8 @@
 namespace redis_agent::core {
 namespace {
 
-// A pod that has not answered for so long is silent. Longer than one late answer.
-constexpr duration pod_contact_max = 3s;
-
 // So long a loading server's count of bytes may stand still: one key may be large.
 constexpr duration loading_stall_max = 30s;
-
-// A primary pings its replicas each 10 s (repl-ping-replica-period). A link that has been silent
-// for longer looks up for a minute, whatever has become of the other end.
-constexpr std::int64_t feed_pause_max = 11;
 
 // A pod of this one's name has answered there; what DNS says for less than that is a moment's.
 constexpr duration successor_after = 1s;
@@ -35,13 +28,13 @@ bool is_outdated(const pod_memory& pod, const memory& m) {
 
 bool answers(const pod_memory& pod, instant now) {
   return pod.link.condition == link_condition::up && pod.word &&
-         now - pod.word->asked_at <= pod_contact_max;
+         now - pod.word->asked_at <= contact_max;
 }
 
 // Neither its own data nor a sync's is there yet, and it is on its way.
 bool is_loading(const pod_memory& pod, instant now) {
   return pod.loading_since && now - *pod.loading_since <= loading_stall_max &&
-         pod.link.reported_at && now - *pod.link.reported_at <= pod_contact_max;
+         pod.link.reported_at && now - *pod.link.reported_at <= contact_max;
 }
 
 // Since when it is waited for: its loading moving on is a sign that it comes.
@@ -76,7 +69,7 @@ bool is_introducing(const pod_memory& pod, const memory& m, instant now) {
 std::string find_refusal(const pod_memory& pod, instant now) {
   const link_memory& link = pod.link;
   const bool is_there = link.condition != link_condition::up && link.answered_at &&
-                        now - *link.answered_at <= pod_contact_max;
+                        now - *link.answered_at <= contact_max;
   if (!is_there) return {};
   if (is_an_answer(link.condition)) {
     return link.detail.empty() ? std::string(to_text(link.condition)) : link.detail;
@@ -114,7 +107,7 @@ bool is_fed_from_here(const pod_memory& pod, const replica_link& link, const mem
   return link.primary.host == m.primary_at.host &&
          std::ranges::any_of(attached, [&](const attached_replica& replica) {
            return replica.address.host == pod.report.server_address && replica.state == "online" &&
-                  replica.lag_seconds.value_or(feed_pause_max) < feed_pause_max;
+                  replica.lag_seconds.value_or(link_silence_max_seconds) < link_silence_max_seconds;
          });
 }
 
@@ -125,7 +118,7 @@ std::string find_feeder(const pod_memory& pod, const memory& m) {
   if (is_fed_from_here(pod, *link, m)) return {};
   if (!link->is_up && !link->sync_in_progress) return {};
   const auto& idle = link->is_up ? link->last_io_seconds : link->sync_idle_seconds;
-  if (idle.value_or(0) > feed_pause_max) return {};
+  if (idle.value_or(0) > link_silence_max_seconds) return {};
   return to_text(link->primary);
 }
 
@@ -250,7 +243,7 @@ gate_facts look(const memory& m, instant now) {
   facts.volume_is_known = volume_is_known(m);
   facts.answers = m.redis.condition == link_condition::up && volume_is_known(m) &&
                   m.details_are_new && m.redis.reported_at &&
-                  now - *m.redis.reported_at <= pod_contact_max &&
+                  now - *m.redis.reported_at <= contact_max &&
                   (facts.is_half_copied || is_settled(m));
   if (!facts.is_half_copied) facts.own = own_lineage(m);
   if (m.server) facts.run_id = m.server->run_id;

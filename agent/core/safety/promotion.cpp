@@ -15,21 +15,14 @@ bool is_being_promoted(const memory& m) {
 }
 
 bool is_to_be_given_to(const memory& m, const std::string& name, instant now) {
-  constexpr duration contact_max = 3s;
   const lock_memory& lock = m.lock;
   const auto found = m.pods.find(name);
   if (!lock.holds() || lock.trouble || found == m.pods.end()) return false;
   const pod_memory& pod = found->second;
-  const auto& members = lock.seen->members;
-  const bool is_member = std::any_of(members.begin(), members.end(),
-                                     [&](const lock_member& member) { return member.pod == name; });
   const bool is_of_its_history =
       lock.seen->history_id.empty() || names_stream(lineage_of_pod(pod), lock.seen->history_id);
-  const bool is_there = pod.link.condition == link_condition::up && pod.settled_at &&
-                        pod.link.reported_at && now - *pod.link.reported_at <= contact_max &&
-                        pod.said_at != instant{} && now - pod.said_at <= contact_max;
-  return is_member && is_of_its_history && is_there && !m.sync.is_whole &&
-         m.sync.phase != sync_phase::receiving;
+  return lock.seen->lists(name) && is_of_its_history && server_answers(pod, now) &&
+         agent_answers(pod, now) && !m.sync.is_whole && m.sync.phase != sync_phase::receiving;
 }
 
 std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now) {

@@ -22,6 +22,10 @@ struct attached_replica {
   std::optional<std::int64_t> lag_seconds;  // since its last acknowledgement
 };
 
+// A primary pings its replicas each 10 s (repl-ping-replica-period): a link that has been silent
+// for longer looks up for a minute, whatever has become of the other end.
+inline constexpr std::int64_t link_silence_max_seconds = 11;
+
 // "slave_" and "master_" fields that only a replica has.
 struct replica_link {
   endpoint primary;
