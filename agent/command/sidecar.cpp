@@ -21,6 +21,7 @@
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
 #include "command/primary_watch.hpp"
+#include "command/scrape_watch.hpp"
 #include "command/second_look.hpp"
 #include "command/siblings.hpp"
 #include "command/volume_worker.hpp"
@@ -74,6 +75,7 @@ class sidecar {
                  [this](const core::person_decided& word) { hear_person(word); }}),
         resolver_(context, dns_timeout),
         redis_(context, {core::peer::redis}, pace(), callbacks()),
+        scrapes_(context, s, memory_, redis_),
         primary_({context, resolver_, dns_timeout, s, memory_, pace(), callbacks()}),
         pods_({context, resolver_, s, callbacks()}),
         second_look_(context, s, memory_, callbacks()),
@@ -192,6 +194,7 @@ class sidecar {
     act();
     if (keeper_) keeper_->hurry();
     second_look_.hear(happened);
+    scrapes_.hear(happened);
     changed_.cancel();
   }
 
@@ -212,6 +215,7 @@ class sidecar {
     if (asked && core::refuse_promise(memory_, asked->holder, asked->term).empty()) {
       take(core::promise_given{});
     }
+    if (wire::is_scrape(request)) co_await scrapes_.refresh();
     co_return;
   }
 
@@ -284,7 +288,9 @@ class sidecar {
     logged_ = std::move(seen);
   }
 
-  wire::snapshot look() const { return {memory_, settings_, io::now(), last_turn_, agent_version}; }
+  wire::snapshot look() const {
+    return {memory_, settings_, io::now(), last_turn_, agent_version, &scrapes_.process()};
+  }
 
   asio::awaitable<void> turn() {
     asio::steady_timer timer(context_);
@@ -332,6 +338,7 @@ class sidecar {
   std::unique_ptr<lock_keeper> keeper_;  // where a lock says who is the primary
   io::dns_resolver resolver_;
   io::redis_link redis_;
+  scrape_watch scrapes_;
   primary_watch primary_;
   pod_links pods_;
   second_look second_look_;

@@ -34,6 +34,10 @@ void append_head(std::string& head, const core::http_answer& answer, bool keep_a
   head.append("\r\nServer: redis-agent\r\nContent-Type: ").append(answer.content_type);
   head.append("\r\nContent-Length: ").append(std::to_string(answer.body.size()));
   head.append("\r\nCache-Control: no-store\r\n");
+  if (!answer.content_encoding.empty()) {
+    head.append("Content-Encoding: ").append(answer.content_encoding);
+    head.append("\r\nVary: Accept-Encoding\r\n");
+  }
   if (answer.status == 405) head.append("Allow: GET, HEAD, OPTIONS\r\n");
   if (!keep_alive) head.append("Connection: close\r\n");
   if (keep_alive && version == 10) head.append("Connection: keep-alive\r\n");
@@ -108,6 +112,8 @@ asio::awaitable<http_session::arrival> http_session::receive() {
   arrival asked;
   asked.request.method = message.method_string();
   asked.request.target = message.target();
+  const auto encodings = message[http::field::accept_encoding];
+  asked.request.accepts_gzip = core::accepts_gzip({encodings.data(), encodings.size()});
   const auto served = {http::verb::get, http::verb::head, http::verb::options};
   if (std::find(served.begin(), served.end(), message.method()) == served.end()) {
     asked.refusal = 405;

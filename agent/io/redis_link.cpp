@@ -49,6 +49,7 @@ asio::awaitable<void> redis_link::run() {
       is_talking_ = true;
       co_await converse();
       is_talking_ = false;
+      metrics_ = metrics_stage::none;
     }
     boost::system::error_code ignored;
     socket_.close(ignored);
@@ -66,6 +67,15 @@ bool redis_link::give(core::order order) {
 }
 
 void redis_link::hurry() { pause_timer_.cancel(); }
+
+// Who scrapes often must not have a server asked more often that does not answer, or refuses.
+bool redis_link::want_metrics(bool with_latencies) {
+  if (!is_talking_) return false;
+  if (metrics_ == metrics_stage::none) metrics_ = metrics_stage::wanted;
+  metrics_with_latencies_ = with_latencies;
+  if (is_between_polls_) hurry();
+  return true;
+}
 
 void redis_link::stop() {
   is_stopped_ = true;
@@ -159,12 +169,13 @@ asio::awaitable<void> redis_link::converse() {
       question = talk.open(*login, now());
     }
     if (!co_await poll(talk, question)) co_return;
+    if (metrics_ == metrics_stage::asked) metrics_ = metrics_stage::none;
     if (talk.needs_login()) {
       co_await pause(core::reconnect_after(++failures_in_a_row_));
       if (!socket_.is_open()) co_return;
       continue;
     }
-    if (!order_) co_await pause(pace_.poll_interval - (now() - asked_at_));
+    co_await wait_for_next_poll();
     if (!socket_.is_open()) co_return;
     const std::vector<wire::command> orders = take_order();
     if (order_ && order_->pauses_clients()) {
@@ -173,8 +184,19 @@ asio::awaitable<void> redis_link::converse() {
     }
     const bool with_details = !orders.empty() || now() - details_at >= pace_.detail_interval;
     if (with_details) details_at = now();
+    if (metrics_ == metrics_stage::wanted) {
+      talk.add_metrics(metrics_with_latencies_);
+      metrics_ = metrics_stage::asked;
+    }
     question = talk.ask(with_details, now(), orders);
   }
+}
+
+asio::awaitable<void> redis_link::wait_for_next_poll() {
+  if (order_ || metrics_ == metrics_stage::wanted) co_return;
+  is_between_polls_ = true;
+  co_await pause(pace_.poll_interval - (now() - asked_at_));
+  is_between_polls_ = false;
 }
 
 // One question and its outcome; false when the connection is of no more use.

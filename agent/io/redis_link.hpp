@@ -65,6 +65,9 @@ class redis_link {
   // Asks now, and not when the interval is over.
   void hurry();
 
+  // Asks for what a scrape tells, now; it comes with a report. False while there is no connection.
+  bool want_metrics(bool with_latencies);
+
   // Ends run() for good.
   void stop();
 
@@ -76,6 +79,7 @@ class redis_link {
   boost::asio::awaitable<bool> connect();
   boost::asio::awaitable<void> converse();
   boost::asio::awaitable<bool> poll(wire::conversation& talk, const std::string& question);
+  boost::asio::awaitable<void> wait_for_next_poll();
   std::vector<wire::command> take_order();
   void add_addresses(core::event& outcome) const;
   boost::asio::awaitable<void> pause(core::duration length);
@@ -105,6 +109,9 @@ class redis_link {
   bool is_talking_ = false;           // over a connection that stands: an order would be heard
   std::optional<core::order> order_;  // waits, or is under way
   core::instant ordered_at_;
+  enum class metrics_stage { none, wanted, asked } metrics_ = metrics_stage::none;
+  bool metrics_with_latencies_ = false;
+  bool is_between_polls_ = false;
   bool is_stopped_ = false;
 };
 

@@ -10,84 +10,84 @@ namespace {
 
 double age(core::instant then, core::instant now) { return core::to_seconds(now - then); }
 
-void add_readiness(families& into, const snapshot& at) {
+void add_readiness(families& to, const snapshot& at) {
   const core::verdict v = core::decide(at.seen, at.settings, at.now);
-  gauge(into, "redis_agent_ready", "1 when the pod is ready; the reason says why, or why not")
-      .sample(v.is_ready ? 1 : 0, {{"reason", std::string(core::to_text(v.why))}});
-  gauge(into, "redis_agent_role", "The role that follows from the pod's name, always 1")
-      .sample(1, {{"role", std::string(core::to_text(at.seen.derived))}});
+  gauge(to, "redis_agent_ready", "1 when the pod is ready; the reason says why, or why not")
+      .sample(v.is_ready ? 1 : 0, {{"reason", core::to_text(v.why)}});
+  gauge(to, "redis_agent_role", "The role that follows from the pod's name, always 1")
+      .sample(1, {{"role", core::to_text(at.seen.derived)}});
   if (at.seen.redis.reported_at) {
-    gauge(into, "redis_agent_observation_age_seconds", "Age of the last complete report of Redis")
+    gauge(to, "redis_agent_observation_age_seconds", "Age of the last complete report of Redis")
         .sample(age(*at.seen.redis.reported_at, at.now));
   }
 }
 
 // A replica's rope shows as its reason; a primary's gate has rules that an alert wants to name.
-void add_gate(families& into, const snapshot& at) {
+void add_gate(families& to, const snapshot& at) {
   const core::gate_ruling ruling = core::decide_gate(at.seen, at.settings, at.now);
   const bool is_open = ruling.act == core::gate_act::none;
-  gauge(into, "redis_agent_gate_open",
+  gauge(to, "redis_agent_gate_open",
         "1 when the primary may be reached and copied; the rule that keeps it closed, 0 for none")
       .sample(is_open ? 1 : 0, {{"rule", std::to_string(ruling.rule)}});
-  gauge(into, "redis_agent_gate_in_file",
+  gauge(to, "redis_agent_gate_in_file",
         "0 when the redis.conf has lost its gate: a restart of Redis alone would serve at once")
       .sample(at.seen.gate_is_in_file ? 1 : 0);
 }
 
 // What the volume remembers of the end before this start.
-void add_last_end(families& into, const core::end_proof& end) {
-  gauge(into, "redis_agent_last_end_replicas", "Replicas of the primary at its last planned end")
+void add_last_end(families& to, const core::end_proof& end) {
+  gauge(to, "redis_agent_last_end_replicas", "Replicas of the primary at its last planned end")
       .sample(static_cast<double>(end.replicas));
-  gauge(into, "redis_agent_last_end_acknowledged_replicas",
+  gauge(to, "redis_agent_last_end_acknowledged_replicas",
         "Of them, that had all that was written by then")
       .sample(static_cast<double>(end.acknowledged));
-  gauge(into, "redis_agent_last_end_unacknowledged_bytes",
+  gauge(to, "redis_agent_last_end_unacknowledged_bytes",
         "Bytes of the primary's stream that none of them had; above 0 writes are at risk")
       .sample(static_cast<double>(end.unacknowledged_bytes));
 }
 
-void add_lag(families& into, const snapshot& at) {
+void add_lag(families& to, const snapshot& at) {
   const core::memory& seen = at.seen;
   if (const auto lag = core::measure_lag(seen, at.now)) {
-    gauge(into, "redis_agent_lag_bytes", "Bytes of the primary's stream that are not here yet")
+    gauge(to, "redis_agent_lag_bytes", "Bytes of the primary's stream that are not here yet")
         .sample(static_cast<double>(lag->bytes));
-    gauge(into, "redis_agent_lag_seconds",
+    gauge(to, "redis_agent_lag_seconds",
           "Upper bound of how long ago the primary was where the replica is now")
         .sample(core::to_seconds(lag->upper_bound));
-    gauge(into, "redis_agent_lag_estimate_seconds",
+    gauge(to, "redis_agent_lag_estimate_seconds",
           "The same as an estimate; too small by at most one poll interval")
         .sample(core::to_seconds(lag->estimate));
   }
   if (seen.sync.data_as_of) {
-    gauge(into, "redis_agent_data_age_seconds", "How old the replica's data is at most")
+    gauge(to, "redis_agent_data_age_seconds", "How old the replica's data is at most")
         .sample(age(*seen.sync.data_as_of, at.now));
   }
   if (seen.primary.reported_at) {
-    gauge(into, "redis_agent_primary_contact_age_seconds", "Since the primary was last heard")
+    gauge(to, "redis_agent_primary_contact_age_seconds", "Since the primary was last heard")
         .sample(age(*seen.primary.reported_at, at.now));
   }
-  counter(into, "redis_agent_resyncs_total", "Resyncs of this replica that the agent has seen")
+  counter(to, "redis_agent_resyncs_total", "Resyncs of this replica that the agent has seen")
       .sample(static_cast<double>(seen.sync.full_resyncs), {{"kind", "full"}})
       .sample(static_cast<double>(seen.sync.partial_resyncs), {{"kind", "partial"}});
 }
 
 struct named_link {
-  std::string peer;
+  std::string_view peer;
   const core::link_memory& link;
 };
 
-void add_links(families& into, const std::vector<named_link>& links) {
-  auto polls = counter(into, "redis_agent_polls_total", "Polls of a server, whatever came of them");
+void add_links(families& to, const std::vector<named_link>& links) {
+  auto polls = counter(to, "redis_agent_polls_total", "Polls of a server, whatever came of them");
   for (const auto& [peer, link] : links) {
     polls.sample(static_cast<double>(link.polls), {{"peer", peer}});
   }
   auto reconnects =
-      counter(into, "redis_agent_reconnects_total", "Connections to a server after the first one");
+      counter(to, "redis_agent_reconnects_total", "Connections to a server after the first one");
   for (const auto& [peer, link] : links) {
     reconnects.sample(static_cast<double>(std::max<std::uint64_t>(link.connections, 1) - 1),
                       {{"peer", peer}});
   }
-  auto failures = counter(into, "redis_agent_poll_failures_total",
+  auto failures = counter(to, "redis_agent_poll_failures_total",
                           "Polls of a server that gave no report, by reason");
   for (const auto& [peer, link] : links) {
     for (std::size_t i = 0; i < link.failures.size(); ++i) {
@@ -96,35 +96,34 @@ void add_links(families& into, const std::vector<named_link>& links) {
         continue;
       }
       failures.sample(static_cast<double>(link.failures[i]),
-                      {{"peer", peer}, {"reason", std::string(core::to_text(condition))}});
+                      {{"peer", peer}, {"reason", core::to_text(condition)}});
     }
   }
 }
 
-void add_lost(families& into, const core::lost_memory& lost) {
-  counter(into, "redis_agent_lost_bytes_total",
+void add_lost(families& to, const core::lost_memory& lost) {
+  counter(to, "redis_agent_lost_bytes_total",
           "Bytes of commands that this pod had and the holder of the lock did not carry")
       .sample(static_cast<double>(lost.bytes_total));
-  auto kept = gauge(into, "redis_agent_lost_kept",
+  auto kept = gauge(to, "redis_agent_lost_kept",
                     "How often such data was kept on the volume, by form; nothing: it was not");
   for (std::size_t i = 0; i < core::kept_forms; ++i) {
     const auto form = static_cast<core::kept_form>(i);
-    kept.sample(static_cast<double>(lost.settled.at(i)),
-                {{"form", std::string(core::to_text(form))}});
+    kept.sample(static_cast<double>(lost.settled.at(i)), {{"form", core::to_text(form)}});
   }
 }
 
-void add_dns(families& into, const core::memory& seen) {
-  counter(into, "redis_agent_dns_changes_total", "Answers of DNS that differ from the one before")
+void add_dns(families& to, const core::memory& seen) {
+  counter(to, "redis_agent_dns_changes_total", "Answers of DNS that differ from the one before")
       .sample(static_cast<double>(seen.primary_name.changes), {{"name", "primary"}})
       .sample(static_cast<double>(seen.service_name.changes), {{"name", "service"}});
-  counter(into, "redis_agent_dns_failures_total", "Questions to DNS that were not answered")
+  counter(to, "redis_agent_dns_failures_total", "Questions to DNS that were not answered")
       .sample(static_cast<double>(seen.primary_name.failures), {{"name", "primary"}})
       .sample(static_cast<double>(seen.service_name.failures), {{"name", "service"}});
   if (seen.service_name.answer) {
-    gauge(into, "redis_agent_pods", "Pods that DNS lists for the headless Service")
+    gauge(to, "redis_agent_pods", "Pods that DNS lists for the headless Service")
         .sample(static_cast<double>(seen.service_name.answer->targets.size()));
-    gauge(into, "redis_agent_dns_answer_cut",
+    gauge(to, "redis_agent_dns_answer_cut",
           "1 while DNS tells only a part of the pods: too many for UDP, and TCP gives no more")
         .sample(seen.service_name.answer->is_cut ? 1 : 0);
   }
@@ -132,34 +131,34 @@ void add_dns(families& into, const core::memory& seen) {
 
 }  // namespace
 
-void add_agent_families(families& into, const snapshot& at) {
-  gauge(into, "redis_agent_build_info", "The agent's version, always 1")
-      .sample(1, {{"version", std::string(at.agent_version)}});
-  gauge(into, "redis_agent_uptime_seconds", "Since the agent started")
+void add_agent_families(families& to, const snapshot& at) {
+  gauge(to, "redis_agent_build_info", "The agent's version, always 1")
+      .sample(1, {{"version", at.agent_version}});
+  gauge(to, "redis_agent_uptime_seconds", "Since the agent started")
       .sample(age(at.seen.started_at, at.now));
-  gauge(into, "redis_agent_init_warnings", "What init warns of; /status has the texts")
+  gauge(to, "redis_agent_init_warnings", "What init warns of; /status has the texts")
       .sample(static_cast<double>(at.seen.init_warnings.size()));
-  add_readiness(into, at);
-  if (at.seen.derived == core::role::primary) add_gate(into, at);
+  add_readiness(to, at);
+  if (at.seen.derived == core::role::primary) add_gate(to, at);
   if (at.seen.remembered && at.seen.remembered->last_end) {
-    add_last_end(into, *at.seen.remembered->last_end);
+    add_last_end(to, *at.seen.remembered->last_end);
   }
   std::vector<named_link> links = {{"redis", at.seen.redis}};
   if (at.seen.derived == core::role::replica) {
-    add_lag(into, at);
+    add_lag(to, at);
     links.push_back({"primary", at.seen.primary});
   }
-  add_links(into, links);
-  counter(into, "redis_agent_refused_orders_total", "Orders that a server has refused")
+  add_links(to, links);
+  counter(to, "redis_agent_refused_orders_total", "Orders that a server has refused")
       .sample(static_cast<double>(at.seen.orders_refused));
   const bool volume_serves = core::describe_volume_trouble(at.seen, at.now).empty();
-  gauge(into, "redis_agent_volume_ok",
+  gauge(to, "redis_agent_volume_ok",
         "0 while the volume does not give or take the agent's memory; the log says why")
       .sample(volume_serves ? 1 : 0);
-  counter(into, "redis_agent_redis_restarts_total", "Restarts of Redis that the agent has seen")
+  counter(to, "redis_agent_redis_restarts_total", "Restarts of Redis that the agent has seen")
       .sample(static_cast<double>(at.seen.server_restarts));
-  if (at.seen.lock.is_used()) add_lost(into, at.seen.lost);
-  add_dns(into, at.seen);
+  if (at.seen.lock.is_used()) add_lost(to, at.seen.lost);
+  add_dns(to, at.seen);
 }
 
 }  // namespace redis_agent::wire

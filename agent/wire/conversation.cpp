@@ -93,7 +93,11 @@ std::string conversation::ask(bool with_details, core::instant now,
   for (const question q : questions(with_details)) asked.push_back(q);
   std::string bytes;
   for (const command& order : orders) bytes += format_command(order);
-  return bytes + put(std::move(asked), {}, now);
+  bytes += put(std::move(asked), {}, now);
+  for (const command& metric : metrics_) bytes += format_command(metric);
+  asked_.insert(asked_.end(), metrics_.size(), question::metrics);
+  metrics_.clear();
+  return bytes;
 }
 
 std::string conversation::pause(core::instant now, const std::vector<command>& orders) {
@@ -109,6 +113,7 @@ command conversation::command_for(question asked, const login& as) {
     case question::auth: return auth_command(as);
     case question::name: return {"CLIENT", "SETNAME", as.client_name};
     case question::order:
+    case question::metrics:
     case question::last_replication: break;  // are formatted by whoever gives the order
     case question::replication: return {"INFO", "replication"};
     case question::loading: return {"INFO", "persistence"};
@@ -177,7 +182,8 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
                                    question::order,       question::last_replication,
                                    question::bind,        question::min_replicas,
                                    question::rdb_name,    question::stale_data,
-                                   question::appendfsync, question::no_fsync_on_rewrite};
+                                   question::appendfsync, question::no_fsync_on_rewrite,
+                                   question::metrics};
   if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
     if (says_no_password_is_set(reply.text)) return std::nullopt;
@@ -196,6 +202,7 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
     if (auto refused = refusal(asked_[i], reply)) return std::move(*refused);
     switch (asked_[i]) {
       case question::auth:
+      case question::metrics:
       case question::name: break;
       case question::order:
         report.took_order = true;
@@ -241,7 +248,17 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         break;
     }
   }
+  take_metrics(report, replies);
   return core::reported{who_, std::move(report), pod_};
+}
+
+void conversation::take_metrics(core::poll_report& report,
+                                const std::vector<resp_value>& replies) const {
+  const auto begin = std::find(asked_.begin(), asked_.end(), question::metrics);
+  if (begin == asked_.end()) return;
+  const auto first = static_cast<std::size_t>(begin - asked_.begin());
+  report.metrics =
+      std::make_shared<core::metrics_report>(read_metrics(std::span(replies).subspan(first)));
 }
 
 }  // namespace redis_agent::wire

@@ -20,6 +20,7 @@
 #include "core/base/time.hpp"
 #include "core/memory/memory.hpp"
 #include "wire/login.hpp"
+#include "wire/metrics_questions.hpp"
 #include "wire/resp.hpp"
 
 namespace redis_agent::wire {
@@ -31,6 +32,8 @@ class conversation {
 
   std::string open(const login& as, core::instant now);
   std::string ask(bool with_details, core::instant now, const std::vector<command>& orders = {});
+  // The next ask() asks for a scrape's numbers as well.
+  void add_metrics(bool with_latencies) { metrics_ = metrics_commands(with_latencies); }
   std::string pause(core::instant now, const std::vector<command>& orders);
 
   void receive(std::string_view bytes) { reader_.feed(bytes); }
@@ -66,12 +69,14 @@ class conversation {
     server,
     memory,
     keyspace,
-    stats
+    stats,
+    metrics  // one of a scrape's, the last ones of a poll
   };
   static command command_for(question asked, const login& as);
   std::vector<question> questions(bool with_details) const;
   std::string put(std::vector<question> asked, const login& as, core::instant now);
   core::event judge(const std::vector<resp_value>& replies);
+  void take_metrics(core::poll_report& report, const std::vector<resp_value>& replies) const;
   std::optional<core::failed> refusal(question asked, const resp_value& reply);
   core::event fail(core::link_condition condition, std::string detail) const;
 
@@ -79,6 +84,7 @@ class conversation {
   std::string pod_;
   resp_reader reader_;
   std::vector<question> asked_;
+  std::vector<command> metrics_;
   std::vector<resp_value> replies_;
   core::instant asked_at_;
   bool is_usable_ = true;

@@ -1,33 +1,46 @@
-// The parts of a scrape, each a list of families. Private to wire/.
+// The parts of a scrape, and how they are written. Private to wire/.
 #pragma once
 
-#include <prometheus/metric_family.h>
+#include <initializer_list>
+#include <span>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "wire/snapshot.hpp"
 
 namespace redis_agent::wire {
 
-using families = std::vector<prometheus::MetricFamily>;
-using labels = std::vector<std::pair<std::string, std::string>>;
-
-// One family under construction: gauge("redis_up", "...").sample(1) and so on.
-class family_builder {
- public:
-  family_builder(families& into, std::string name, std::string help, prometheus::MetricType type);
-  family_builder& sample(double value, const labels& named = {});
-
- private:
-  families& into_;
-  std::size_t index_;
+struct label {
+  std::string_view name;
+  std::string_view value;
 };
 
-family_builder gauge(families& into, std::string name, std::string help);
-family_builder counter(families& into, std::string name, std::string help);
+// A scrape as far as it has been written, in Prometheus' text format 0.0.4.
+using families = std::string;
 
-void add_redis_families(families& into, const snapshot& at);  // redis_*, the peer's names
-void add_agent_families(families& into, const snapshot& at);  // redis_agent_*
+// One family, which is whole before the next one begins: gauge(to, "redis_up", "...").sample(1).
+class family {
+ public:
+  family(families& to, std::string_view name, std::string_view type, std::string_view help);
+
+  family& sample(double value, std::span<const label> named);
+  family& sample(double value, std::initializer_list<label> named = {});
+  // A line of a summary: "_sum", "_count", or "" for a quantile.
+  family& line(std::string_view suffix, double value, std::initializer_list<label> named);
+
+ private:
+  void write(std::string_view suffix, double value, std::span<const label> named);
+
+  families* to_;
+  std::string_view name_;
+};
+
+family gauge(families& to, std::string_view name, std::string_view help);
+family counter(families& to, std::string_view name, std::string_view help);
+family summary(families& to, std::string_view name, std::string_view help);
+
+void add_redis_families(families& to, const snapshot& at);    // redis_*, the peer's names
+void add_agent_families(families& to, const snapshot& at);    // redis_agent_*
+void add_process_families(families& to, const snapshot& at);  // process_*, of the agent
 
 }  // namespace redis_agent::wire

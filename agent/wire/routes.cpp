@@ -9,6 +9,7 @@
 #include "core/reporting/status_report.hpp"
 #include "core/reporting/target.hpp"
 #include "core/server/info.hpp"
+#include "wire/gzip.hpp"
 #include "wire/landing_page.hpp"
 #include "wire/metrics_text.hpp"
 #include "wire/status_json.hpp"
@@ -20,6 +21,7 @@ using core::http_answer;
 using core::target;
 
 constexpr const char* plain = "text/plain; charset=utf-8";
+constexpr std::string_view metrics_path = "/metrics";
 constexpr std::string_view promise_path = "/lock/promise";
 constexpr unsigned ok = 200;
 constexpr unsigned bad_request = 400;
@@ -124,6 +126,13 @@ http_answer answer_promise(const target& asked, const snapshot& at) {
   return why.empty() ? text_answer(ok, "promised") : text_answer(unavailable, why);
 }
 
+void compress(http_answer& given) {
+  auto packed = compress_gzip(given.body);
+  if (!packed) return;
+  given.body = std::move(*packed);
+  given.content_encoding = "gzip";
+}
+
 struct route {
   std::string_view path;
   http_answer (*respond)(const target&, const snapshot&);
@@ -133,7 +142,7 @@ constexpr std::array routes = {
     route{"/livez", answer_livez},       route{"/readyz", answer_readyz},
     route{"/startupz", answer_startupz}, route{"/redis/livez", answer_redis_livez},
     route{"/primary", answer_primary},   route{"/replica", answer_replica},
-    route{"/metrics", answer_metrics},   route{"/status", answer_status},
+    route{metrics_path, answer_metrics}, route{"/status", answer_status},
     route{"/health", answer_livez},      route{promise_path, answer_promise},
     route{"/", answer_landing_page},
 };
@@ -147,10 +156,18 @@ http_answer answer(const core::http_request& request, const snapshot& at) {
   if (asked.path() == "/scrape") return answer_scrape();
   std::string known;
   for (const route& r : routes) {
-    if (r.path == asked.path()) return r.respond(asked, at);
+    if (r.path == asked.path()) {
+      http_answer given = r.respond(asked, at);
+      if (request.accepts_gzip && r.path == metrics_path) compress(given);
+      return given;
+    }
     known += " " + std::string(r.path);
   }
   return text_answer(not_found, "no such page; there are" + known);
+}
+
+bool is_scrape(const core::http_request& request) {
+  return target(request.target).path() == metrics_path;
 }
 
 std::optional<promise_question> read_promise_question(const core::http_request& request) {

@@ -20,6 +20,9 @@ namespace redis_agent::wire {
 
 core::http_answer answer(const core::http_request& request, const snapshot& at);
 
+// Redis is to be asked before it is answered (command/scrape_watch.hpp).
+bool is_scrape(const core::http_request& request);
+
 // The holder of the lock asks this agent for its promise; nullopt: that is not what is asked.
 struct promise_question {
   std::string holder;

@@ -6,6 +6,7 @@
 
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
+#include "core/reporting/process_usage.hpp"
 
 namespace redis_agent::wire {
 
@@ -15,6 +16,7 @@ struct snapshot {
   core::instant now;
   core::instant last_turn;  // when the loop's own timer last fired
   std::string_view agent_version;
+  const core::process_usage* process = nullptr;  // for a scrape, which alone tells it
 };
 
 }  // namespace redis_agent::wire

@@ -3,7 +3,7 @@
 usage: peer.py REDIS-AGENT [--quick]     as root; needs the package prometheus-redis-exporter
 
   scrape   of the agent and of redis_exporter, both beside the same Redis: CPU of the program and of
-           Redis, memory. The exporter answers with more families than the agent has yet.
+           Redis, memory. Both tell the same families of INFO.
   probe    GET /readyz of the agent, and `redis-cli ping` as an exec probe runs it (without what
            the container runtime adds to that)
 

@@ -101,6 +101,7 @@ struct settings {
 
   // How the agent shows itself.
   std::vector<endpoint> listen;
+  bool latency_percentiles = true;  // among the metrics
   core::log_format log_format{};
   core::log_level log_level{};
   bool watch = false;

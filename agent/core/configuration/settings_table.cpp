@@ -107,6 +107,8 @@ std::string store_listen(settings& s, std::string_view value) {
   return {};
 }
 
+constexpr words<bool, 2> switch_words{{{"on", true}, {"off", false}}};
+
 constexpr words<log_format, 2> log_format_words{
     {{"text", log_format::text}, {"json", log_format::json}}};
 
@@ -353,6 +355,10 @@ constexpr std::array table = {
             "Where the agent answers probes and Prometheus; without an IP on all addresses, IPv4 "
             "and IPv6. status asks the other pods at the first one's port.",
             store_listen},
+    setting{"latency-percentiles", "SWITCH", "on", sidecar,
+            "on or off: percentiles of each command's latency among the metrics (Redis 7 and "
+            "later), which are most of what a scrape costs Redis.",
+            store_choice<&settings::latency_percentiles, switch_words>},
     setting{"log-format", "FORMAT", "text", init | sidecar, "text or json.",
             store_choice<&settings::log_format, log_format_words>},
     setting{"log-level", "LEVEL", "info", init | sidecar, "debug, info, warning or error.",

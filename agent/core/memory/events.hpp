@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "core/memory/lost_memory.hpp"
 #include "core/memory/volume_memory.hpp"
 #include "core/server/link.hpp"
+#include "core/server/metrics_report.hpp"
 #include "core/server/persistence.hpp"
 #include "core/server/rdb_header.hpp"
 #include "core/server/replication.hpp"
@@ -47,9 +49,10 @@ struct poll_report {
   std::string write_refusal;  // -MISCONF: its disk does not take what it writes; "" otherwise
   std::optional<server_report> server;
   std::optional<server_details> details;
-  bool took_order = false;          // it answers an order (remedy.hpp)
-  std::string order_refusal;        // what the server said to that, "" if it obeyed
-  bool clients_are_paused = false;  // from here on, the agent's own questions too
+  std::shared_ptr<const metrics_report> metrics{};  // where a scrape has asked for it
+  bool took_order = false;                          // it answers an order (remedy.hpp)
+  std::string order_refusal;                        // what the server said to that, "" if it obeyed
+  bool clients_are_paused = false;                  // from here on, the agent's own questions too
 };
 
 // The local server; the primary, as a replica's agent asks it; a pod, as the primary's agent does.

@@ -49,6 +49,7 @@ void apply(memory& m, const ordered& e, instant now) {
   before->pauses_writes = e.pauses_writes;
   before->last_at = now;
   ++before->times;
+  ++m.orders_given;
 }
 
 void apply(memory& m, const volume_asked& e, instant now) { note_asking(m, e, now); }

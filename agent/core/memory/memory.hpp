@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -116,9 +117,12 @@ struct memory {
   bool gate_is_in_file = true;  // the redis.conf's, as it was seen last; of a primary
   std::optional<server_report> server;
   std::optional<server_details> details;
-  bool details_are_new = false;  // the last report brought them
-  instant asked_at;              // what the last report says was true no earlier than this
+  bool details_are_new = false;                   // the last report brought them
+  std::shared_ptr<const metrics_report> metrics;  // what a scrape was told last,
+  instant metrics_at;                             // and when
+  instant asked_at;  // what the last report says was true no earlier than this
   std::optional<order_memory> ordered;
+  std::uint64_t orders_given = 0;    // to any server
   std::uint64_t orders_refused = 0;  // by any server
   std::uint64_t server_restarts = 0;
   aof_memory aof;  // of this run and stream

@@ -32,6 +32,7 @@ void forget_run(memory& m) {
   m.replication.reset();
   m.loading = {};
   m.details.reset();
+  m.metrics.reset();
   m.aof = {};
   m.bind.reset();
   m.is_reached.reset();
@@ -138,6 +139,10 @@ void forget_settled_word(memory& m) {
 void take_local_report(memory& m, const poll_report& report, instant now) {
   if (report.server) begin_server_run(m, *report.server, now);
   m.asked_at = report.asked_at;
+  if (report.metrics) {
+    m.metrics = report.metrics;
+    m.metrics_at = now;
+  }
   const bool served = m.derived == role::primary && serves_as_primary(m);
   note_settings(m, report);
   if (moved_on(m, report)) m.progressed_at = now;

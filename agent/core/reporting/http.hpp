@@ -3,18 +3,24 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace redis_agent::core {
 
 struct http_request {
   std::string method;  // "GET", "HEAD" or "OPTIONS", which HAProxy checks with
   std::string target;  // "/replica?lag=16MiB", "http://10.0.0.7:9121/replica" or "*"
+  bool accepts_gzip = false;
 };
 
 struct http_answer {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
+  std::string content_encoding{};  // "": as it is
 };
+
+// By the value of Accept-Encoding (RFC 9110, 12.5.3): named, or meant by "*", and not with q=0.
+bool accepts_gzip(std::string_view accept_encoding);
 
 }  // namespace redis_agent::core

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <memory>
 
 #include "wire/status_json.hpp"
 
@@ -44,6 +45,7 @@ class pod : public testing::Test {
     own.replication.link->primary = {"10.0.0.1", 6379};
     own.replication.link->is_up = true;
     own.replication.link->offset = own_offset;
+    own.metrics = told_metrics();
     tell(core::reported{core::peer::redis, own});
   }
 
@@ -52,7 +54,28 @@ class pod : public testing::Test {
     own.replication.server_role = core::role::primary;
     own.replication.connected_replicas = 1;
     own.replication.replicas = {{{"10.0.0.2", 6379}, "online", 7, 1}};
+    own.metrics = told_metrics();
     tell(core::reported{core::peer::redis, own});
+  }
+
+  // What a scrape has asked for in that round.
+  static std::shared_ptr<const core::metrics_report> told_metrics() {
+    core::metrics_report told;
+    told.info = {
+        "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrole:slave\r\n"
+        "used_memory:1048576\r\nlatest_fork_usec:250\r\naof_last_write_status:err\r\n"
+        "keyspace_hits:3\r\nno_such_field:1\r\nerrorstat_b\xff\"d:count=2\r\n"
+        "db3:keys=5,expires=2,avg_ttl=1500\r\n",
+        "# Commandstats\r\ncmdstat_config|get:calls=4,usec=2000000,usec_per_call=0.50,"
+        "rejected_calls=1,failed_calls=0\r\n",
+        "latency_percentiles_usec_config|get:p50=1.003,p99.9=7.007\r\n"};
+    told.databases = 4;
+    told.maxclients = 10'000;
+    told.slowlog_length = 2;
+    told.slowlog_last_id = 11;
+    told.slowlog_last_microseconds = 1500;
+    told.spikes = {{"fork", 1'700'000'000, 12}};
+    return std::make_shared<core::metrics_report>(told);
   }
 
   void tell(const core::event& e) { memory_ = core::observe(std::move(memory_), e, at(1)); }
@@ -168,6 +191,46 @@ TEST_F(pod, gives_the_peers_families_with_the_peers_labels) {
         "redis_agent_role{role=\"replica\"} 1", "redis_agent_resyncs_total{kind=\"full\"} 0"}) {
     EXPECT_THAT(body, HasSubstr(std::string("\n") + line + "\n"));
   }
+}
+
+TEST_F(pod, gives_the_peers_families_from_info) {
+  replica_in_sync(100, 100);
+  const std::string body = get("/metrics").body;
+  for (const char* line :
+       {"# TYPE redis_memory_used_bytes gauge\nredis_memory_used_bytes 1048576",
+        "# TYPE redis_keyspace_hits_total counter\nredis_keyspace_hits_total 3",
+        "redis_latest_fork_seconds 0.00025", "redis_aof_last_write_status 0",
+        "redis_db_keys{db=\"db3\"} 5", "redis_db_keys{db=\"db0\"} 0",
+        "redis_db_keys_expiring{db=\"db2\"} 0", "redis_db_avg_ttl_seconds{db=\"db3\"} 1.5",
+        "redis_commands_total{cmd=\"config|get\"} 4",
+        "redis_commands_duration_seconds_total{cmd=\"config|get\"} 2",
+        "redis_commands_rejected_calls_total{cmd=\"config|get\"} 1",
+        "redis_latency_percentiles_usec{cmd=\"config|get\",quantile=\"99.9\"} 7.007",
+        "redis_latency_percentiles_usec_count{cmd=\"config|get\"} 4",
+        "redis_errors_total{err=\"b?\\\"d\"} 2", "redis_config_maxclients 10000",
+        "redis_slowlog_last_id 11", "redis_last_slow_execution_duration_seconds 0.0015",
+        "redis_latency_spike_duration_seconds{event_name=\"fork\"} 0.012"}) {
+    EXPECT_THAT(body, HasSubstr(std::string("\n") + line + "\n"));
+  }
+  EXPECT_THAT(body, Not(HasSubstr("redis_db_avg_ttl_seconds{db=\"db0\"}"))) << "it has none";
+  EXPECT_THAT(body, Not(HasSubstr("no_such_field")));
+}
+
+TEST_F(pod, tells_no_old_numbers_of_a_redis_that_has_not_answered_a_scrape) {
+  replica_in_sync(100, 100);
+  const auto later = answer({"GET", "/metrics"}, {memory_, settings_, at(1.3), at(1.3), "1"});
+  EXPECT_THAT(later.body, HasSubstr("\nredis_up 0\n"));
+  EXPECT_THAT(later.body, Not(HasSubstr("redis_memory_used_bytes")));
+  EXPECT_THAT(later.body, HasSubstr("\nredis_agent_lag_bytes 0\n")) << "what is known is told";
+}
+
+TEST_F(pod, packs_a_scrape_for_who_takes_it_packed) {
+  const auto packed =
+      answer({"GET", "/metrics", true}, {memory_, settings_, at(1), at(1), "1.2.3"});
+  EXPECT_EQ(packed.content_encoding, "gzip");
+  EXPECT_EQ(packed.body.substr(0, 2), "\x1f\x8b");
+  EXPECT_EQ(get("/metrics").content_encoding, "");
+  EXPECT_EQ(answer({"GET", "/livez", true}, {memory_, settings_, at(1), at(1), "1"}).body, "ok\n");
 }
 
 TEST_F(primary_pod, lists_its_replicas_for_prometheus) {

@@ -1,0 +1,112 @@
+"""The agent beside redis_exporter on the same servers: the same families, types, labels and
+series, and values within what a moment's difference explains."""
+import shutil
+import unittest
+
+import pod_test_case
+from pod_test_case import PodTestCase, eventually
+from pods import RespError, http_get
+from pods.exposition import Exposition
+
+EXPORTER = "prometheus-redis-exporter"
+EXPORTER_PORT = 9200  # its own, 9121, is the agent's as well
+
+# Of the exporter's own program and connections, and not of Redis: left out (k8s/README.md says so).
+OF_THE_EXPORTER = ("go_", "redis_exporter_", "redis_target_scrape_request_errors_total",
+                   "redis_last_key_groups_scrape_duration_milliseconds")
+# Each scrape changes them: who asks, over what connections, and what memory that takes.
+RESTLESS = ("redis_allocator_", "redis_mem_", "redis_memory_used_", "redis_client_recent_",
+            "redis_latency_percentiles_usec", "redis_last_slow_", "process_",
+            "redis_db_avg_ttl_seconds", "redis_connected_slave_lag_seconds")
+SLACK = 3  # a connection, a second, a command more or less
+
+
+class BesideTheExporter(PodTestCase):
+    @classmethod
+    def setUpClass(cls):
+        if shutil.which(EXPORTER) is None:
+            raise unittest.SkipTest(f"{EXPORTER} is not installed")
+        watched = ("--appendonly", "yes", "--latency-monitor-threshold", "1",
+                   "--slowlog-log-slower-than", "0")
+        cls.primary, cls.replica = cls.topology(arguments=watched)
+        with cls.primary.redis() as redis:
+            redis("XADD", "stream", "*", "field", "value")
+            redis("XGROUP", "CREATE", "stream", "group", "0")
+            redis("EVAL", "return redis.call('SET', KEYS[1], 'value', 'EX', '1000')", "1", "key")
+            redis("SELECT", "7")
+            redis("SET", "elsewhere", "value")
+            redis("DEBUG", "SLEEP", "0.005")
+            for wrong in (("NO-SUCH-COMMAND",), ("INCR", "elsewhere"), ("LPUSH", "elsewhere", "1")):
+                try:
+                    redis(*wrong)
+                except RespError:
+                    pass  # the error statistics are to have something
+        for pod in (cls.primary, cls.replica):
+            cls.start_exporter(pod)
+
+    @staticmethod
+    def start_exporter(pod):
+        exporter = pod.pod.start(EXPORTER, "-web.listen-address", f":{EXPORTER_PORT}",
+                                 "-include-system-metrics", name="exporter")
+        eventually(lambda: "redis_up 1" in http_get(pod.pod.address, "/metrics",
+                                                    port=EXPORTER_PORT).text,
+                   f"the exporter to see Redis: {exporter.log()}", 10)
+
+    @staticmethod
+    def ask_exporter(pod):
+        return Exposition(http_get(pod.pod.address, "/metrics", port=EXPORTER_PORT).text)
+
+    @staticmethod
+    def ask_agent(pod, at_least=0.0):
+        """Once the server has carried out so many commands."""
+        def look():
+            seen = Exposition(pod.get("/metrics").text)
+            is_up = seen.value("redis_up") == 1
+            return seen if is_up and seen.value("redis_commands_processed_total") >= at_least \
+                else None
+        return eventually(look, f"a scrape after {at_least} commands", 10, [pod])
+
+    def compare(self, pod):
+        self.ask_exporter(pod)
+        self.ask_agent(pod)  # each has sent each of its commands once
+        before = self.ask_agent(pod)
+        theirs = self.ask_exporter(pod)
+        after = self.ask_agent(pod, theirs.value("redis_commands_processed_total"))
+        for family in theirs.types:
+            if not family.startswith(OF_THE_EXPORTER):
+                with self.subTest(pod=pod.name, family=family):
+                    self.compare_family(family, before, theirs, after)
+
+    def compare_family(self, family, before, theirs, after):
+        self.assertIn(family, after.types)
+        self.assertEqual(after.types[family], theirs.types[family])
+        series = theirs.of(family)
+        self.assertEqual(set(after.of(family)), set(series))
+        if family.startswith(RESTLESS):
+            return
+        for key, value in series.items():
+            low, high = sorted((before.series.get(key, 0), after.series[key]))
+            if theirs.types[family] == "gauge":
+                low, high = low - SLACK, high + SLACK
+            self.assertTrue(low <= value <= high, f"{key}: {low} <= {value} <= {high}")
+
+    def test_of_a_primary(self):
+        self.compare(self.primary)
+
+    def test_of_a_replica(self):
+        self.compare(self.replica)
+
+    def test_of_a_server_that_loads(self):
+        pod = self.replica
+        self.primary.fill(20000, replicas=1)
+        pod.command("SAVE")
+        pod.server.stop()
+        pod.start_server("--key-load-delay", "1000", "--loading-process-events-interval-bytes",
+                         "1024")
+        eventually(lambda: self.ask_agent(pod).value("redis_loading_dump_file") == 1, "loading")
+        self.compare(pod)
+        self.assertEqual(self.ask_agent(pod).value("redis_loading_dump_file"), 1)
+
+
+if __name__ == "__main__":
+    pod_test_case.main()
