@@ -289,13 +289,15 @@ class sidecar {
   }
 
   wire::snapshot look() const {
-    return {memory_, settings_, io::now(), last_turn_, agent_version, &scrapes_.process()};
+    return {memory_,       settings_,           io::now(), last_turn_,
+            agent_version, &scrapes_.process(), &counted_};
   }
 
   asio::awaitable<void> turn() {
     asio::steady_timer timer(context_);
     while (true) {
       last_turn_ = io::now();
+      counted_.note(memory_, settings_, last_turn_);
       volume_.look_for_decision();
       log_changes();
       io::tell_what_was_left_out();
@@ -334,6 +336,7 @@ class sidecar {
   core::memory memory_;
   core::journal_view logged_;
   core::instant last_turn_;
+  core::tally counted_;
   volume_worker volume_;
   std::unique_ptr<lock_keeper> keeper_;  // where a lock says who is the primary
   io::dns_resolver resolver_;

@@ -1,6 +1,9 @@
 // The agent's own families, redis_agent_*.
 #include <algorithm>
+#include <array>
+#include <string>
 
+#include "core/failover/lock.hpp"
 #include "core/readiness/verdict.hpp"
 #include "core/safety/gate.hpp"
 #include "wire/metric_families.hpp"
@@ -12,14 +15,52 @@ double age(core::instant then, core::instant now) { return core::to_seconds(now 
 
 void add_readiness(families& to, const snapshot& at) {
   const core::verdict v = core::decide(at.seen, at.settings, at.now);
-  gauge(to, "redis_agent_ready", "1 when the pod is ready; the reason says why, or why not")
-      .sample(v.is_ready ? 1 : 0, {{"reason", core::to_text(v.why)}});
-  gauge(to, "redis_agent_role", "The role that follows from the pod's name, always 1")
+  gauge(to, "redis_agent_ready", "1 when the pod is ready").sample(v.is_ready ? 1 : 0);
+  auto present = gauge(to, "redis_agent_readiness_reason",
+                       "1 for the reason why the pod is ready or not, 0 for all others");
+  for (std::size_t i = 0; i < core::reasons; ++i) {
+    const auto why = static_cast<core::reason>(i);
+    present.sample(why == v.why ? 1 : 0, {{"reason", core::to_text(why)}});
+  }
+  gauge(to, "redis_agent_role", "The role that the pod is to have, always 1")
       .sample(1, {{"role", core::to_text(at.seen.derived)}});
+  const bool is_seen = at.seen.redis.condition == core::link_condition::up;
+  gauge(to, "redis_agent_serving_as_primary",
+        "1 while Redis is a primary that can be reached from outside its pod")
+      .sample(is_seen && core::serves_as_primary(at.seen) ? 1 : 0);
   if (at.seen.redis.reported_at) {
     gauge(to, "redis_agent_observation_age_seconds", "Age of the last complete report of Redis")
         .sample(age(*at.seen.redis.reported_at, at.now));
   }
+}
+
+template <class Times, class Name>
+void add_decisions(family& to, std::string_view by, const Times& times, const Name& name) {
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const std::string rule = name(i);
+    to.sample(static_cast<double>(times.at(i)), {{"by", by}, {"rule", rule}});
+  }
+}
+
+void add_tally(families& to, const snapshot& at) {
+  if (at.counted == nullptr) return;
+  auto spent = counter(to, "redis_agent_readiness_seconds_total",
+                       "Seconds that the pod has been in each reason of its readiness");
+  for (std::size_t i = 0; i < core::reasons; ++i) {
+    const auto why = static_cast<core::reason>(i);
+    spent.sample(core::to_seconds(at.counted->time_in(why, at.now)),
+                 {{"reason", core::to_text(why)}});
+  }
+  auto decided = counter(to, "redis_agent_decisions_total",
+                         "How often a rule came to be the one that decides; gate and lock: its "
+                         "number, 0 for none; rope: what it does");
+  const auto number = [](std::size_t rule) { return std::to_string(rule); };
+  add_decisions(decided, "gate", at.counted->gate(), number);
+  add_decisions(decided, "rope", at.counted->rope(), [](std::size_t act) {
+    constexpr std::array words = {"none", "leave", "follow", "park"};
+    return std::string(words.at(act));
+  });
+  if (at.seen.lock.is_used()) add_decisions(decided, "lock", at.counted->lock(), number);
 }
 
 // A replica's rope shows as its reason; a primary's gate has rules that an alert wants to name.
@@ -66,9 +107,53 @@ void add_lag(families& to, const snapshot& at) {
     gauge(to, "redis_agent_primary_contact_age_seconds", "Since the primary was last heard")
         .sample(age(*seen.primary.reported_at, at.now));
   }
+  gauge(to, "redis_agent_lag_budget_bytes", "Further behind it is not ready (--max-lag-bytes)")
+      .sample(static_cast<double>(seen.budget.bytes));
+  gauge(to, "redis_agent_lag_budget_seconds", "The same in time (--max-lag)")
+      .sample(core::to_seconds(seen.budget.time));
+  const bool is_seen = seen.redis.condition == core::link_condition::up && seen.replication;
+  if (is_seen && seen.replication->link) {
+    const core::replica_link& link = *seen.replication->link;
+    const std::optional<std::int64_t> down = link.is_up ? 0 : link.down_for_seconds;
+    if (down && *down >= 0) {
+      gauge(to, "redis_agent_link_down_seconds",
+            "Since the link to the primary went down; 0 while it is up, absent if it never was")
+          .sample(static_cast<double>(*down));
+    }
+  }
   counter(to, "redis_agent_resyncs_total", "Resyncs of this replica that the agent has seen")
       .sample(static_cast<double>(seen.sync.full_resyncs), {{"kind", "full"}})
       .sample(static_cast<double>(seen.sync.partial_resyncs), {{"kind", "partial"}});
+}
+
+// How far each replica is behind, as the primary sees it.
+void add_replica_lags(families& to, const core::memory& seen) {
+  const bool is_seen = seen.redis.condition == core::link_condition::up && seen.replication;
+  if (!is_seen || seen.replication->replicas.empty()) return;
+  auto lag = gauge(to, "redis_agent_replica_lag_bytes",
+                   "Bytes of the stream that a replica has not acknowledged");
+  for (const core::attached_replica& replica : seen.replication->replicas) {
+    const std::string address = core::to_text(replica.address);
+    lag.sample(static_cast<double>(seen.replication->offset - replica.offset),
+               {{"replica", address}});
+  }
+}
+
+void add_lock(families& to, const snapshot& at) {
+  const core::lock_memory& lock = at.seen.lock;
+  gauge(to, "redis_agent_lock_held", "1 while this pod holds the lock")
+      .sample(lock.holds() ? 1 : 0);
+  gauge(to, "redis_agent_lock_serves", "1 while this pod may take writes by the lock")
+      .sample(lock.holds() && core::may_serve(at.seen, at.settings, at.now) ? 1 : 0);
+  if (lock.seen) {
+    gauge(to, "redis_agent_lock_term", "How often the lock has been taken")
+        .sample(static_cast<double>(lock.seen->term));
+  }
+  if (lock.holds() && lock.renewed_at) {
+    gauge(to, "redis_agent_lock_renewal_age_seconds",
+          "Since the start of its last good renewal by this pod")
+        .sample(age(*lock.renewed_at, at.now));
+  }
 }
 
 struct named_link {
@@ -139,7 +224,9 @@ void add_agent_families(families& to, const snapshot& at) {
   gauge(to, "redis_agent_init_warnings", "What init warns of; /status has the texts")
       .sample(static_cast<double>(at.seen.init_warnings.size()));
   add_readiness(to, at);
+  add_tally(to, at);
   if (at.seen.derived == core::role::primary) add_gate(to, at);
+  add_replica_lags(to, at.seen);
   if (at.seen.remembered && at.seen.remembered->last_end) {
     add_last_end(to, *at.seen.remembered->last_end);
   }
@@ -149,6 +236,8 @@ void add_agent_families(families& to, const snapshot& at) {
     links.push_back({"primary", at.seen.primary});
   }
   add_links(to, links);
+  counter(to, "redis_agent_orders_total", "Orders that were sent to a server")
+      .sample(static_cast<double>(at.seen.orders_given));
   counter(to, "redis_agent_refused_orders_total", "Orders that a server has refused")
       .sample(static_cast<double>(at.seen.orders_refused));
   const bool volume_serves = core::describe_volume_trouble(at.seen, at.now).empty();
@@ -157,7 +246,10 @@ void add_agent_families(families& to, const snapshot& at) {
       .sample(volume_serves ? 1 : 0);
   counter(to, "redis_agent_redis_restarts_total", "Restarts of Redis that the agent has seen")
       .sample(static_cast<double>(at.seen.server_restarts));
-  if (at.seen.lock.is_used()) add_lost(to, at.seen.lost);
+  if (at.seen.lock.is_used()) {
+    add_lock(to, at);
+    add_lost(to, at.seen.lost);
+  }
   add_dns(to, at.seen);
 }
 

@@ -7,6 +7,7 @@
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
 #include "core/reporting/process_usage.hpp"
+#include "core/reporting/tally.hpp"
 
 namespace redis_agent::wire {
 
@@ -16,7 +17,9 @@ struct snapshot {
   core::instant now;
   core::instant last_turn;  // when the loop's own timer last fired
   std::string_view agent_version;
-  const core::process_usage* process = nullptr;  // for a scrape, which alone tells it
+  // For a scrape, which alone tells them.
+  const core::process_usage* process = nullptr;
+  const core::tally* counted = nullptr;
 };
 
 }  // namespace redis_agent::wire

@@ -36,14 +36,27 @@ class Text(PodTestCase):
 
     def test_values(self):
         replica = self.replica
-        self.assertEqual(replica.metric("redis_up"), 1)
-        self.assertEqual(replica.metric("redis_agent_ready", reason="replica_in_sync"), 1)
+        eventually(lambda: replica.metric("redis_up") == 1, "redis_up 1")
+        self.assertEqual(replica.metric("redis_agent_ready"), 1)
+        for reason, is_it in (("replica_in_sync", 1), ("never_in_sync", 0)):
+            self.assertEqual(replica.metric("redis_agent_readiness_reason", reason=reason), is_it)
+        eventually(lambda: replica.metric("redis_agent_readiness_seconds_total",
+                                          reason="replica_in_sync") > 0.5, "time in sync")
+        self.assertEqual(replica.metric("redis_agent_link_down_seconds"), 0)
+        self.assertEqual(replica.metric("redis_agent_lag_budget_bytes"), 16 << 20)
         self.assertEqual(replica.metric("redis_agent_role", role="replica"), 1)
         eventually(lambda: replica.metric("redis_agent_lag_bytes") == 0, "no lag")
         self.assertLess(replica.metric("redis_agent_lag_seconds"), 1)
         self.assertLess(replica.metric("redis_agent_observation_age_seconds"), 1)
-        self.assertEqual(self.primary.metric("redis_agent_ready", reason="primary_serving"), 1)
-        self.assertEqual(self.primary.metric("redis_connected_slaves"), 1)
+        primary = self.primary
+        self.assertEqual(primary.metric("redis_agent_readiness_reason", reason="primary_serving"),
+                         1)
+        self.assertEqual(primary.metric("redis_agent_serving_as_primary"), 1)
+        self.assertEqual(replica.metric("redis_agent_serving_as_primary"), 0)
+        self.assertGreaterEqual(primary.metric("redis_agent_orders_total"), 1)
+        self.assertGreaterEqual(sum(primary.metric("redis_agent_decisions_total", by="gate",
+                                                   rule=str(rule)) for rule in range(8)), 1)
+        eventually(lambda: primary.metric("redis_connected_slaves") == 1, "a replica")
 
 
 @unittest.skipUnless(shutil.which("prometheus"), "prometheus is not installed")

@@ -172,7 +172,9 @@ TEST_F(pod, tells_prometheus_quickly_that_redis_is_down) {
   EXPECT_EQ(scrape.status, 200U);
   EXPECT_EQ(scrape.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_THAT(scrape.body, HasSubstr("\nredis_up 0\n"));
-  EXPECT_THAT(scrape.body, HasSubstr("redis_agent_ready{reason=\"redis_not_answering\"} 0\n"));
+  EXPECT_THAT(scrape.body, HasSubstr("\nredis_agent_ready 0\n"));
+  EXPECT_THAT(scrape.body,
+              HasSubstr("redis_agent_readiness_reason{reason=\"redis_not_answering\"} 1\n"));
   EXPECT_THAT(scrape.body,
               HasSubstr("redis_agent_poll_failures_total{peer=\"redis\",reason=\"refused\"} 1\n"));
   EXPECT_THAT(scrape.body, Not(HasSubstr("redis_master_link_up")));
