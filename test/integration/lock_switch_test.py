@@ -48,6 +48,30 @@ class Switch(LockTestCase):
         self.wait_for_all(1001)
         self.check_watch()
 
+    def test_off_asks_the_api_server_nothing(self):
+        """Also where there is one, and a token: not one request, nor a connection."""
+        primary, *replicas = self.start_off()
+        for pod in self.pods:
+            self.give_identity(pod)
+            pod.sidecar.kill()
+            pod.start_sidecar()
+        self.wait_for_all(0)
+        primary.fill(100, replicas=2)
+        self.end(replicas[0])
+        self.recreate(replicas[0])
+        primary.get("/switchover", port=9123, within=10)
+        self.wait_for_all(100)
+        for pod in self.pods:
+            self.assertNotEqual(pod.get("/lock/next?term=0").status, 200)
+        self.assertEqual(self.api.requests(), [])
+        self.assertEqual(self.connections_to_the_api_server(), "")
+        self.assertEqual(self.route(), "")
+
+    def connections_to_the_api_server(self):
+        """Open ones, and those that have ended a moment ago."""
+        wanted = f"sport = :{self.api.port} and not state listening"
+        return self.api.pod.run("ss", "-Htan", wanted).stdout.decode()
+
     def test_a_lock_that_is_made_anew_takes_the_route_over(self):
         """As after off and on: the Lease has gone with the mode, the Service has stayed."""
         master, *replicas = self.start_locked()
