@@ -12,8 +12,8 @@ import tempfile
 from pods import EXIT_SKIPPED, main as main_in_a_world
 
 from . import (anchor_port, aof_losses, catching_up, crashes,  # pylint: disable=unused-import
-               disk_based, hiccups, late_orders, loading, names, silence, two_primaries,
-               unseen, whole_cluster)
+               disk_based, failover, failover_api, hiccups, late_orders, loading, moving_table,
+               names, silence, two_primaries, unseen, whole_cluster)
 from .cluster import what_is_lacking
 from .fault import FAULTS, Report, Run
 from .restarts import RESTARTS, register_restarts
@@ -36,7 +36,7 @@ def read_arguments():
                         help="instead: N restarts of the primary, each of a kind by chance")
     parser.add_argument("--seed", type=int, help="of that chance; without one, another each time")
     parser.add_argument("--logs", type=pathlib.Path, help="a folder for the logs of each run")
-    parser.add_argument("--side", choices=("ours", "plain"), help=argparse.SUPPRESS)
+    parser.add_argument("--side", choices=("ours", "plain", "sentinel"), help=argparse.SUPPRESS)
     parser.add_argument("--report", type=pathlib.Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -55,7 +55,8 @@ def perform_here(kind, side, report_path):
                            str(_PROJECT / "build/release/agent/redis-agent"))
 
     def program():
-        report = Run(kind, agent, side == "plain").perform()
+        run = kind.run(kind, agent, side) if kind.run else Run(kind, agent, side == "plain")
+        report = run.perform()
         report_path.write_text(json.dumps(dataclasses.asdict(report)), encoding="utf-8")
         return 0
     main_in_a_world(program)
@@ -99,10 +100,15 @@ def describe_time(ours, plain):
     return text
 
 
-def show(kind, ours, plain):
+def show(kind, reports):
+    ours, plain = reports["ours"], reports.get("plain")
     verdict = "FAILED" if ours.problems else "skipped" if ours.was_skipped else "ok"
-    print(_ROW.format(kind.name, describe_loss(plain), describe_loss(ours),
-                      describe_time(ours, plain), verdict), flush=True)
+    if kind.expected:
+        moving_table.show(kind, ours, verdict)
+        plain = None
+    else:
+        print(_ROW.format(kind.name, describe_loss(plain), describe_loss(ours),
+                          describe_time(ours, plain), verdict), flush=True)
     for problem in ours.problems:
         print(f"    ! {problem}", flush=True)
     for problem in plain.problems if plain else ():
@@ -111,12 +117,33 @@ def show(kind, ours, plain):
         print(f"    {note}", flush=True)
 
 
+def perform_all(chosen, arguments, folder):
+    """Pairs of a fault and its reports by side, in their order; each is shown when it is there."""
+    def perform_sides(kind):
+        lacking = what_is_lacking(kind.version)
+        if lacking:
+            return kind, {"ours": Report(notes=[lacking], was_skipped=True)}
+        others = kind.beside or (("plain",) if kind.has_plain else ())
+        sides = (*(others if arguments.plain else ()), "ours")
+        return kind, {side: perform(kind, side, folder) for side in sides}
+
+    rows = []
+    with concurrent.futures.ThreadPoolExecutor(arguments.at_once) as pool:
+        for kind, reports in pool.map(perform_sides, chosen):
+            if kind.expected and not any(row[0].expected for row in rows):
+                moving_table.show_head()
+            show(kind, reports)
+            rows.append((kind, reports))
+    moving_table.show_sides([row for row in rows if row[0].expected])
+    return rows
+
+
 def main():
     arguments = read_arguments()
     if arguments.restarts:
         register_restarts(arguments.restarts, arguments.seed)
         arguments.names, arguments.plain = [RESTARTS], False
-    chosen = choose(arguments.names)
+    chosen = sorted(choose(arguments.names), key=lambda kind: kind.expected is not None)
     if arguments.list:
         for kind in chosen:
             print(f"{kind.group:<16}{kind.name}")
@@ -125,21 +152,11 @@ def main():
         perform_here(chosen[0], arguments.side, arguments.report)
     folder = arguments.logs or pathlib.Path(tempfile.mkdtemp(prefix="faults-"))
     folder.mkdir(parents=True, exist_ok=True)
-    print(_ROW.format("fault", "plain Redis loses", "we lose", "writable (/ plain)", "verdict"))
-
-    def perform_both(kind):
-        lacking = what_is_lacking(kind.version)
-        if lacking:
-            return kind, Report(notes=[lacking], was_skipped=True), None
-        plain = perform(kind, "plain", folder) if arguments.plain and kind.has_plain else None
-        return kind, perform(kind, "ours", folder), plain
-
-    failed = skipped = 0
-    with concurrent.futures.ThreadPoolExecutor(arguments.at_once) as pool:
-        for kind, ours, plain in pool.map(perform_both, chosen):
-            show(kind, ours, plain)
-            failed += bool(ours.problems)
-            skipped += ours.was_skipped
+    if any(kind.expected is None for kind in chosen):
+        print(_ROW.format("fault", "plain Redis loses", "we lose", "writable (/ plain)", "verdict"))
+    ours = [reports["ours"] for _, reports in perform_all(chosen, arguments, folder)]
+    failed = sum(bool(report.problems) for report in ours)
+    skipped = sum(report.was_skipped for report in ours)
     print(f"{len(chosen) - failed - skipped} of {len(chosen)} as promised" +
           (f"; logs in {folder}" if failed or arguments.logs else ""))
     sys.exit(1 if failed else 0)

@@ -26,6 +26,9 @@ class Fault:
     healed_within: float = 20.0
     restarts: int = 0  # of the long run
     seed: int = 0  # of its chance
+    run: type | None = None  # what performs it, where that is not a Run
+    expected: object = None  # of it, beside what is seen
+    beside: tuple = ()  # the other sides that it is tried on too
 
 
 def fault(name, *, group=None, **details):
@@ -51,6 +54,12 @@ class Report:
     notes: list = dataclasses.field(default_factory=list)
     logs: str = ""
     was_skipped: bool = False
+    # Where the primary moves:
+    primary: str = ""  # in the end
+    moves: int = 0
+    closed: float | None = None  # from the fault until the old one's last answer
+    gap: float | None = None  # between that and the next one's first, where that is short
+    doubles: int = 0  # writes that were taken while another server took some too
 
 
 class Run:
