@@ -5,11 +5,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <utility>
 
 #include "core/base/address.hpp"
 #include "core/base/text.hpp"
+#include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/failover/renewal.hpp"
 #include "core/server/info.hpp"
@@ -192,6 +194,23 @@ asio::awaitable<void> lock_keeper::ask_member(std::string pod, std::string addre
   if (is_promised && lock.holds() && lock.seen->term == held.term) {
     around_.tell(core::promise_heard{std::move(pod), asked_at});
     note_renewal();
+  }
+}
+
+asio::awaitable<void> lock_keeper::tell_next() {
+  constexpr core::duration patience = std::chrono::milliseconds(200);
+  asio::steady_timer timer(around_.context);
+  while (true) {
+    const std::string next = core::find_next_to_tell(around_.seen);
+    const auto pod = around_.seen.pods.find(next);
+    if (pod != around_.seen.pods.end()) {
+      const std::int64_t term = around_.seen.lock.seen->term;
+      core::endpoint agent{pod->second.report.server_address, around_.settings.listen.front().port};
+      const auto answer = co_await io::http_get(
+          std::move(agent), "/lock/next?term=" + std::to_string(term), patience);
+      if (answer && answer->status == http_ok) around_.tell(core::next_heard{next, term});
+    }
+    co_await sleep(timer, turn);
   }
 }
 

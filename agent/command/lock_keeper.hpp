@@ -38,6 +38,7 @@ class lock_keeper {
   boost::asio::awaitable<void> keep_lock();
   boost::asio::awaitable<void> keep_route();
   boost::asio::awaitable<void> ask_for_promises();
+  boost::asio::awaitable<void> tell_next();
 
   // What is known has changed: there may be something to ask.
   void hurry() { lock_timer_.cancel(); }

@@ -141,6 +141,7 @@ class sidecar {
       run(keeper_->keep_lock());
       run(keeper_->keep_route());
       run(keeper_->ask_for_promises());
+      run(keeper_->tell_next());
       run(lost_.run());
     }
     if (may_be_primary() && settings_.gate != core::gate_choice::direct) run(config_.run());
@@ -216,6 +217,8 @@ class sidecar {
       take(core::promise_given{});
     }
     if (wire::is_scrape(request)) co_await scrapes_.refresh();
+    const bool knows_a_lock = memory_.lock.is_used() && memory_.lock.seen;
+    if (knows_a_lock && wire::asks_for_a_look(request)) take(core::look_wanted{});
     co_return;
   }
 

@@ -23,6 +23,7 @@ using core::target;
 constexpr const char* plain = "text/plain; charset=utf-8";
 constexpr std::string_view metrics_path = "/metrics";
 constexpr std::string_view promise_path = "/lock/promise";
+constexpr std::string_view next_path = "/lock/next";
 constexpr unsigned ok = 200;
 constexpr unsigned bad_request = 400;
 constexpr unsigned not_found = 404;
@@ -133,6 +134,13 @@ void compress(http_answer& given) {
   given.content_encoding = "gzip";
 }
 
+http_answer answer_next(const target& asked, const snapshot& at) {
+  const auto term = core::parse_number(asked.parameter("term").value_or(""));
+  if (!term) return text_answer(bad_request, "expected term=NUMBER");
+  const bool is_known = core::knows_that_it_is_next(at.seen, *term);
+  return is_known ? text_answer(ok, "known") : text_answer(unavailable, "it is looked at");
+}
+
 struct route {
   std::string_view path;
   http_answer (*respond)(const target&, const snapshot&);
@@ -144,7 +152,7 @@ constexpr std::array routes = {
     route{"/primary", answer_primary},   route{"/replica", answer_replica},
     route{metrics_path, answer_metrics}, route{"/status", answer_status},
     route{"/health", answer_livez},      route{promise_path, answer_promise},
-    route{"/", answer_landing_page},
+    route{next_path, answer_next},       route{"/", answer_landing_page},
 };
 
 }  // namespace
@@ -174,6 +182,10 @@ std::optional<promise_question> read_promise_question(const core::http_request& 
   const target asked(request.target);
   if (request.method != "GET" || asked.path() != promise_path) return std::nullopt;
   return read_question(asked);
+}
+
+bool asks_for_a_look(const core::http_request& request) {
+  return request.method == "GET" && target(request.target).path() == next_path;
 }
 
 bool is_hook(const core::http_request& request) {

@@ -4,6 +4,8 @@
 //   /replica?lag=SIZE                       200 on a ready replica, within that lag
 //   /metrics /status /                      Prometheus, JSON, a page for people
 //   /lock/promise?holder=POD/UID&term=N     not to take the lock for a while (failover/lock.hpp)
+//   /lock/next?term=N                       to look whether the lock names this pod as the next;
+//                                           200 once it has seen that
 //   /health                                 as redis_exporter has it: the agent is alive
 // A 503 carries its reason. The paths for load balancers are those of Patroni's REST API; OPTIONS,
 // with which HAProxy checks, is answered like GET, and like /readyz where it names no page.
@@ -29,6 +31,9 @@ struct promise_question {
   std::int64_t term = 0;
 };
 std::optional<promise_question> read_promise_question(const core::http_request& request);
+
+// The same: this agent is to look at the lock.
+bool asks_for_a_look(const core::http_request& request);
 
 // The preStop hook, on a port of its own, since whoever reaches it announces the server's end
 // (core/safety/ending.hpp). Answered when that may come. By GET alone, which no load balancer's

@@ -17,6 +17,9 @@ constexpr std::int64_t close_enough = std::int64_t{1} << 20;
 constexpr duration search_max = 1s;
 constexpr duration move_max = 10s;
 
+// Who cannot be told has looked at the lock by itself until then.
+constexpr duration look_max = 1100ms;
+
 bool is_under_way(const lock_memory& lock) { return lock.move && !lock.move->is_over; }
 
 bool answers(const pod_memory& pod, instant now) {
@@ -108,10 +111,24 @@ hand_over plan_hand_over(const memory& m, const settings& s, instant now) {
   return {};
 }
 
+std::string find_next_to_tell(const memory& m) {
+  const lock_memory& lock = m.lock;
+  if (!lock.is_used() || !lock.seen || lock.next_knows) return {};
+  const bool was_given_by_this_pod =
+      lock.seen->holder.empty() && lock.taken_term == lock.seen->term;
+  return lock.holds() || was_given_by_this_pod ? lock.seen->successor : std::string();
+}
+
+bool knows_that_it_is_next(const memory& m, std::int64_t term) {
+  const auto& seen = m.lock.seen;
+  return seen && (seen->term > term || (seen->term == term && seen->successor == m.pod));
+}
+
 bool is_to_be_paused(const memory& m, instant now) {
   if (!is_under_way(m.lock) || !m.lock.holds() || m.lock.move->paused_at) return false;
   const std::string& named = m.lock.seen->successor;
-  return !named.empty() && serves_as_primary(m) && find_next(m, named, now) == named;
+  const bool is_known = m.lock.next_knows || now - m.lock.named_at >= look_max;
+  return !named.empty() && is_known && serves_as_primary(m) && find_next(m, named, now) == named;
 }
 
 bool moves_in_a_hurry(const memory& m) {

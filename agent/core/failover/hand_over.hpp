@@ -7,6 +7,7 @@
 // clients' route leads elsewhere. The pause ends by itself.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -27,7 +28,14 @@ inline constexpr duration catch_up_max = 2s;
 
 hand_over plan_hand_over(const memory& m, const settings& s, instant now);
 
-// Writes are to be paused now: the next one is named, and follows closely.
+// The pod that is to be told that the lock names it as the next, "" if none is: from then on it
+// looks at the lock so often that it takes it in milliseconds.
+std::string find_next_to_tell(const memory& m);
+
+// Whether this pod knows that the lock of that term names it as the next.
+bool knows_that_it_is_next(const memory& m, std::int64_t term);
+
+// Writes are to be paused now: the next one is named, knows it, and follows closely.
 bool is_to_be_paused(const memory& m, instant now);
 
 // Writes are paused, and the lock has not been given away yet.

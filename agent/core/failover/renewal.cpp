@@ -10,7 +10,7 @@ namespace redis_agent::core {
 namespace {
 
 // How often the lock is looked at by those who do not hold it: now and then, often once it is late,
-// and in milliseconds by who is to have it or waits for who has.
+// or this pod may be named in it, and in milliseconds by who is to have it or waits for who has.
 constexpr duration look_interval = 1s;
 constexpr duration look_interval_when_late = 200ms;
 constexpr duration look_interval_in_a_hurry = 20ms;
@@ -126,7 +126,9 @@ duration interval_of(const memory& m, const settings& s, const lock_ruling& ruli
   }
   if (!m.lock.seen || ruling.rule == 1) return {};
   if (is_in_a_hurry(m, now)) return look_interval_in_a_hurry;
-  return lock_is_late(m, s, now) ? look_interval_when_late : look_interval;
+  // Anybody may tell it, so that it makes few looks of many words.
+  const bool is_told_to_look = m.lock.told_to_look_at && *m.lock.told_to_look_at > m.lock.tried_at;
+  return is_told_to_look || lock_is_late(m, s, now) ? look_interval_when_late : look_interval;
 }
 
 }  // namespace

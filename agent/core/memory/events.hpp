@@ -201,6 +201,13 @@ struct promise_heard {
   std::string pod;
   instant asked_at;
 };
+// The lock names this pod as the next one, says who holds it: a look shows it.
+struct look_wanted {};
+// The pod that the lock of that term names as the next has said that it has read so.
+struct next_heard {
+  std::string pod;
+  std::int64_t term = 0;
+};
 // The write Service leads to this pod in that term, or could not be moved.
 struct route_known {
   std::int64_t term = 0;
@@ -231,12 +238,13 @@ struct lost_not_kept {
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
-using event = std::variant<connected, reported, failed, stated, ordered, door_tried, config_seen,
-                           own_link_tried, reach_tried, volume_asked, volume_read, volume_checked,
-                           volume_unreadable, volume_written, volume_refused, person_decided,
-                           end_announced, own_addresses_known, addresses_resolved, addresses_failed,
-                           peers_resolved, peers_failed, lock_asked, lock_answered, lock_failed,
-                           lock_recalled, promise_given, promise_heard, route_known, move_asked,
-                           move_ended, divergence_found, lost_kept, lost_not_kept>;
+using event =
+    std::variant<connected, reported, failed, stated, ordered, door_tried, config_seen,
+                 own_link_tried, reach_tried, volume_asked, volume_read, volume_checked,
+                 volume_unreadable, volume_written, volume_refused, person_decided, end_announced,
+                 own_addresses_known, addresses_resolved, addresses_failed, peers_resolved,
+                 peers_failed, lock_asked, lock_answered, lock_failed, lock_recalled, promise_given,
+                 promise_heard, look_wanted, next_heard, route_known, move_asked, move_ended,
+                 divergence_found, lost_kept, lost_not_kept>;
 
 }  // namespace redis_agent::core

@@ -62,6 +62,11 @@ struct lock_memory {
   // What others have promised to this holder: by pod, when the question left.
   std::map<std::string, instant> promises{};
   std::optional<wanted_move> move{};
+  // Of the pod that the lock names as the next: since when it does, whether it has said that it
+  // knows; and of this one, when it was last told to look.
+  instant named_at{};
+  bool next_knows = false;
+  std::optional<instant> told_to_look_at{};
   instant role_since;
   std::int64_t taken_term = -1;             // by this agent
   std::string given_by{};                   // the pod that held it last, if it gave it to this one

@@ -121,6 +121,13 @@ void apply(memory& m, const promise_given&, instant now) { m.lock.promised_at = 
 
 void apply(memory& m, const promise_heard& e, instant) { m.lock.promises[e.pod] = e.asked_at; }
 
+void apply(memory& m, const look_wanted&, instant now) { m.lock.told_to_look_at = now; }
+
+void apply(memory& m, const next_heard& e, instant) {
+  const auto& seen = m.lock.seen;
+  if (seen && seen->term == e.term && seen->successor == e.pod) m.lock.next_knows = true;
+}
+
 void apply(memory& m, const route_known& e, instant) {
   m.lock.route_trouble = e.trouble;
   if (e.trouble.empty()) m.lock.routed_term = e.term;

@@ -89,6 +89,10 @@ void take_lock(memory& m, const lease& seen, instant now) {
   const auto answered = std::exchange(lock.on_its_way, std::nullopt);
   const std::int64_t term_before = lock.seen ? lock.seen->term : -1;
   note_gift(m, seen);
+  if (!lock.seen || lock.seen->term != seen.term || lock.seen->successor != seen.successor) {
+    lock.named_at = now;
+    lock.next_knows = false;
+  }
   if (!lock.seen || lock.seen->version != seen.version) lock.changed_at = now;
   lock.seen = seen;
   lock.trouble.reset();

@@ -1,8 +1,10 @@
 #include "core/failover/hand_over.hpp"
 
 #include <gtest/gtest.h>
+#include <utility>
 
 #include "core/failover/lock.hpp"
+#include "core/failover/renewal.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -50,6 +52,69 @@ TEST(hand_over, keeps_clients_waiting_until_the_route_leads_to_the_next) {
   EXPECT_TRUE(waits_for_the_route(m, now)) << "the route has not moved";
   m.lock.seen->routed_term = 4;
   EXPECT_FALSE(waits_for_the_route(m, now));
+}
+
+// One that has named redis-slave-0 just now, which follows closely.
+memory holder_that_has_named() {
+  memory m = paused_holder();
+  m.derived = role::primary;
+  m.lock.move->paused_at.reset();
+  m.lock.named_at = now;
+  m.redis.condition = link_condition::up;
+  m.replication.emplace();
+  m.replication->replid = "stream";
+  pod_memory next;
+  next.link.condition = link_condition::up;
+  next.link.reported_at = next.settled_at = next.said_at = now;
+  next.report.replication.replid = "stream";
+  next.report.replication.link.emplace();
+  next.report.replication.link->is_up = true;
+  m.pods["redis-slave-0"] = next;
+  return m;
+}
+
+TEST(hand_over, pauses_writes_only_once_the_next_one_looks_for_the_lock) {
+  memory m = holder_that_has_named();
+  EXPECT_EQ(find_next_to_tell(m), "redis-slave-0");
+  EXPECT_FALSE(is_to_be_paused(m, now)) << "it may look a second later";
+  m = observe(std::move(m), next_heard{"redis-slave-0", m.lock.seen->term - 1}, now);
+  EXPECT_FALSE(is_to_be_paused(m, now)) << "that was another time";
+  m = observe(std::move(m), next_heard{"redis-slave-0", m.lock.seen->term}, now);
+  EXPECT_TRUE(is_to_be_paused(m, now));
+  EXPECT_EQ(find_next_to_tell(m), "");
+}
+
+TEST(hand_over, pauses_writes_for_one_that_cannot_be_told_after_its_own_look) {
+  const memory m = holder_that_has_named();
+  EXPECT_FALSE(is_to_be_paused(m, now + 1s));
+  EXPECT_TRUE(is_to_be_paused(m, now + 1200ms));
+}
+
+TEST(hand_over, a_next_one_that_the_lock_names_anew_is_told_anew) {
+  memory m = holder_that_has_named();
+  m.lock.next_knows = true;
+  lease seen = *m.lock.seen;
+  seen.successor = "redis-slave-1";
+  m = observe(std::move(m), lock_answered{seen}, now);
+  EXPECT_EQ(find_next_to_tell(m), "redis-slave-1");
+}
+
+TEST(hand_over, who_is_told_looks_soon_and_says_when_it_has_seen_it) {
+  memory m;
+  m.pod = "redis-slave-0";
+  m.lock.identity = "redis-slave-0/uid";
+  m.lock.seen.emplace();
+  m.lock.seen->holder = "redis-master-0/uid";
+  m.lock.seen->term = 3;
+  m.lock.changed_at = m.lock.tried_at = now - 300ms;
+  EXPECT_FALSE(choose_request(m, with_a_lock(), now));
+  m = observe(std::move(m), look_wanted{}, now);
+  const auto request = choose_request(m, with_a_lock(), now);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->purpose, lock_purpose::look);
+  EXPECT_FALSE(knows_that_it_is_next(m, 3));
+  m.lock.seen->successor = m.pod;
+  EXPECT_TRUE(knows_that_it_is_next(m, 3));
 }
 
 TEST(hand_over, lets_clients_go_before_the_pause_ends_by_itself) {
