@@ -204,12 +204,15 @@ def holder_and_a_replica_lost(run):
         run.cluster.recreate(pod)
 
 
-def _hand_over(version):
-    @moving_fault(f"pod-deleted-{version}", Expected(True), version=version, group=MORE)
+def _hand_over(version, expected):
+    @moving_fault(f"pod-deleted-{version}", expected, version=version, group=MORE)
     def other_age(run):
         pod_deleted(run)
     return other_age
 
 
-HAND_OVERS = [_hand_over(version) for version in ("5.0", "6.2", "8.0")]
+# A server of 5.0 connects to a new primary once a second, and the new one is closed by
+# min-replicas-to-write until one has.
+HAND_OVERS = [_hand_over("5.0", Expected(True, 0, 2)), _hand_over("6.2", Expected(True)),
+              _hand_over("8.0", Expected(True))]
 assert FENCE + 1 < DURATION
