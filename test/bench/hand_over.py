@@ -17,8 +17,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
 from faulting.cluster import what_is_lacking
 from faulting.fault import Fault
-from faulting.moving_cluster import LockCluster
-from pods import enter
+from faulting.moving_cluster import LockCluster, takes_writes
+from pods import enter, wait_until
 from pods.http_get import http_get
 
 _VERSIONS = ("5.0", "6.2", "7.0", "8.0")
@@ -56,7 +56,8 @@ def move(cluster, source, target):
         begin = time.monotonic()
         answer = http_get(source.pod.address, f"/switchover?to={target.name}", port=9123, within=15)
         took = time.monotonic() - begin
-        time.sleep(0.6)
+        wait_until(lambda: takes_writes(target), f"{target.name} to take writes", 10)
+        time.sleep(0.3)
     if answer.status != 200:
         raise RuntimeError(answer.text)
     writes = writers.acknowledged()
