@@ -28,13 +28,17 @@ std::optional<bool> truth_at(const json::object& object, json::string_view name)
   return value->get_bool();
 }
 
-std::optional<double> number_at(const json::object& object, json::string_view name) {
-  const json::value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_number()) return std::nullopt;
+std::optional<double> number_in(const json::value& value) {
+  if (!value.is_number()) return std::nullopt;
   boost::system::error_code inexact;
-  const auto number = value->to_number<double>(inexact);
+  const auto number = value.to_number<double>(inexact);
   // 1e999 is JSON, and infinity is not: it must not be passed on.
   return std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
+std::optional<double> number_at(const json::object& object, json::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value == nullptr ? std::nullopt : number_in(*value);
 }
 
 std::vector<std::string> texts_at(const json::object& object, json::string_view name) {

@@ -20,6 +20,7 @@ std::optional<std::string> text_if_known(const json::object& object, json::strin
 std::optional<std::int64_t> integer_at(const json::object& object, json::string_view name);
 std::optional<bool> truth_at(const json::object& object, json::string_view name);
 std::optional<double> number_at(const json::object& object, json::string_view name);
+std::optional<double> number_in(const json::value& value);
 std::vector<std::string> texts_at(const json::object& object, json::string_view name);
 
 json::object render_lineage(const core::lineage& history);

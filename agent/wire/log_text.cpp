@@ -8,16 +8,6 @@ namespace {
 
 constexpr std::size_t longest_level_name = 7;
 
-std::string_view name_of(core::log_level level) {
-  switch (level) {
-    case core::log_level::debug: return "debug";
-    case core::log_level::info: return "info";
-    case core::log_level::warning: return "warning";
-    case core::log_level::error: return "error";
-  }
-  return "error";
-}
-
 unsigned byte_at(std::string_view text, std::size_t index) {
   return static_cast<unsigned char>(text[index]);
 }
@@ -104,7 +94,7 @@ void append_value(std::string& to, std::string_view value) {
 }  // namespace
 
 std::string render_log_text(const core::log_line& line) {
-  std::string text(name_of(line.level));
+  std::string text(core::to_text(line.level));
   text.resize(longest_level_name + 1, ' ');
   append_escaped(text, line.message, plain_text);
   for (const auto& [name, value] : line.fields) {
@@ -116,7 +106,7 @@ std::string render_log_text(const core::log_line& line) {
 
 std::string render_log_members(const core::log_line& line, std::string_view pod) {
   std::string text = "\"level\":";
-  append_json(text, name_of(line.level));
+  append_json(text, core::to_text(line.level));
   text.append(",\"pod\":");
   append_json(text, pod);
   text.append(",\"message\":");

@@ -1,6 +1,8 @@
 #include "wire/status_json.hpp"
 
+#include "core/base/text.hpp"
 #include "wire/json_fields.hpp"
+#include "wire/recent_json.hpp"
 
 namespace redis_agent::wire {
 namespace {
@@ -42,6 +44,7 @@ json::object render_report(const core::status_report& report) {
       {"ready", report.is_ready},
       {"reason", report.reason},
       {"explanation", report.explanation},
+      {"advice", report.advice},
       {"link", or_null(report.link)},
       {"lag_bytes", or_null(report.lag_bytes)},
       {"lag_seconds", or_null(report.lag_seconds)},
@@ -51,6 +54,8 @@ json::object render_report(const core::status_report& report) {
       {"keys", or_null(report.keys)},
       {"offset", or_null(report.offset)},
       {"redis", render_link(report.redis)},
+      {"upstream", or_null(report.upstream)},
+      {"addresses", texts(report.addresses)},
       {"primary", report.primary ? json::value(render_link(*report.primary)) : json::value()},
       {"decision", report.decision},
       {"situation", report.situation},
@@ -64,6 +69,7 @@ json::object render_report(const core::status_report& report) {
       {"pods", render_pods(report.pods)},
       {"warnings", texts(report.warnings)},
       {"agent_version", report.agent_version}};
+  if (report.recent) object["recent"] = render_recent(*report.recent);
   if (report.noted) object["noted"] = render_noted(*report.noted);
   if (const auto& lock = report.lock) {
     object["lock"] = {{"holder", lock->holder},
@@ -75,6 +81,26 @@ json::object render_report(const core::status_report& report) {
   return object;
 }
 
+json::object render_row(const core::topology_row& row, core::instant now) {
+  json::object object = row.report ? render_report(*row.report)
+                                   : json::object{{"pod", row.pod}, {"error", row.trouble}};
+  json::object cells;
+  const core::table_cells texts_of_row = core::describe_row(row);
+  for (std::size_t i = 0; i < core::table_columns; ++i) {
+    cells[core::to_lower(core::table_header[i])] = texts_of_row[i];
+  }
+  object["cells"] = std::move(cells);
+  if (!row.address.empty()) object["asked_at"] = row.address;
+  if (row.heard_at) object["heard_seconds"] = core::to_seconds(now - *row.heard_at);
+  return object;
+}
+
+json::array render_rows(const std::vector<core::topology_row>& rows, core::instant now) {
+  json::array pods;
+  for (const core::topology_row& row : rows) pods.emplace_back(render_row(row, now));
+  return pods;
+}
+
 }  // namespace
 
 std::string render_status(const core::status_report& report) {
@@ -82,12 +108,19 @@ std::string render_status(const core::status_report& report) {
 }
 
 std::string render_topology(const std::vector<core::topology_row>& rows) {
-  json::array pods;
-  for (const core::topology_row& row : rows) {
-    pods.emplace_back(row.report ? render_report(*row.report)
-                                 : json::object{{"pod", row.pod}, {"error", row.trouble}});
-  }
-  return json::serialize(json::object{{"pods", std::move(pods)}}) + "\n";
+  return json::serialize(json::object{{"pods", render_rows(rows, {})}}) + "\n";
+}
+
+std::string render_view(const core::topology_view& view) {
+  return json::serialize(json::object{
+             {"pod", view.pod},
+             {"agent_version", view.agent_version},
+             {"lag_seconds_max", view.max_lag_seconds},
+             {"lag_bytes_max", view.max_lag_bytes},
+             {"trouble", view.trouble},
+             {"pods", render_rows(view.rows, view.now)},
+         }) +
+         "\n";
 }
 
 core::result<core::status_report> parse_status(std::string_view text) {
@@ -101,6 +134,10 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.is_ready = truth_at(object, "ready").value_or(false);
   report.reason = text_at(object, "reason");
   report.explanation = text_at(object, "explanation");
+  report.advice = text_at(object, "advice");
+  report.upstream = text_if_known(object, "upstream");
+  report.addresses = texts_at(object, "addresses");
+  report.recent = recent_at(object, "recent");
   report.link = text_if_known(object, "link");
   report.lag_bytes = integer_at(object, "lag_bytes");
   report.lag_seconds = number_at(object, "lag_seconds");

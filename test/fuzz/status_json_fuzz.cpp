@@ -22,6 +22,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
           "texts are read back as they were");
   promise(again->lag_bytes == report->lag_bytes && again->keys == report->keys,
           "whole numbers are read back as they were");
+  promise(again->recent.has_value() == report->recent.has_value() &&
+              (!again->recent || (again->recent->lag_bytes.size() <= core::samples_max &&
+                                  again->recent->events.size() <= core::events_max)),
+          "no more of the past is kept than an agent tells");
   // Boost.JSON 1.81 may miss the last digit of a real number.
   promise(again->lag_seconds.has_value() == report->lag_seconds.has_value(),
           "what is unknown stays unknown");

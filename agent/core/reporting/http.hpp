@@ -4,6 +4,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace redis_agent::core {
 
@@ -18,6 +20,7 @@ struct http_answer {
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
   std::string content_encoding{};  // "": as it is
+  std::vector<std::pair<std::string, std::string>> headers{};  // beside those that all have
 };
 
 // By the value of Accept-Encoding (RFC 9110, 12.5.3): named, or meant by "*", and not with q=0.

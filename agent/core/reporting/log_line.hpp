@@ -2,12 +2,23 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/configuration/settings.hpp"
 
 namespace redis_agent::core {
+
+constexpr std::string_view to_text(log_level level) {
+  switch (level) {
+    case log_level::debug: return "debug";
+    case log_level::info: return "info";
+    case log_level::warning: return "warning";
+    case log_level::error: return "error";
+  }
+  return "error";
+}
 
 struct log_line {
   log_level level = log_level::info;

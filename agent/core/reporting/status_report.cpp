@@ -1,6 +1,7 @@
 #include "core/reporting/status_report.hpp"
 
 #include "core/failover/lock.hpp"
+#include "core/readiness/advice.hpp"
 #include "core/safety/decision.hpp"
 
 namespace redis_agent::core {
@@ -17,6 +18,7 @@ void add_server(status_report& report, const memory& m) {
   if (m.details) report.keys = m.details->keys;
   if (m.replication->link) {
     report.offset = m.replication->link->offset;
+    report.upstream = to_text(m.replication->link->primary);
   } else {
     report.offset = m.replication->offset;
     report.connected_replicas = m.replication->connected_replicas;
@@ -24,12 +26,10 @@ void add_server(status_report& report, const memory& m) {
 }
 
 void add_replica(status_report& report, const memory& m, instant now) {
-  if (m.redis.condition == link_condition::up) {
-    report.link = to_text(m.sync.phase);
-    if (const auto measured = measure_lag(m, now)) {
-      report.lag_bytes = measured->bytes;
-      report.lag_seconds = to_seconds(measured->upper_bound);
-    }
+  if (m.redis.condition == link_condition::up) report.link = to_text(m.sync.phase);
+  if (const auto measured = lag_now(m, now)) {
+    report.lag_bytes = measured->bytes;
+    report.lag_seconds = to_seconds(measured->upper_bound);
   }
   if (m.primary.reported_at) report.contact_seconds = to_seconds(now - *m.primary.reported_at);
   report.primary = describe(m.primary, m.primary_at);
@@ -37,6 +37,11 @@ void add_replica(status_report& report, const memory& m, instant now) {
 }
 
 }  // namespace
+
+std::optional<lag> lag_now(const memory& m, instant now) {
+  const bool is_known = m.derived == role::replica && m.redis.condition == link_condition::up;
+  return is_known ? measure_lag(m, now) : std::nullopt;
+}
 
 std::optional<statement> statement_in(const status_report& report) {
   if (report.run_id.empty()) return std::nullopt;
@@ -55,6 +60,8 @@ status_report report_status(const memory& m, const settings& s, instant now,
   report.is_ready = v.is_ready;
   report.reason = to_text(v.why);
   report.explanation = v.explanation;
+  report.advice = advise(v.why);
+  report.addresses = m.own_addresses;
   report.redis = describe(m.redis, {s.redis_host, s.redis_port});
   add_server(report, m);
   report.decision = describe_decision(m, s, now);

@@ -9,6 +9,7 @@
 
 #include "core/memory/memory.hpp"
 #include "core/readiness/verdict.hpp"
+#include "core/reporting/recent.hpp"
 
 namespace redis_agent::core {
 
@@ -25,6 +26,7 @@ struct status_report {
   bool is_ready = false;
   std::string reason;
   std::string explanation;
+  std::string advice;               // what a person can do about it, "" if nothing
   std::optional<std::string> link;  // of a replica: the phase
   std::optional<std::int64_t> lag_bytes;
   std::optional<double> lag_seconds;      // the upper bound
@@ -34,8 +36,10 @@ struct status_report {
   std::optional<std::int64_t> keys;
   std::optional<std::int64_t> offset;
   link_status redis;
-  std::optional<link_status> primary;  // of a replica
-  std::string decision;                // what the gate's or the rope's rules say, "" if nothing
+  std::optional<link_status> primary;     // of a replica
+  std::optional<std::string> upstream{};  // where its server's own link leads
+  std::vector<std::string> addresses{};   // of the pod
+  std::string decision;                   // what the gate's or the rope's rules say, "" if nothing
   std::string situation;           // what a person's decision would be about, "" if about nothing
   std::string answer_to_decision;  // to the last one that came: "taken: ..." or "refused: ..."
   std::string volume;              // what is wrong with it, "" if nothing is
@@ -51,11 +55,16 @@ struct status_report {
   std::string lock_ruling{};        // what this agent does about it, and why
   std::string lost{};  // what became of what its holder did not carry, "" if nothing was so
   std::string agent_version;
+  std::optional<recent_report> recent{};  // where it was asked for
 };
 
 // What the other agent's report tells of its server's data: nothing while that loads, whatever an
 // older agent says of it. nullopt if it knows no server.
 std::optional<statement> statement_in(const status_report& report);
+
+// How far this pod's replica is behind; nullopt where nobody can say, as while its server is
+// silent.
+std::optional<lag> lag_now(const memory& m, instant now);
 
 status_report report_status(const memory& m, const settings& s, instant now,
                             const std::string& agent_version);

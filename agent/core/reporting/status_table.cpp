@@ -11,11 +11,9 @@
 namespace redis_agent::core {
 namespace {
 
-constexpr std::size_t columns = 9;
-using cells = std::array<std::string, columns>;
+constexpr std::size_t columns = table_columns;
+using cells = table_cells;
 
-const cells header = {"POD",     "ROLE", "READY",   "LINK",  "LAG",
-                      "CONTACT", "KEYS", "VERSION", "REASON"};
 constexpr std::size_t ready_column = 2;
 
 constexpr std::string_view bold = "\x1b[1m";
@@ -36,26 +34,6 @@ std::string link_of(const status_report& report) {
   if (!report.connected_replicas) return "-";
   const std::int64_t count = *report.connected_replicas;
   return std::to_string(count) + (count == 1 ? " replica" : " replicas");
-}
-
-cells cells_of(const topology_row& row) {
-  if (!row.report) return {row.pod, "?", "?", "?", "?", "?", "?", "?", printable(row.trouble)};
-  const status_report& report = *row.report;
-  std::string why = report.reason;
-  if (!report.is_ready || report.reason == to_text(reason::replica_stale)) {
-    why += ": " + report.explanation;
-  }
-  cells made = {row.pod,
-                report.role,
-                report.is_ready ? "yes" : "no",
-                link_of(report),
-                lag_of(report),
-                report.contact_seconds ? describe_seconds(*report.contact_seconds) + " ago" : "-",
-                report.keys ? std::to_string(*report.keys) : "?",
-                report.version.value_or("?"),
-                why};
-  for (std::string& cell : made) cell = printable(std::move(cell));
-  return made;
 }
 
 struct paint {
@@ -83,17 +61,42 @@ auto sort_key(const topology_row& row) {
 
 }  // namespace
 
+table_cells describe_row(const topology_row& row) {
+  if (!row.report) return {row.pod, "?", "?", "?", "?", "?", "?", "?", printable(row.trouble)};
+  const status_report& report = *row.report;
+  std::string why = report.reason;
+  if (!report.is_ready || report.reason == to_text(reason::replica_stale)) {
+    why += ": " + report.explanation;
+  }
+  cells made = {row.pod,
+                report.role,
+                report.is_ready ? "yes" : "no",
+                link_of(report),
+                lag_of(report),
+                report.contact_seconds ? describe_seconds(*report.contact_seconds) + " ago" : "-",
+                report.keys ? std::to_string(*report.keys) : "?",
+                report.version.value_or("?"),
+                why};
+  for (std::string& cell : made) cell = printable(std::move(cell));
+  return made;
+}
+
 void sort_topology(std::vector<topology_row>& rows) {
   std::sort(rows.begin(), rows.end(),
             [](const topology_row& a, const topology_row& b) { return sort_key(a) < sort_key(b); });
 }
 
 std::string render_table(const std::vector<topology_row>& rows, bool in_color) {
+  const cells header = [] {
+    cells names;
+    std::copy(table_header.begin(), table_header.end(), names.begin());
+    return names;
+  }();
   std::vector<cells> lines;
   std::array<std::size_t, columns> widths{};
   for (std::size_t i = 0; i < columns; ++i) widths[i] = header[i].size();
   for (const topology_row& row : rows) {
-    lines.push_back(cells_of(row));
+    lines.push_back(describe_row(row));
     for (std::size_t i = 0; i < columns; ++i) {
       widths[i] = std::max(widths[i], lines.back()[i].size());
     }

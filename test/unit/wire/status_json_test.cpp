@@ -66,6 +66,57 @@ TEST(status_json, is_read_back_as_it_was) {
               ElementsAre("redis-master-0.redis-headless", "redis-slave-0.redis-headless"));
 }
 
+TEST(status_json, tells_the_last_minutes_where_they_are_asked_for) {
+  core::status_report report = full();
+  EXPECT_EQ(render_status(report).find("\"recent\""), std::string::npos);
+  report.recent.emplace(core::recent_report{2, 0.5});
+  report.recent->lag_bytes = {7, std::nullopt};
+  report.recent->lag_seconds = {0.25, std::nullopt};
+  report.recent->events = {{1.5, "warning", "not ready", {{"because", "\"why\""}}}};
+  const auto read = parse_status(render_status(report));
+  ASSERT_TRUE(read && read->recent);
+  EXPECT_EQ(render_status(*read), render_status(report));
+  EXPECT_THAT(read->recent->lag_bytes, ElementsAre(7, std::nullopt));
+  EXPECT_EQ(read->recent->events[0].fields[0].second, "\"why\"");
+}
+
+TEST(status_json, keeps_no_more_of_the_past_than_an_agent_tells) {
+  const auto read = parse_status(R"({"recent":{"lag_bytes":[)" + std::string(1998, ' ') + "1" +
+                                 [] {
+                                   std::string more;
+                                   for (int i = 0; i < 1000; ++i) more += ",2";
+                                   return more;
+                                 }() +
+                                 R"(],"lag_seconds":"x","events":[1,{"message":")" +
+                                 std::string(9000, 'y') + R"("}]}})");
+  ASSERT_TRUE(read && read->recent);
+  EXPECT_EQ(read->recent->lag_bytes.size(), core::samples_max);
+  EXPECT_THAT(read->recent->lag_seconds, IsEmpty());
+  ASSERT_EQ(read->recent->events.size(), 1U);
+  EXPECT_LT(read->recent->events[0].message.size(), 400U);
+}
+
+TEST(status_json, stays_json_whatever_numbers_another_pod_tells) {
+  const auto read = parse_status(
+      R"({"recent":{"step_seconds":1e308,"age_seconds":-1e308,"lag_seconds":[1e308,1e999]}})");
+  ASSERT_TRUE(read && read->recent);
+  EXPECT_THAT(read->recent->lag_seconds, ElementsAre(1e308, std::nullopt));
+  EXPECT_TRUE(parse_status(render_status(*read))) << render_status(*read);
+  EXPECT_EQ(render_status(*read).find("Infinity"), std::string::npos);
+}
+
+TEST(status_json, of_all_pods_has_the_cells_of_the_table) {
+  core::topology_view view{"redis-slave-0", core::instant(std::chrono::seconds(9))};
+  view.rows.push_back({"redis-slave-0", full(), {}});
+  view.rows.push_back({"redis-slave-1", std::nullopt, "refused"});
+  view.rows.back().heard_at = core::instant(std::chrono::seconds(4));
+  const std::string text = render_view(view);
+  EXPECT_THAT(text, HasSubstr("\"cells\":{\"pod\":\"redis-slave-0\",\"role\":\"replica\","
+                              "\"ready\":\"yes\",\"link\":\"up\",\"lag\":\"7 B, 250 ms\""));
+  EXPECT_THAT(text, HasSubstr("{\"pod\":\"redis-slave-1\",\"error\":\"refused\",\"cells\":"));
+  EXPECT_THAT(text, HasSubstr("\"heard_seconds\":5E0"));
+}
+
 TEST(status_json, names_its_format_first) {
   EXPECT_EQ(render_status(full()).find("{\"format\":2,\"pod\":"), 0U) << render_status(full());
 }
