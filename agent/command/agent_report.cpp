@@ -22,8 +22,9 @@ core::result<core::status_report> read_answer(const core::result<core::http_answ
 }  // namespace
 
 boost::asio::awaitable<core::result<core::status_report>> ask_agent(core::endpoint agent,
-                                                                    core::duration timeout) {
-  const auto answer = co_await io::http_get(std::move(agent), "/status", timeout);
+                                                                    core::duration timeout,
+                                                                    std::string target) {
+  const auto answer = co_await io::http_get(std::move(agent), std::move(target), timeout);
   co_return read_answer(answer);
 }
 

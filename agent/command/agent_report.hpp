@@ -1,7 +1,8 @@
-// Another pod's agent, asked for its report: GET /status.
+// Another pod's agent, asked for its report: GET /status, or /status?recent.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <string>
 
 #include "core/base/address.hpp"
 #include "core/base/result.hpp"
@@ -12,6 +13,7 @@ namespace redis_agent::command {
 
 // The failure says what went wrong, or what the agent answered instead.
 boost::asio::awaitable<core::result<core::status_report>> ask_agent(core::endpoint agent,
-                                                                    core::duration timeout);
+                                                                    core::duration timeout,
+                                                                    std::string target = "/status");
 
 }  // namespace redis_agent::command

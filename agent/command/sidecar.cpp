@@ -24,6 +24,7 @@
 #include "command/scrape_watch.hpp"
 #include "command/second_look.hpp"
 #include "command/siblings.hpp"
+#include "command/topology_watch.hpp"
 #include "command/volume_worker.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
@@ -78,6 +79,7 @@ class sidecar {
         scrapes_(context, s, memory_, redis_),
         primary_({context, resolver_, dns_timeout, s, memory_, pace(), callbacks()}),
         pods_({context, resolver_, s, callbacks()}),
+        topology_({context, resolver_, s, memory_}),
         second_look_(context, s, memory_, callbacks()),
         lost_(context, s, memory_, callbacks()),
         config_(context, s.output, [this](const core::event& happened) { take(happened); }),
@@ -212,6 +214,7 @@ class sidecar {
 
   // Answered from memory, once what it asks for has been done.
   asio::awaitable<void> hear_request(core::http_request request) {
+    if (wire::is_look_at_all(request)) topology_.look();
     const auto asked = wire::read_promise_question(request);
     if (asked && core::refuse_promise(memory_, asked->holder, asked->term).empty()) {
       take(core::promise_given{});
@@ -234,7 +237,7 @@ class sidecar {
     if (!wire::is_hook(request)) co_return;
     const bool is_first = !memory_.ending;
     co_await move_primary("");
-    if (is_first) io::write_log({core::log_level::info, "the end of redis is announced", {}});
+    if (is_first) tell({core::log_level::info, "the end of redis is announced", {}});
     take(core::end_announced{});
     redis_.hurry();
     auto why = core::release_hook(memory_, settings_, io::now());
@@ -242,16 +245,21 @@ class sidecar {
       co_await next_change();
       why = core::release_hook(memory_, settings_, io::now());
     }
-    if (is_first) io::write_log({core::log_level::info, "the hook is answered", {{"why", *why}}});
+    if (is_first) tell({core::log_level::info, "the hook is answered", {{"why", *why}}});
   }
 
   void hear_person(const core::person_decided& word) {
     auto weighed = core::weigh_decision(memory_, settings_, io::now(), word);
-    io::write_log({core::log_level::warning,
-                   "a person has decided",
-                   {{"answer", weighed.answer},
-                    {"before", core::describe_decision(memory_, settings_, io::now())}}});
+    tell({core::log_level::warning,
+          "a person has decided",
+          {{"answer", weighed.answer},
+           {"before", core::describe_decision(memory_, settings_, io::now())}}});
     take(weighed);
+  }
+
+  void tell(const core::log_line& line) {
+    io::write_log(line);
+    past_.note(line, io::now());
   }
 
   void act() {
@@ -276,24 +284,24 @@ class sidecar {
   void give(const core::order& order) {
     const bool is_given = order.who == core::peer::pod ? pods_.give(order) : redis_.give(order);
     if (!is_given || core::is_refused(memory_, order)) return;
-    io::write_log({core::log_level::info,
-                   "gives an order",
-                   {{"to", order.who == core::peer::pod ? order.pod : "redis"},
-                    {"order", core::describe(order)},
-                    {"because", order.why}}});
+    tell({core::log_level::info,
+          "gives an order",
+          {{"to", order.who == core::peer::pod ? order.pod : "redis"},
+           {"order", core::describe(order)},
+           {"because", order.why}}});
   }
 
   void log_changes() {
     core::journal_view seen = core::view(memory_, settings_, io::now());
     for (const core::log_line& line : core::describe_changes(logged_, seen, settings_)) {
-      io::write_log(line);
+      tell(line);
     }
     logged_ = std::move(seen);
   }
 
   wire::snapshot look() const {
-    return {memory_,       settings_,           io::now(), last_turn_,
-            agent_version, &scrapes_.process(), &counted_};
+    return {memory_,   settings_, io::now(),        last_turn_, agent_version, &scrapes_.process(),
+            &counted_, &past_,    &topology_.rows()};
   }
 
   asio::awaitable<void> turn() {
@@ -301,6 +309,7 @@ class sidecar {
     while (true) {
       last_turn_ = io::now();
       counted_.note(memory_, settings_, last_turn_);
+      past_.note(core::lag_now(memory_, last_turn_), last_turn_);
       volume_.look_for_decision();
       log_changes();
       io::tell_what_was_left_out();
@@ -347,6 +356,8 @@ class sidecar {
   scrape_watch scrapes_;
   primary_watch primary_;
   pod_links pods_;
+  topology_watch topology_;
+  core::recent_past past_;
   second_look second_look_;
   lost_keeper lost_;
   config_watch config_;

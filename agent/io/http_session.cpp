@@ -34,9 +34,8 @@ void append_head(std::string& head, const core::http_answer& answer, bool keep_a
   head.append("\r\nServer: redis-agent\r\nContent-Type: ").append(answer.content_type);
   head.append("\r\nContent-Length: ").append(std::to_string(answer.body.size()));
   head.append("\r\nCache-Control: no-store\r\n");
-  if (!answer.content_encoding.empty()) {
-    head.append("Content-Encoding: ").append(answer.content_encoding);
-    head.append("\r\nVary: Accept-Encoding\r\n");
+  for (const auto& [name, value] : answer.headers) {
+    head.append(name).append(": ").append(value).append("\r\n");
   }
   if (answer.status == 405) head.append("Allow: GET, HEAD, OPTIONS\r\n");
   if (!keep_alive) head.append("Connection: close\r\n");

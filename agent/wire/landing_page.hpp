@@ -1,13 +1,18 @@
-// The page at /: what a person wants to know of this pod at a glance, and where the rest is.
-// One self-contained HTML text; refreshes itself without scripts.
+// The page at / for a person: files of agent/page, which ask /topology for what they show. Here it
+// says only what is to be seen where no script runs, and what a browser may do with it.
 #pragma once
 
-#include <string>
+#include <optional>
+#include <string_view>
 
+#include "core/reporting/http.hpp"
 #include "core/reporting/status_report.hpp"
 
 namespace redis_agent::wire {
 
-std::string render_landing_page(const core::status_report& report);
+core::http_answer answer_page(const core::status_report& report);
+
+// /page/NAME; nullopt: there is no such file.
+std::optional<core::http_answer> answer_page_file(std::string_view path);
 
 }  // namespace redis_agent::wire

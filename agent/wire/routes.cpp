@@ -24,6 +24,7 @@ constexpr const char* plain = "text/plain; charset=utf-8";
 constexpr std::string_view metrics_path = "/metrics";
 constexpr std::string_view promise_path = "/lock/promise";
 constexpr std::string_view next_path = "/lock/next";
+constexpr std::string_view topology_path = "/topology";
 constexpr unsigned ok = 200;
 constexpr unsigned bad_request = 400;
 constexpr unsigned not_found = 404;
@@ -91,10 +92,19 @@ http_answer answer_metrics(const target&, const snapshot& at) {
   return {ok, metrics_content_type, render_metrics(at)};
 }
 
-http_answer answer_status(const target&, const snapshot& at) {
-  const auto report =
-      core::report_status(at.seen, at.settings, at.now, std::string(at.agent_version));
-  return {ok, "application/json", render_status(report)};
+core::status_report report(const snapshot& at) {
+  return core::report_status(at.seen, at.settings, at.now, std::string(at.agent_version));
+}
+
+core::status_report report_recent(const snapshot& at) {
+  core::status_report told = report(at);
+  if (at.past != nullptr) told.recent = at.past->tell(at.now);
+  return told;
+}
+
+http_answer answer_status(const target& asked, const snapshot& at) {
+  const bool is_whole = asked.parameter("recent").has_value();
+  return {ok, "application/json", render_status(is_whole ? report_recent(at) : report(at))};
 }
 
 // redis_exporter asks any server for whoever scrapes it; Prometheus has an address for each pod
@@ -106,9 +116,22 @@ http_answer answer_scrape() {
 }
 
 http_answer answer_landing_page(const target&, const snapshot& at) {
-  const auto report =
-      core::report_status(at.seen, at.settings, at.now, std::string(at.agent_version));
-  return {ok, "text/html; charset=utf-8", render_landing_page(report)};
+  return answer_page(report(at));
+}
+
+// This pod as of now, the others as they were heard.
+http_answer answer_topology(const target&, const snapshot& at) {
+  core::topology_view view{at.settings.pod_name, at.now, std::string(at.agent_version)};
+  view.max_lag_seconds = core::to_seconds(at.settings.max_lag);
+  view.max_lag_bytes = static_cast<std::int64_t>(at.settings.max_lag_bytes);
+  view.trouble = at.seen.service_name.trouble;
+  view.rows.push_back({at.settings.pod_name, report_recent(at), {}});
+  view.rows.back().heard_at = at.now;
+  if (at.others != nullptr) {
+    for (const auto& [host, row] : *at.others) view.rows.push_back(row);
+  }
+  core::sort_topology(view.rows);
+  return {ok, "application/json", render_view(view)};
 }
 
 std::optional<promise_question> read_question(const target& asked) {
@@ -131,7 +154,8 @@ void compress(http_answer& given) {
   auto packed = compress_gzip(given.body);
   if (!packed) return;
   given.body = std::move(*packed);
-  given.content_encoding = "gzip";
+  given.headers.emplace_back("Content-Encoding", "gzip");
+  given.headers.emplace_back("Vary", "Accept-Encoding");
 }
 
 http_answer answer_next(const target& asked, const snapshot& at) {
@@ -152,7 +176,8 @@ constexpr std::array routes = {
     route{"/primary", answer_primary},   route{"/replica", answer_replica},
     route{metrics_path, answer_metrics}, route{"/status", answer_status},
     route{"/health", answer_livez},      route{promise_path, answer_promise},
-    route{next_path, answer_next},       route{"/", answer_landing_page},
+    route{next_path, answer_next},       route{topology_path, answer_topology},
+    route{"/", answer_landing_page},
 };
 
 }  // namespace
@@ -162,6 +187,7 @@ http_answer answer(const core::http_request& request, const snapshot& at) {
   const bool names_no_page = asked.path() == "/" || asked.path() == "*";
   if (request.method == "OPTIONS" && names_no_page) return answer_readyz(asked, at);
   if (asked.path() == "/scrape") return answer_scrape();
+  if (auto file = answer_page_file(asked.path())) return std::move(*file);
   std::string known;
   for (const route& r : routes) {
     if (r.path == asked.path()) {
@@ -186,6 +212,10 @@ std::optional<promise_question> read_promise_question(const core::http_request& 
 
 bool asks_for_a_look(const core::http_request& request) {
   return request.method == "GET" && target(request.target).path() == next_path;
+}
+
+bool is_look_at_all(const core::http_request& request) {
+  return target(request.target).path() == topology_path;
 }
 
 bool is_hook(const core::http_request& request) {

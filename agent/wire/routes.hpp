@@ -3,6 +3,8 @@
 //   /primary                                200 on the ready primary
 //   /replica?lag=SIZE                       200 on a ready replica, within that lag
 //   /metrics /status /                      Prometheus, JSON, a page for people
+//   /status?recent                          with the last minutes
+//   /topology /page/NAME                    what that page shows, and is made of
 //   /lock/promise?holder=POD/UID&term=N     not to take the lock for a while (failover/lock.hpp)
 //   /lock/next?term=N                       to look whether the lock names this pod as the next;
 //                                           200 once it has seen that
@@ -34,6 +36,9 @@ std::optional<promise_question> read_promise_question(const core::http_request& 
 
 // The same: this agent is to look at the lock.
 bool asks_for_a_look(const core::http_request& request);
+
+// All pods are to be shown: the others have to be asked.
+bool is_look_at_all(const core::http_request& request);
 
 // The preStop hook, on a port of its own, since whoever reaches it announces the server's end
 // (core/safety/ending.hpp). Answered when that may come. By GET alone, which no load balancer's

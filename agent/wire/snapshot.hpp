@@ -8,6 +8,8 @@
 #include "core/memory/memory.hpp"
 #include "core/reporting/process_usage.hpp"
 #include "core/reporting/tally.hpp"
+#include "core/reporting/recent.hpp"
+#include "core/reporting/status_table.hpp"
 
 namespace redis_agent::wire {
 
@@ -20,6 +22,8 @@ struct snapshot {
   // For a scrape, which alone tells them.
   const core::process_usage* process = nullptr;
   const core::tally* counted = nullptr;
+  const core::recent_past* past = nullptr;      // for the page,
+  const core::topology_rows* others = nullptr;  // as the other pods' agents tell
 };
 
 }  // namespace redis_agent::wire

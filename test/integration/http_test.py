@@ -20,6 +20,8 @@ PAGES = {
     "/metrics": "text/plain; version=0.0.4",
     "/status": "application/json",
     "/": "text/html",
+    "/topology": "application/json",
+    "/page/main.js": "text/javascript",
 }
 
 
@@ -219,10 +221,10 @@ class Listening(PodTestCase):
 
 
 class LandingPage(PodTestCase):
-    def test_shows_the_state_of_the_pod_in_plain_html(self):
+    def test_shows_the_state_of_the_pod_where_no_script_runs(self):
         _, replica = self.topology()
         page = replica.get("/").text
-        for text in ("redis-slave-0", "replica_in_sync", "/metrics", "/status", "/readyz"):
+        for text in ("redis-slave-0", "replica_in_sync", "metrics", "status", "readyz"):
             self.assertIn(text, page)
         self.assertNotIn("http://", re.sub(r'xmlns="[^"]*"', "", page), "it needs no other server")
         self.assertNotIn("https://", page)

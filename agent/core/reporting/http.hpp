@@ -19,7 +19,6 @@ struct http_answer {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
-  std::string content_encoding{};  // "": as it is
   std::vector<std::pair<std::string, std::string>> headers{};  // beside those that all have
 };
 

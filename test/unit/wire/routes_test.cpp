@@ -275,6 +275,36 @@ TEST(parse_status, refuses_what_is_no_object_and_takes_one_without_fields) {
   EXPECT_FALSE(empty->is_ready);
 }
 
+TEST_F(pod, has_the_files_of_that_page_and_a_strict_policy_for_them) {
+  const auto script = get("/page/main.js");
+  EXPECT_EQ(script.status, 200U);
+  EXPECT_EQ(script.content_type, "text/javascript; charset=utf-8");
+  ASSERT_FALSE(script.headers.empty());
+  EXPECT_EQ(script.headers[0], get("/").headers[0]);
+  EXPECT_THAT(script.headers[0].second, HasSubstr("default-src 'none'"));
+  EXPECT_EQ(get("/page/index.html").status, 404U) << "its values are not filled in";
+  EXPECT_EQ(get("/page/bundle.cmake").status, 404U);
+  EXPECT_EQ(get("/page/").status, 404U);
+}
+
+TEST_F(pod, shows_itself_and_all_others_that_were_heard) {
+  replica_in_sync(100, 100);
+  core::topology_rows others;
+  others["redis-master-0.redis-headless"] = {"redis-master-0", std::nullopt, "refused"};
+  core::recent_past past;
+  const auto all =
+      answer({"GET", "/topology"}, {memory_, settings_, at(1), at(1), "1.2.3", &past, &others});
+  EXPECT_EQ(all.content_type, "application/json");
+  for (const char* text : {"\"pod\":\"redis-slave-0\",\"role\":\"replica\"",
+                           "\"pod\":\"redis-master-0\",\"error\":\"refused\"",
+                           "\"lag_seconds_max\":1E1", "\"heard_seconds\":0E0", "\"recent\":"}) {
+    EXPECT_THAT(all.body, HasSubstr(text));
+  }
+  EXPECT_THAT(get("/topology").body, HasSubstr("redis-slave-0")) << "nobody else was asked yet";
+  EXPECT_TRUE(is_look_at_all({"GET", "/topology"}));
+  EXPECT_FALSE(is_look_at_all({"GET", "/status"}));
+}
+
 TEST_F(pod, has_a_page_for_people_that_trusts_no_text) {
   tell(core::failed{core::peer::redis, core::link_condition::error_reply,
                     "<script>alert(1)</script>"});
@@ -282,7 +312,7 @@ TEST_F(pod, has_a_page_for_people_that_trusts_no_text) {
   EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
   EXPECT_THAT(page.body, HasSubstr("&lt;script&gt;"));
   EXPECT_THAT(page.body, Not(HasSubstr("<script>")));
-  EXPECT_THAT(page.body, HasSubstr("href=\"/metrics\""));
+  EXPECT_THAT(page.body, HasSubstr("href=\"metrics\""));
 }
 
 }  // namespace
