@@ -95,6 +95,7 @@ void add_percentiles(families& to, const info_lines& latencies, const info_lines
       begun = summary(to, "redis_latency_percentiles_usec",
                       "Microseconds that a command takes, by percentile");
     }
+    std::vector<quantile> quantiles;
     std::string_view rest = text;
     while (!rest.empty()) {
       const std::string_view item = rest.substr(0, rest.find(','));
@@ -102,11 +103,11 @@ void add_percentiles(families& to, const info_lines& latencies, const info_lines
       const auto equals = item.find('=');
       if (!item.starts_with('p') || equals == std::string_view::npos) continue;
       const auto value = number_in(item.substr(equals + 1));
-      const label quantile{"quantile", item.substr(1, equals - 1)};
-      if (value) begun->line("", *value, {{"cmd", name}, quantile});
+      const auto percent = number_in(item.substr(1, equals - 1));
+      if (percent && value) quantiles.push_back({*percent, *value});
     }
-    begun->line("_sum", number_of(stats->second, "usec").value_or(0), {{"cmd", name}});
-    begun->line("_count", number_of(stats->second, "calls").value_or(0), {{"cmd", name}});
+    begun->summarize(number_of(stats->second, "usec").value_or(0),
+                     number_of(stats->second, "calls").value_or(0), quantiles, {"cmd", name});
   }
 }
 

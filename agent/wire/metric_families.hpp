@@ -1,10 +1,12 @@
-// The parts of a scrape, and how they are written. Private to wire/.
+// The parts of a scrape, each a list of families. Private to wire/.
 #pragma once
 
 #include <initializer_list>
+#include <prometheus/metric_family.h>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wire/snapshot.hpp"
 
@@ -15,24 +17,27 @@ struct label {
   std::string_view value;
 };
 
-// A scrape as far as it has been written, in Prometheus' text format 0.0.4.
-using families = std::string;
+struct quantile {
+  double percent = 0;
+  double value = 0;
+};
+
+using families = std::vector<prometheus::MetricFamily>;
 
 // One family, which is whole before the next one begins: gauge(to, "redis_up", "...").sample(1).
 class family {
  public:
-  family(families& to, std::string_view name, std::string_view type, std::string_view help);
+  family(families& to, std::string_view name, prometheus::MetricType type, std::string_view help);
 
   family& sample(double value, std::span<const label> named);
   family& sample(double value, std::initializer_list<label> named = {});
-  // A line of a summary: "_sum", "_count", or "" for a quantile.
-  family& line(std::string_view suffix, double value, std::initializer_list<label> named);
+  family& summarize(double sum, double count, std::span<const quantile> quantiles, label named);
 
  private:
-  void write(std::string_view suffix, double value, std::span<const label> named);
+  prometheus::ClientMetric& add(std::span<const label> named);
 
   families* to_;
-  std::string_view name_;
+  std::size_t index_;
 };
 
 family gauge(families& to, std::string_view name, std::string_view help);

@@ -2,107 +2,98 @@
 
 #include <array>
 #include <charconv>
-#include <cmath>
+#include <prometheus/text_serializer.h>
+#include <sstream>
 
 #include "wire/metric_families.hpp"
 
 namespace redis_agent::wire {
 namespace {
 
-// What a scrape of a primary with some traffic takes, so that the text does not grow piece by
-// piece.
-constexpr std::size_t usual_size = std::size_t{64} * 1024;
-
-void append_number(families& to, double value) {
-  if (std::isnan(value)) {
-    to += "NaN";
-    return;
+// Whoever chose the text: a label is ASCII, since Prometheus refuses all of a scrape for one byte
+// that is no UTF-8.
+std::string in_ascii(std::string_view text) {
+  std::string safe(text);
+  for (char& c : safe) {
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
   }
-  if (std::isinf(value)) {
-    to += value > 0 ? "+Inf" : "-Inf";
-    return;
-  }
-  constexpr double exact_max = 1e15;
-  std::array<char, 32> digits{};
-  char* const end = digits.data() + digits.size();
-  const bool is_whole = std::abs(value) < exact_max && value == std::trunc(value);
-  const auto written = is_whole
-                           ? std::to_chars(digits.data(), end, static_cast<std::int64_t>(value))
-                           : std::to_chars(digits.data(), end, value);
-  to.append(digits.data(), written.ptr);
+  return safe;
 }
 
-// Whoever chose the text: a label is one line, and ASCII, since Prometheus refuses all of a scrape
-// for one byte that is no UTF-8.
-void append_label_value(families& to, std::string_view text) {
-  for (const char c : text) {
-    if (c == '\n') {
-      to += "\\n";
-    } else if (c == '"' || c == '\\') {
-      to.append(1, '\\').append(1, c);
-    } else {
-      to += static_cast<unsigned char>(c) < 0x80 ? c : '?';
-    }
+std::string in_short(std::string_view number) {
+  double value = 0;
+  std::from_chars(number.data(), number.data() + number.size(), value);
+  std::array<char, 32> digits{};
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  return {digits.data(), written.ptr};
+}
+
+// The serializer prints a quantile of 99.9 with 16 digits, which is another label than the peer's.
+void shorten_quantiles(std::string& text) {
+  constexpr std::string_view begin = "quantile=\"";
+  for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
+    at += begin.size();
+    const auto length = text.find('"', at) - at;
+    text.replace(at, length, in_short(std::string_view(text).substr(at, length)));
   }
 }
 
 }  // namespace
 
-family::family(families& to, std::string_view name, std::string_view type, std::string_view help)
-    : to_(&to), name_(name) {
-  to.append("# HELP ").append(name).append(" ").append(help);
-  to.append("\n# TYPE ").append(name).append(" ").append(type).append("\n");
+family::family(families& to, std::string_view name, prometheus::MetricType type,
+               std::string_view help)
+    : to_(&to), index_(to.size()) {
+  to.push_back({std::string(name), std::string(help), type, {}});
 }
 
-void family::write(std::string_view suffix, double value, std::span<const label> named) {
-  to_->append(name_).append(suffix);
-  char before = '{';
-  for (const auto& [name, text] : named) {
-    to_->append(1, before).append(name).append("=\"");
-    append_label_value(*to_, text);
-    *to_ += '"';
-    before = ',';
-  }
-  if (!named.empty()) *to_ += '}';
-  *to_ += ' ';
-  append_number(*to_, value);
-  *to_ += '\n';
+prometheus::ClientMetric& family::add(std::span<const label> named) {
+  prometheus::ClientMetric& metric = (*to_)[index_].metric.emplace_back();
+  for (const label& l : named) metric.label.push_back({std::string(l.name), in_ascii(l.value)});
+  return metric;
 }
 
 family& family::sample(double value, std::span<const label> named) {
-  write("", value, named);
+  prometheus::ClientMetric& metric = add(named);
+  metric.counter.value = value;
+  metric.gauge.value = value;
   return *this;
 }
 
 family& family::sample(double value, std::initializer_list<label> named) {
-  write("", value, {named.begin(), named.size()});
-  return *this;
+  return sample(value, std::span(named.begin(), named.size()));
 }
 
-family& family::line(std::string_view suffix, double value, std::initializer_list<label> named) {
-  write(suffix, value, {named.begin(), named.size()});
+family& family::summarize(double sum, double count, std::span<const quantile> quantiles,
+                          label named) {
+  prometheus::ClientMetric& metric = add(std::span(&named, 1));
+  metric.summary.sample_sum = sum;
+  metric.summary.sample_count = static_cast<std::uint64_t>(count);
+  for (const quantile& q : quantiles) metric.summary.quantile.push_back({q.percent, q.value});
   return *this;
 }
 
 family gauge(families& to, std::string_view name, std::string_view help) {
-  return {to, name, "gauge", help};
+  return {to, name, prometheus::MetricType::Gauge, help};
 }
 
 family counter(families& to, std::string_view name, std::string_view help) {
-  return {to, name, "counter", help};
+  return {to, name, prometheus::MetricType::Counter, help};
 }
 
 family summary(families& to, std::string_view name, std::string_view help) {
-  return {to, name, "summary", help};
+  return {to, name, prometheus::MetricType::Summary, help};
 }
 
 std::string render_metrics(const snapshot& at) {
   families all;
-  all.reserve(usual_size);
   add_redis_families(all, at);
   add_agent_families(all, at);
   add_process_families(all, at);
-  return all;
+  std::ostringstream stream;
+  prometheus::TextSerializer().Serialize(stream, all);
+  std::string text = std::move(stream).str();
+  shorten_quantiles(text);
+  return text;
 }
 
 }  // namespace redis_agent::wire

@@ -1,5 +1,5 @@
 // /metrics: Prometheus' text format 0.0.4
-// (prometheus.io/docs/instrumenting/exposition_formats), written as it is made.
+// (prometheus.io/docs/instrumenting/exposition_formats), by prometheus-cpp.
 // Three groups: redis_* under the names, types, labels and units of redis_exporter, so that
 // dashboards and alerts stay as they are; the agent's own redis_agent_*; and its process_*.
 // What is not known has no sample. A Redis that does not answer gives redis_up 0, at once.

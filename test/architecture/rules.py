@@ -21,6 +21,7 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md",
 # (how the header begins, the layers that may include it)
 THIRD_PARTY = [
     ("hiredis/", {"wire"}),
+    ("prometheus/", {"wire"}),
     ("zlib.h", {"wire"}),
     ("boost/json", {"wire"}),
     ("boost/system/", {"core", "io"}),
