@@ -7,9 +7,9 @@
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
 #include "core/reporting/process_usage.hpp"
-#include "core/reporting/tally.hpp"
 #include "core/reporting/recent.hpp"
 #include "core/reporting/status_table.hpp"
+#include "core/reporting/tally.hpp"
 
 namespace redis_agent::wire {
 

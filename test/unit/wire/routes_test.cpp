@@ -229,9 +229,10 @@ TEST_F(pod, tells_no_old_numbers_of_a_redis_that_has_not_answered_a_scrape) {
 TEST_F(pod, packs_a_scrape_for_who_takes_it_packed) {
   const auto packed =
       answer({"GET", "/metrics", true}, {memory_, settings_, at(1), at(1), "1.2.3"});
-  EXPECT_EQ(packed.content_encoding, "gzip");
+  EXPECT_THAT(packed.headers, testing::ElementsAre(testing::Pair("Content-Encoding", "gzip"),
+                                                   testing::Pair("Vary", "Accept-Encoding")));
   EXPECT_EQ(packed.body.substr(0, 2), "\x1f\x8b");
-  EXPECT_EQ(get("/metrics").content_encoding, "");
+  EXPECT_THAT(get("/metrics").headers, testing::IsEmpty());
   EXPECT_EQ(answer({"GET", "/livez", true}, {memory_, settings_, at(1), at(1), "1"}).body, "ok\n");
 }
 
@@ -292,8 +293,13 @@ TEST_F(pod, shows_itself_and_all_others_that_were_heard) {
   core::topology_rows others;
   others["redis-master-0.redis-headless"] = {"redis-master-0", std::nullopt, "refused"};
   core::recent_past past;
-  const auto all =
-      answer({"GET", "/topology"}, {memory_, settings_, at(1), at(1), "1.2.3", &past, &others});
+  const auto all = answer({"GET", "/topology"}, {.seen = memory_,
+                                                 .settings = settings_,
+                                                 .now = at(1),
+                                                 .last_turn = at(1),
+                                                 .agent_version = "1.2.3",
+                                                 .past = &past,
+                                                 .others = &others});
   EXPECT_EQ(all.content_type, "application/json");
   for (const char* text : {"\"pod\":\"redis-slave-0\",\"role\":\"replica\"",
                            "\"pod\":\"redis-master-0\",\"error\":\"refused\"",
