@@ -68,9 +68,9 @@ class ChartTestCase(unittest.TestCase):
     def check(self, text):
         entries = objects(text)
         for entry in entries:
-            if entry["kind"] == "PodMonitor":
+            if entry["kind"] in ("PodMonitor", "PrometheusRule"):
                 # The model ignores what it does not know: what is left of it has to be all of it.
-                kept = operator.PodMonitor.model_validate(entry).model_dump(
+                kept = getattr(operator, entry["kind"]).model_validate(entry).model_dump(
                     by_alias=True, exclude_unset=True, mode="json"
                 )
                 self.assertEqual(kept["spec"], entry["spec"])
@@ -123,6 +123,18 @@ class PlainYaml(ChartTestCase):
 
 @unittest.skipUnless(HELM, "helm is not here: k8s/redis.yaml alone is tested")
 class Chart(ChartTestCase):
+    def test_alerts_and_the_dashboard_are_those_of_the_files(self):
+        text = render("--set", "prometheusRule.enabled=true", "--set", "dashboard.enabled=true")
+        self.check(text)
+        found = {entry["kind"]: entry for entry in objects(text)
+                 if entry["metadata"]["name"] in ("redis", "redis-dashboard")}
+        alerts = yaml.safe_load((CHART / "files/alerts.yaml").read_text(encoding="utf-8"))
+        self.assertEqual(found["PrometheusRule"]["spec"], alerts)
+        dashboard = found["ConfigMap"]
+        self.assertEqual(dashboard["metadata"]["labels"]["grafana_dashboard"], "1")
+        self.assertEqual(json.loads(dashboard["data"]["redis-agent.json"]),
+                         json.loads((CHART / "files/dashboard.json").read_text(encoding="utf-8")))
+
     def test_lint(self):
         ended = helm("lint", "--strict", CHART)
         self.assertEqual(ended.returncode, 0, ended.stdout)
