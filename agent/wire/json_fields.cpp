@@ -89,7 +89,10 @@ core::lineage lineage_at(const json::object& object, json::string_view name) {
 }
 
 json::object render_noted(const core::noted_offset& noted) {
-  return {{"pod", noted.pod}, {"id", noted.id}, {"offset", noted.offset}};
+  return {{"pod", noted.pod},
+          {"id", noted.id},
+          {"offset", noted.offset},
+          {"bounds_revision", noted.bounds_revision}};
 }
 
 std::optional<core::noted_offset> noted_at(const json::object& object, json::string_view name) {
@@ -97,7 +100,20 @@ std::optional<core::noted_offset> noted_at(const json::object& object, json::str
   if (found == nullptr || !found->is_object()) return std::nullopt;
   const json::object& noted = found->get_object();
   return core::noted_offset{text_at(noted, "pod"), text_at(noted, "id"),
-                            offset_at(noted, "offset", -1)};
+                            offset_at(noted, "offset", -1),
+                            integer_at(noted, "bounds_revision").value_or(0)};
+}
+
+json::object render_opened(const core::opening_count& opened) {
+  return {{"stream", opened.stream}, {"keys", opened.keys}, {"functions", opened.functions}};
+}
+
+std::optional<core::opening_count> opened_at(const json::object& object, json::string_view name) {
+  const json::value* const found = object.if_contains(name);
+  if (found == nullptr || !found->is_object()) return std::nullopt;
+  const json::object& opened = found->get_object();
+  return core::opening_count{text_at(opened, "stream"), integer_at(opened, "keys").value_or(0),
+                             integer_at(opened, "functions").value_or(0)};
 }
 
 json::array render_pods(const std::vector<core::remembered_pod>& pods) {

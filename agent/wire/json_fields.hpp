@@ -29,6 +29,9 @@ core::lineage lineage_at(const json::object& object, json::string_view name);
 json::object render_noted(const core::noted_offset& noted);
 std::optional<core::noted_offset> noted_at(const json::object& object, json::string_view name);
 
+json::object render_opened(const core::opening_count& opened);
+std::optional<core::opening_count> opened_at(const json::object& object, json::string_view name);
+
 json::array render_pods(const std::vector<core::remembered_pod>& pods);
 std::vector<core::remembered_pod> pods_at(const json::object& object, json::string_view name);
 

@@ -67,10 +67,12 @@ json::object render_report(const core::status_report& report) {
       {"peers", texts(report.peers)},
       {"peers_are_cut", report.peers_are_cut},
       {"pods", render_pods(report.pods)},
+      {"was_in_sync", report.was_in_sync},
       {"warnings", texts(report.warnings)},
       {"agent_version", report.agent_version}};
   if (report.recent) object["recent"] = render_recent(*report.recent);
   if (report.noted) object["noted"] = render_noted(*report.noted);
+  if (report.opened) object["opened"] = render_opened(*report.opened);
   if (const auto& lock = report.lock) {
     object["lock"] = {{"holder", lock->holder},
                       {"term", lock->term},
@@ -159,6 +161,8 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.peers_are_cut = truth_at(object, "peers_are_cut").value_or(false);
   report.pods = pods_at(object, "pods");
   report.noted = noted_at(object, "noted");
+  report.opened = opened_at(object, "opened");
+  report.was_in_sync = truth_at(object, "was_in_sync").value_or(false);
   report.warnings = texts_at(object, "warnings");
   if (const json::value* lock = object.if_contains("lock"); lock != nullptr && lock->is_object()) {
     const json::object& told = lock->get_object();

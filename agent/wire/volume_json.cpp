@@ -49,10 +49,10 @@ json::object render_last_end(const core::end_proof& end) {
 
 // What a later version of the agent has put there, and may look for when it is back.
 std::string unknown_fields_of(const json::object& object) {
-  constexpr std::array known = {"format",       "cluster_id",    "run_id",     "history",
-                                "keys",         "replicas",      "is_copying", "ended_cleanly",
-                                "aof_offset",   "dismissed_rdb", "pods",       "last_end",
-                                "aof_is_stale", "gone_back",     "term",       "noted"};
+  constexpr std::array known = {
+      "format",       "cluster_id",    "run_id",     "history",       "keys",   "replicas",
+      "is_copying",   "ended_cleanly", "aof_offset", "dismissed_rdb", "pods",   "last_end",
+      "aof_is_stale", "gone_back",     "term",       "noted",         "opened", "bounds_revision"};
   json::object others;
   for (const auto& [name, value] : object) {
     if (std::find(known.begin(), known.end(), name) == known.end()) others[name] = value;
@@ -80,6 +80,8 @@ std::string render_volume_memory(const core::volume_memory& remembered) {
   }
   if (const auto& rdb = remembered.dismissed_rdb) object["dismissed_rdb"] = render_rdb_header(*rdb);
   if (remembered.noted) object["noted"] = render_noted(*remembered.noted);
+  if (remembered.bounds_revision > 0) object["bounds_revision"] = remembered.bounds_revision;
+  if (remembered.opened) object["opened"] = render_opened(*remembered.opened);
   if (const auto& end = remembered.last_end) object["last_end"] = render_last_end(*end);
   boost::system::error_code error;
   const json::value others = json::parse(remembered.unknown_fields, error);
@@ -117,6 +119,8 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   const json::value* const rdb = object.if_contains("dismissed_rdb");
   if (rdb != nullptr && rdb->is_object()) read.dismissed_rdb = rdb_header_at(rdb->get_object());
   read.noted = noted_at(object, "noted");
+  read.bounds_revision = integer_at(object, "bounds_revision").value_or(0);
+  read.opened = opened_at(object, "opened");
   read.last_end = last_end_at(object);
   read.unknown_fields = unknown_fields_of(object);
   return read;

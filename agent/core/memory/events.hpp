@@ -100,6 +100,9 @@ struct statement {
   std::optional<lock_view> lock{};
   std::optional<noted_offset> noted{};  // by this one, where it is a primary, or by its primary
   std::int64_t keys = 0;
+  std::optional<opening_count> opened{};  // by a primary
+  // A replica's server: it was in sync with its primary in this run, and has lost nothing since.
+  bool was_in_sync = false;
 };
 struct stated {
   peer who;

@@ -325,10 +325,15 @@ std::optional<statement> statement_of(const memory& m);
 // are forgotten), and those that the volume remembers. Not to know the pods is not to be alone.
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain);
 
-// The others as the volume remembers them. What one that is away cannot be beyond was noted by one
-// run of this server: since then it may have been back, and the volume be an older one, unless this
-// agent saw that run end on it.
+// The others as the volume remembers them. On an older volume what one that was away cannot be
+// beyond is no bound any more: since then it may have been back. It knows that
+// (vouches_for_bounds).
 std::vector<remembered_pod> remembered_pods(const memory& m);
+
+// The replica that has heard this of its primary's volume has heard nothing later than what that is
+// now: it is not an older one, and what it notes of the replica's absence is of the last one.
+bool vouches_for_bounds(const std::optional<noted_offset>& heard, const noted_offset& now,
+                        const lineage& history);
 
 // What the local server's data is (volume_memory.hpp), and a pod's as its server and agent tell. A
 // server that loads has none: its id is "".

@@ -31,7 +31,8 @@ std::optional<noted_offset> noted_by_the_primary(const memory& m) {
   if (!m.remembered) return std::nullopt;
   if (m.derived == role::replica) return m.remembered->noted;
   if (!m.is_noted) return std::nullopt;
-  return noted_offset{m.pod, m.remembered->history.id, m.remembered->history.offset};
+  return noted_offset{m.pod, m.remembered->history.id, m.remembered->history.offset,
+                      m.remembered->bounds_revision};
 }
 
 constexpr duration link_is_tried_for = 2s;  // Redis tries once a second
@@ -254,12 +255,15 @@ std::optional<statement> statement_of(const memory& m) {
   if (!volume_is_known(m)) return std::nullopt;
   lineage own = own_lineage(m);
   if (own.id.empty()) return std::nullopt;
+  const bool is_primary = m.derived == role::primary && m.remembered;
   return statement{.pod = m.pod,
                    .cluster_id = m.remembered ? m.remembered->cluster_id : "",
                    .run_id = m.server->run_id,
                    .history = std::move(own),
                    .pods = remembered_pods(m),
-                   .noted = noted_by_the_primary(m)};
+                   .noted = noted_by_the_primary(m),
+                   .opened = is_primary ? m.remembered->opened : std::nullopt,
+                   .was_in_sync = !is_primary && m.sync.was_in_sync};
 }
 
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {
@@ -281,15 +285,13 @@ std::vector<service_target> pods_to_ask(const memory& m, const std::string& doma
 }
 
 std::vector<remembered_pod> remembered_pods(const memory& m) {
-  if (!m.remembered) return {};
-  std::vector<remembered_pod> pods = m.remembered->pods;
-  const bool is_of_this_run = m.server && m.server->run_id == m.remembered->run_id;
-  if (is_of_this_run || m.end_was_seen) return pods;
-  for (remembered_pod& pod : pods) {
-    pod.bound = -1;
-    pod.bound_id.clear();
-  }
-  return pods;
+  return m.remembered ? m.remembered->pods : std::vector<remembered_pod>{};
+}
+
+bool vouches_for_bounds(const std::optional<noted_offset>& heard, const noted_offset& now,
+                        const lineage& history) {
+  return heard && heard->pod == now.pod && heard->bounds_revision <= now.bounds_revision &&
+         reaches(history, heard->id, heard->offset);
 }
 
 lineage own_lineage(const memory& m) {

@@ -35,9 +35,11 @@ ancestor assume_part(ancestor older, const volume_memory& remembered, const own_
   return older;
 }
 
-bool names_the_same(const std::vector<remembered_pod>& a, const std::vector<remembered_pod>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
-    return one.name == other.name && one.bound_id == other.bound_id;
+// All that a pod which is away may have is on the disk now.
+bool has_passed_a_bound(const volume_memory& before, const volume_memory& after) {
+  return std::any_of(after.pods.begin(), after.pods.end(), [&](const remembered_pod& pod) {
+    return pod.bound >= 0 && pod.bound_id == after.history.id &&
+           before.aof_offset.value_or(-1) < pod.bound && after.aof_offset.value_or(-1) >= pod.bound;
   });
 }
 
@@ -99,6 +101,12 @@ bool is_foreign(const replication_report& own, const std::optional<volume_memory
          !are_related(lineage_of(own), remembered->history);
 }
 
+bool names_the_same(const std::vector<remembered_pod>& a, const std::vector<remembered_pod>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
+    return one.name == other.name && one.bound_id == other.bound_id;
+  });
+}
+
 bool is_worth_writing(const std::optional<volume_memory>& before, const volume_memory& after,
                       duration since_last) {
   if (!before) return true;
@@ -109,9 +117,10 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->gone_back != after.gone_back || before->is_copying != after.is_copying ||
       before->ended_cleanly != after.ended_cleanly || before->aof_is_stale != after.aof_is_stale ||
       before->term != after.term || before->noted != after.noted ||
-      (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas ||
-      before->last_end != after.last_end || before->dismissed_rdb != after.dismissed_rdb ||
-      !names_the_same(before->pods, after.pods);
+      before->opened != after.opened || (before->keys == 0) != (after.keys == 0) ||
+      before->replicas != after.replicas || before->last_end != after.last_end ||
+      before->dismissed_rdb != after.dismissed_rdb || !names_the_same(before->pods, after.pods) ||
+      has_passed_a_bound(*before, after);
   return is_news || (since_last >= rewrite_interval && *before != after);
 }
 

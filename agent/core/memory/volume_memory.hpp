@@ -34,8 +34,20 @@ struct noted_offset {
   std::string pod;  // the primary
   std::string id;
   std::int64_t offset = 0;
+  std::int64_t bounds_revision = 0;  // as on that volume
 
   friend bool operator==(const noted_offset&, const noted_offset&) = default;
+};
+
+// How much there was when a primary's gate opened with an AOF that a crash may have cut short.
+// Where replicas have such an AOF too, counts decide (gate_weighing.hpp): that of then is what one
+// is compared with that comes later.
+struct opening_count {
+  std::string stream;  // in which the AOF was written last
+  std::int64_t keys = 0;
+  std::int64_t functions = 0;
+
+  friend bool operator==(const opening_count&, const opening_count&) = default;
 };
 
 // Another pod's server, as it was last seen by the primary's agent.
@@ -65,6 +77,7 @@ struct volume_memory {
   std::int64_t keys = 0;
   std::int64_t replicas = 0;           // that were attached; of a primary
   std::vector<remembered_pod> pods{};  // the others of a primary, listed now or a while ago
+  std::int64_t bounds_revision = 0;    // counts the comings and goings that `pods` has noted
   // Up to where an AOF surely has the history (aof_memory.hpp); nullopt: the file does not say.
   std::optional<std::int64_t> aof_offset{};
   // There is no AOF that keeps up with the history: it was switched off, or is not made yet. One
@@ -74,12 +87,16 @@ struct volume_memory {
   bool is_copying = false;     // began to copy another's data, which is not known to be whole
   bool ended_cleanly = false;  // that run's end was announced, and its AOF had all by then
   std::optional<noted_offset> noted{};        // by its primary, of a replica
+  std::optional<opening_count> opened{};      // of a primary
   std::optional<end_proof> last_end{};        // nullopt if that was not a planned one
   std::optional<rdb_header> dismissed_rdb{};  // that a person has decided not to load
   std::string unknown_fields{};  // of a later version of the agent: JSON, kept as it is
 
   friend bool operator==(const volume_memory&, const volume_memory&) = default;
 };
+
+// All are in the list, and away or attached as they were.
+bool names_the_same(const std::vector<remembered_pod>& a, const std::vector<remembered_pod>& b);
 
 // What the server's data is, as far as its own report and the memory can tell together. A server
 // that does not tell (lineage.hpp) has what the memory says; only an AOF has all of it.

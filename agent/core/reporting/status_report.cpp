@@ -46,9 +46,16 @@ std::optional<lag> lag_now(const memory& m, instant now) {
 std::optional<statement> statement_in(const status_report& report) {
   if (report.run_id.empty()) return std::nullopt;
   const bool is_loading = report.reason == to_text(reason::redis_loading);
-  return statement{
-      report.pod,  report.cluster_id, report.run_id, is_loading ? lineage{} : report.history,
-      report.pods, report.lock,       report.noted,  report.keys.value_or(0)};
+  return statement{.pod = report.pod,
+                   .cluster_id = report.cluster_id,
+                   .run_id = report.run_id,
+                   .history = is_loading ? lineage{} : report.history,
+                   .pods = report.pods,
+                   .lock = report.lock,
+                   .noted = report.noted,
+                   .keys = report.keys.value_or(0),
+                   .opened = report.opened,
+                   .was_in_sync = report.was_in_sync};
 }
 
 status_report report_status(const memory& m, const settings& s, instant now,
@@ -74,6 +81,8 @@ status_report report_status(const memory& m, const settings& s, instant now,
     report.history = said->history;
     report.pods = said->pods;
     report.noted = said->noted;
+    report.opened = said->opened;
+    report.was_in_sync = said->was_in_sync;
   }
   if (m.derived == role::replica) add_replica(report, m, now);
   if (m.service_name.answer) {

@@ -50,9 +50,11 @@ struct status_report {
   bool peers_are_cut = false;           // there are more
   std::vector<remembered_pod> pods;     // that a primary's volume remembers
   std::optional<noted_offset> noted{};  // by a primary on its volume
-  std::vector<std::string> warnings;    // of init, about the user's redis.conf and the password
-  std::optional<lock_view> lock{};  // nullopt: the name alone gives the role, or it is not known
-  std::string lock_ruling{};        // what this agent does about it, and why
+  std::optional<opening_count> opened{};
+  bool was_in_sync = false;
+  std::vector<std::string> warnings;  // of init, about the user's redis.conf and the password
+  std::optional<lock_view> lock{};    // nullopt: the name alone gives the role, or it is not known
+  std::string lock_ruling{};          // what this agent does about it, and why
   std::string lost{};  // what became of what its holder did not carry, "" if nothing was so
   std::string agent_version;
   std::optional<recent_report> recent{};  // where it was asked for

@@ -56,9 +56,12 @@ struct pod_facts {
   // This pod's volume was known to remember that stream beyond what it does now: it is an older
   // one.
   bool knows_a_later_volume = false;
-  std::string refusal{};            // of one that is silent: as a missing pod's
-  bool feeds_this = false;          // this one served in this run, and follows it since
-  std::optional<ancestor> bound{};  // what it cannot be beyond, if anybody knows
+  std::string refusal{};                // of one that is silent: as a missing pod's
+  bool feeds_this = false;              // this one served in this run, and follows it since
+  std::optional<ancestor> bound{};      // what it cannot be beyond, if anybody knows
+  bool bound_is_old = false;            // and it may have been back since
+  std::optional<noted_offset> noted{};  // how far its primary's volume was known to remember
+  bool was_in_sync = false;             // with its primary, in its server's present run
 
   bool has_data() const { return keys > 0 || functions > 0; }
 };
@@ -89,6 +92,7 @@ struct gate_facts {
   std::int64_t keys = 0;
   std::int64_t functions = 0;
   lineage own;
+  bool was_in_sync = false;  // the pod that it has a whole copy of was, with the former primary
   std::string run_id;
   bool has_aof = false;
   bool end_was_seen = false;  // of the run before, by this agent: what it had then is known

@@ -139,6 +139,10 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   const bool is_known = m.remembered && m.remembered->history.id == facts.history.id;
   if (is_known) add_former(facts.history, m.remembered->history, facts.history.id);
   if (m.remembered) facts.bound = find_bound(m.remembered->pods, name);
+  if (pod.said && pod.said->run_id == word.run_id) {
+    facts.noted = pod.said->noted;
+    facts.was_in_sync = pod.said->was_in_sync && !facts.bound;
+  }
   facts.serves_as_primary = word.replication.server_role == role::primary;
   facts.functions = word.details.functions;
   facts.feeds_this = m.closed_at && facts.serves_as_primary && m.replication->link &&
@@ -197,6 +201,20 @@ void take_at_their_word(gate_facts& facts, const memory& m, instant now) {
   });
 }
 
+// What was noted before this server started counts where this agent saw the run before end, or
+// where the pod has not been with this one since.
+void weigh_bounds(gate_facts& facts, const memory& m) {
+  if (m.end_was_seen || !m.remembered) return;
+  const bool is_older = std::any_of(facts.pods.begin(), facts.pods.end(),
+                                    [](const pod_facts& pod) { return pod.knows_a_later_volume; });
+  for (pod_facts& pod : facts.pods) {
+    const noted_offset now{m.pod, "", 0, m.remembered->bounds_revision};
+    const bool is_of_now = vouches_for_bounds(pod.noted, now, m.remembered->history);
+    pod.bound_is_old = !is_of_now;
+    if (is_older) pod.bound.reset();
+  }
+}
+
 void add_pods(gate_facts& facts, const memory& m, instant now) {
   const pod_memory never_seen;
   for (const std::string& name : names_of_others(m)) {
@@ -213,6 +231,7 @@ void add_pods(gate_facts& facts, const memory& m, instant now) {
     if (is_carried_by_word(facts, pod, m)) missing.refusal.clear();
     facts.missing.push_back(std::move(missing));
   }
+  weigh_bounds(facts, m);
   take_at_their_word(facts, m, now);
 }
 
@@ -261,6 +280,9 @@ gate_facts look(const memory& m, instant now) {
   add_pods(facts, m, now);
   if (const auto donor = m.pods.find(facts.followed); donor != m.pods.end()) {
     facts.own = join_history(facts.own, lineage_of_pod(donor->second));
+    const auto followed = std::find_if(facts.pods.begin(), facts.pods.end(),
+                                       [&](const auto& pod) { return pod.name == facts.followed; });
+    facts.was_in_sync = m.sync.is_whole && followed != facts.pods.end() && followed->was_in_sync;
   }
   return facts;
 }

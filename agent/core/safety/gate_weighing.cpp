@@ -9,13 +9,19 @@ struct holding {
   const lineage& history;
   std::int64_t keys;
   std::int64_t functions;
+  bool was_in_sync = false;
   std::optional<ancestor> bound{};
+  bool bound_is_old = false;
+  std::optional<noted_offset> noted{};
 };
 
-holding holding_of(const gate_facts& facts) { return {facts.own, facts.keys, facts.functions}; }
+holding holding_of(const gate_facts& facts) {
+  return {facts.own, facts.keys, facts.functions, facts.was_in_sync};
+}
 
 holding holding_of(const pod_facts& pod) {
-  return {pod.history, pod.keys, pod.functions, pod.bound};
+  return {pod.history, pod.keys,         pod.functions, pod.was_in_sync,
+          pod.bound,   pod.bound_is_old, pod.noted};
 }
 
 bool is_as_much(const holding& a, const holding& b) {
@@ -24,22 +30,50 @@ bool is_as_much(const holding& a, const holding& b) {
 
 bool is_more(const holding& a, const holding& b) { return is_as_much(a, b) && !is_as_much(b, a); }
 
+// Where it is known what an estimate cannot be beyond.
+bool carries_all_that_may_be(const lineage& mine, const holding& theirs) {
+  return theirs.bound && !theirs.bound_is_old && carries_up_to(mine, theirs.history, *theirs.bound);
+}
+
+// It was away when the other one was still fed: that is surely beyond all that this one may have,
+// or has heard more of their primary than this one has come to.
+bool was_away_before(const holding& one, const holding& other) {
+  const auto& noted = other.noted;
+  if (noted && names_stream(one.history, noted->id) &&
+      !reaches(one.history, noted->id, noted->offset)) {
+    return true;
+  }
+  const auto& bound = one.bound;
+  return bound && may_end_at(one.history, bound->id, bound->reach) &&
+         !carries({bound->id, bound->reach}, what_is_sure_of(other.history));
+}
+
+// One that was in sync with the primary, and ran on when that and the other one ended, has what
+// they had but for their last moments.
+bool outlived(const holding& mine, const holding& theirs) {
+  const auto& noted = theirs.noted;
+  return mine.was_in_sync && is_as_much(mine, theirs) && carries(mine.history, theirs.history) &&
+         (!noted || reaches(mine.history, noted->id, noted->offset));
+}
+
 // An estimate of an older stream may be one of any later stream too: what is remembered of it is
 // where it was at least.
 bool carries_wherever_it_ends(const lineage& mine, const holding& theirs) {
   if (!theirs.history.is_estimate) return carries(mine, theirs.history);
-  return surely_carries(mine, theirs.history) ||
-         (theirs.bound && carries_up_to(mine, theirs.history, *theirs.bound));
+  return surely_carries(mine, theirs.history) || carries_all_that_may_be(mine, theirs);
 }
 
-// With estimates offsets can only refuse. What is left to compare is how much there is, of two that
-// end in the same stream: whoever has written on since has more for that reason alone.
+// With estimates offsets decide only where it is known what one cannot be beyond. What is left to
+// compare is how much there is, of two that end in the same stream and may be at the same place in
+// it: whoever has written on since has more, or fewer, for that reason alone.
 bool has_all(const holding& mine, const holding& theirs) {
   if (mine.history.id == theirs.history.id) return carries(mine.history, theirs.history);
   const bool can_be_counted = theirs.history.is_estimate && last_written_stream(mine.history) ==
                                                                 last_written_stream(theirs.history);
   if (!can_be_counted) return carries_wherever_it_ends(mine.history, theirs);
-  if (mine.history.is_estimate) return is_as_much(mine, theirs);
+  if (carries_all_that_may_be(mine.history, theirs)) return true;
+  if (mine.history.is_estimate) return !was_away_before(mine, theirs) && is_as_much(mine, theirs);
+  if (outlived(mine, theirs)) return true;
   lineage furthest = theirs.history;
   if (!furthest.ancestors.empty()) furthest.ancestors.front().end = whole_stream;
   return carries(mine.history, furthest);
@@ -67,13 +101,25 @@ bool is_better(const gate_facts& facts, const pod_facts& a, const pod_facts& b) 
   return a.name < b.name;
 }
 
+// The gate has opened without it, and has been written behind since: what counts is how much there
+// was then.
+bool was_here_when_opened(const gate_facts& facts, const pod_facts& pod) {
+  if (!facts.remembered || !facts.remembered->opened || !pod.history.is_estimate) return false;
+  const opening_count& opened = *facts.remembered->opened;
+  const bool has_gone_back =
+      facts.remembered->aof_is_stale || !facts.remembered->gone_back.id.empty();
+  return !has_gone_back && names_stream(facts.own, opened.stream) &&
+         last_written_stream(pod.history) == opened.stream && opened.keys >= pod.keys &&
+         opened.functions >= pod.functions;
+}
+
 // As many keys in an AOF of an older volume are no proof: those of a replica may have been written
 // over since.
 bool is_here(const gate_facts& facts, const pod_facts& pod) {
   if (pod.knows_a_later_volume && pod.history.is_estimate) {
     return surely_carries(facts.own, pod.history);
   }
-  return has_all(holding_of(facts), holding_of(pod));
+  return has_all(holding_of(facts), holding_of(pod)) || was_here_when_opened(facts, pod);
 }
 
 }  // namespace

@@ -123,6 +123,8 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   if (m.remembered) {
     kept.unknown_fields = m.remembered->unknown_fields;
     kept.dismissed_rdb = m.remembered->dismissed_rdb;
+    kept.bounds_revision = m.remembered->bounds_revision;
+    if (m.derived == role::primary) kept.opened = m.remembered->opened;
   }
   kept.cluster_id = choose_cluster_id(m, serves, now);
   kept.run_id = m.server->run_id;
@@ -156,6 +158,15 @@ bool goes_on_from_what_is_remembered(const memory& m, const lineage& own) {
   return is_from_its_files || are_related(own, m.remembered->history);
 }
 
+// Once it has copied another's data, nothing is known of the pods that were missing before.
+std::optional<opening_count> count_at_opening(const memory& m, const gate_facts& facts) {
+  if (m.sync.is_whole || !m.remembered) return std::nullopt;
+  // Once that is noted, its stream may be one that is written in.
+  const std::string& stream = last_written_stream(facts.own);
+  if (!facts.own.is_estimate || stream == facts.own.id) return m.remembered->opened;
+  return opening_count{stream, facts.keys, facts.functions};
+}
+
 std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {
   const bool serves = !gate_is_closed(m, s);
   volume_memory kept = draw_up(m, serves, now);
@@ -164,6 +175,7 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
     kept.history.is_estimate = false;
     kept.replicas = std::max(m.replication->connected_replicas, count_others(m));
     kept.pods = choose_pods(m);
+    if (m.remembered && !names_the_same(m.remembered->pods, kept.pods)) ++kept.bounds_revision;
     return kept;
   }
   const gate_ruling ruling = decide_gate(m, s, now);
@@ -198,6 +210,7 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
   // From when it is open until its first replica comes what is written is not counted: its name is
   // no mere one for longer than this.
   kept.history.begin = -1;
+  kept.opened = count_at_opening(m, facts);
   kept.pods = choose_pods(m);
   if (facts.kept == keeping::mine) kept.dismissed_rdb = facts.rdb;
   return kept;
@@ -221,7 +234,11 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (said != nullptr && !is_another && !said->cluster_id.empty()) {
     kept.cluster_id = said->cluster_id;
   }
-  if (said != nullptr && !is_another && said->noted) kept.noted = said->noted;
+  // While the primary's volume has not noted that this replica is back, what it noted last is of no
+  // use to anybody who asks what this one cannot be beyond.
+  const bool is_noted_away = said != nullptr && find_bound(said->pods, m.pod);
+  if (is_noted_away) kept.noted.reset();
+  if (said != nullptr && !is_another && !is_noted_away && said->noted) kept.noted = said->noted;
   kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
   kept.history.is_estimate = false;
   return kept;

@@ -17,12 +17,21 @@ constexpr std::int64_t anchor_renewal_max = 5;
 // longer before it tries again (remedy.cpp): the two must not overrule each other.
 constexpr duration anchor_arrival_max = 10s;
 
+// As the gate would have decided if this replica had come in time: of two AOFs that a crash has cut
+// short in the same stream, the counts of then decide (gate_weighing.hpp).
+bool was_there_when_it_opened(const rope_facts& facts) {
+  return facts.opened && names_stream(facts.primary_history, facts.opened->stream) &&
+         last_written_stream(facts.own) == facts.opened->stream &&
+         facts.opened->keys >= facts.keys && facts.opened->functions >= facts.functions;
+}
+
 // An AOF that may have more than is remembered of it has no more than the bound. One that is below
 // what is remembered was noted before that.
 bool has_all_that_is_here(const rope_facts& facts) {
   if (surely_carries(facts.primary_history, facts.own)) return true;
-  return facts.own.is_estimate && facts.bound &&
-         carries_up_to(facts.primary_history, facts.own, *facts.bound);
+  if (!facts.own.is_estimate) return false;
+  return (facts.bound && carries_up_to(facts.primary_history, facts.own, *facts.bound)) ||
+         was_there_when_it_opened(facts);
 }
 
 refusal judge_primary(const rope_facts& facts) {
@@ -157,6 +166,16 @@ bool may_be_given_up(const rope_facts& facts, const memory& m) {
          surely_carries(facts.primary_history, m.remembered->history);
 }
 
+// A primary whose volume is an older one has noted nothing of the time since.
+void add_what_it_notes(rope_facts& facts, const memory& m, const statement& said) {
+  facts.keys = m.details->keys;
+  facts.functions = m.details->functions;
+  const auto& noted = m.remembered ? m.remembered->noted : std::nullopt;
+  if (!said.noted || !vouches_for_bounds(noted, *said.noted, facts.primary_history)) return;
+  facts.bound = find_bound(said.pods, m.pod);
+  facts.opened = said.opened;
+}
+
 rope_facts look(const memory& m, const settings& s, instant now) {
   rope_facts facts;
   facts.is_held = m.derived == role::replica;
@@ -194,7 +213,7 @@ rope_facts look(const memory& m, const settings& s, instant now) {
   // What was said before this server started was true of the one before: it may have gone on since.
   const statement* const said = word_of_primary(m);
   if (said != nullptr && m.primary_said_at >= m.run_began_at) {
-    facts.bound = find_bound(said->pods, m.pod);
+    add_what_it_notes(facts, m, *said);
   }
   facts.primary_has_proven_itself = !m.proven_run_id.empty() && m.proven_run_id == m.primary_run_id;
   facts.primary_run_id = m.primary_run_id;

@@ -57,6 +57,10 @@ struct rope_facts {
   lineage primary_history;
   // What this pod cannot be beyond, as the primary's agent noted when it was found to be away.
   std::optional<ancestor> bound;
+  std::int64_t keys = 0;
+  std::int64_t functions = 0;
+  // How much the primary's gate has opened with, if the replica was missing then.
+  std::optional<opening_count> opened{};
 };
 
 enum class rope_act { none, leave, follow, park };

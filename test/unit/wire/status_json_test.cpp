@@ -33,7 +33,9 @@ core::status_report full() {
   report.cluster_id = "0123456789abcdef";
   report.run_id = "08be88baae3fad37abf6d74427fe65166a2db3d8";
   report.history = {"a", 300, {{"b", 201, 7}, {"c", 101}}, 200, true};
-  report.noted = core::noted_offset{"redis-master-0", "a", 280};
+  report.noted = core::noted_offset{"redis-master-0", "a", 280, 3};
+  report.opened = core::opening_count{"b", 6, 1};
+  report.was_in_sync = true;
   report.peers = {"redis-master-0.redis-headless", "redis-slave-0.redis-headless"};
   report.peers_are_cut = true;
   report.agent_version = "1.2.3";
@@ -52,6 +54,8 @@ TEST(status_json, tells_what_is_decided_and_whose_data_it_is) {
   EXPECT_EQ(read->run_id, full().run_id);
   EXPECT_EQ(read->history, full().history);
   EXPECT_EQ(read->noted, full().noted);
+  EXPECT_EQ(read->opened, full().opened);
+  EXPECT_TRUE(read->was_in_sync);
 }
 
 TEST(status_json, is_read_back_as_it_was) {

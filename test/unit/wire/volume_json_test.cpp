@@ -23,7 +23,9 @@ core::volume_memory full() {
   m.pods = {{"redis-slave-0", "a", 290, 4}, {"redis-slave-1"}};
   m.aof_offset = 250;
   m.aof_is_stale = true;
-  m.noted = {"redis-master-0", "a", 280};
+  m.noted = {"redis-master-0", "a", 280, 3};
+  m.bounds_revision = 4;
+  m.opened = {"c", 6, 1};
   m.gone_back = {"d", 90, {{"c", 91}}, 90};
   m.dismissed_rdb = {"c", 90, 1'709'251'199, 7, 2, true};
   return m;
@@ -44,7 +46,9 @@ TEST(volume_json, is_one_line_that_a_person_can_read) {
             "\"ancestors\":[{\"id\":\"c\",\"end\":91,\"begin\":-1}]},"
             "\"dismissed_rdb\":{\"replid\":\"c\",\"offset\":90,\"expiring_keys\":2,"
             "\"has_functions\":true,\"saved_at\":1709251199,\"keys\":7},"
-            "\"noted\":{\"pod\":\"redis-master-0\",\"id\":\"a\",\"offset\":280},"
+            "\"noted\":{\"pod\":\"redis-master-0\",\"id\":\"a\",\"offset\":280,"
+            "\"bounds_revision\":3},\"bounds_revision\":4,"
+            "\"opened\":{\"stream\":\"c\",\"keys\":6,\"functions\":1},"
             "\"last_end\":{\"run_id\":\"8be\",\"offset\":300,\"replicas\":2,"
             "\"acknowledged\":1,\"unacknowledged_bytes\":40}}\n");
 }

@@ -293,22 +293,6 @@ TEST(a_remembered_pod, is_missing_though_dns_does_not_list_it) {
       << "DNS lists nobody at all";
 }
 
-TEST(a_remembered_pod, is_bounded_by_where_it_was_found_to_be_away) {
-  volume_memory remembered = remembered_data(100);
-  remembered.pods = {{"redis-slave-0", former_history, 40, 3, former_history, 60}};
-  for (const std::int64_t bound : {60, -1}) {
-    remembered.pods[0].bound = bound;
-    primary_agent agent(remembered);
-    agent.at(1s).redis().replica();
-    const gate_facts facts = assess_gate(agent.seen(), agent.set(), instant(1s));
-    ASSERT_EQ(facts.pods.size(), 1U);
-    EXPECT_EQ(facts.pods[0].bound.has_value(), bound >= 0);
-    if (bound >= 0) {
-      EXPECT_EQ(*facts.pods[0].bound, (ancestor{.id = former_history, .reach = 60}));
-    }
-  }
-}
-
 TEST(why_nobody_is_listed, is_said) {
   primary_agent agent(std::nullopt);
   agent.seen().service_name = {};

@@ -124,6 +124,68 @@ TEST(estimates, are_not_counted_on_a_volume_that_is_older) {
   expect(facts, gate_act::open, 4);
 }
 
+// The replica was away while keys went: it has more of them, and all that it may have is here.
+TEST(estimates, are_not_counted_where_one_is_known_to_end_before_the_other) {
+  gate_facts facts = with_data();
+  facts.own = {invented, 0, {{a, 91, -1, 95}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 9, {b, 0, {{a, 61, -1, 60}}, 0, true})};
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.pods[0].bound = ancestor{.id = a, .reach = 60};
+  expect(facts, gate_act::open, 4);
+  facts.pods[0].bound_is_old = true;
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].bound_is_old = false;
+  facts.pods[0].bound = ancestor{.id = a, .reach = 93};
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+}
+
+TEST(estimates, are_not_counted_against_a_pod_that_was_fed_for_longer) {
+  gate_facts facts = emptied();
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 91, -1, 95}}, 0, true}),
+                pod("redis-slave-1", 9, {c, 0, {{a, 61, -1, 60}}, 0, true})};
+  facts.pods[0].noted = facts.pods[1].noted = noted_offset{"redis-master-0", a, 60};
+  expect(facts, gate_act::catch_up, 5, "redis-slave-1");
+  facts.pods[0].noted->offset = 90;
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[1].keys = 5;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+}
+
+// It ran on when the primary and the other replica died.
+TEST(estimates, are_carried_by_a_replica_that_was_in_sync_and_has_as_many_keys) {
+  gate_facts facts = emptied();
+  facts.pods = {pod("redis-slave-0", 5, {a, 95}),
+                pod("redis-slave-1", 5, {b, 0, {{a, 91, -1, 90}}, 0, true})};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].was_in_sync = true;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.pods[1].noted = noted_offset{"redis-master-0", a, 96};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[1].noted->offset = 95;
+  facts.pods[1].keys = 6;
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts = with_data();
+  facts.own = {a, 95};
+  facts.pods = {pod("redis-slave-1", 5, {b, 0, {{a, 91, -1, 90}}, 0, true})};
+  facts.was_in_sync = true;
+  expect(facts, gate_act::open, 4);
+}
+
+TEST(estimates, are_counted_as_of_when_the_gate_opened_without_them) {
+  gate_facts facts = with_data();
+  facts.keys = 9;
+  facts.own = {c, 130, {{a, 61, -1, 90}}, 90};
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 96}}, 0, true})};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.remembered->opened = opening_count{a, 5};
+  expect(facts, gate_act::open, 4);
+  facts.pods[0].knows_a_later_volume = true;
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].knows_a_later_volume = false;
+  facts.remembered->opened->keys = 4;
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+}
+
 TEST(counts, are_of_functions_too) {
   gate_facts facts = with_data();
   facts.keys = 0;

@@ -94,30 +94,66 @@ TEST(remembered_pods, are_noted_with_what_a_gate_opens_with) {
                                           text_of(remembered.pods.back())));
 }
 
-// An older volume has bounds of earlier absences.
-TEST(a_bound, ends_with_the_run_that_noted_it_unless_that_was_seen_to_end_on_this_volume) {
+// Whether it still is one, the pod knows, by what it has heard of this volume.
+TEST(a_bound, outlives_the_run_that_noted_it) {
   volume_memory remembered = remembered_data(100);
   remembered.pods = {{slave, former_history, 90, 4, former_history, 95}};
-  const auto bound_of = [](const primary_agent& agent) {
-    return agent.memory_to_be().value().pods.at(0).bound;
-  };
-  const auto whole = [](poll_report& r) { serving(r), r.bind = "127.0.0.1 -::1"; };
-  const auto whole_next = [&](poll_report& r) { whole(r), r.server->run_id = "run-2"; };
-  primary_agent of_another_run(remembered);
-  of_another_run.at(1s).redis(whole);
-  EXPECT_EQ(bound_of(of_another_run), -1);
-  EXPECT_EQ(statement_of(of_another_run.seen()).value().pods.at(0).bound, -1);
-  remembered.run_id = "run-1";
+  remembered.bounds_revision = 7;
   primary_agent agent(remembered);
-  agent.at(1s).redis(whole);
-  EXPECT_EQ(bound_of(agent), 95);
-  agent.remember().redis(whole_next).tell(volume_checked{true}).redis(whole_next);
-  EXPECT_EQ(bound_of(agent), 95) << "the same agent, and the same volume";
-  agent.redis([&](poll_report& r) { whole(r), r.server->run_id = "run-3"; });
-  agent.tell(volume_checked{.is_untouched = false, .remembered = remembered}).redis([&](auto& r) {
-    whole(r), r.server->run_id = "run-3";
-  });
-  EXPECT_EQ(bound_of(agent), -1) << "put back";
+  agent.at(1s).redis([](poll_report& r) { serving(r), r.bind = "127.0.0.1 -::1"; });
+  EXPECT_EQ(agent.memory_to_be().value().pods.at(0).bound, 95);
+  EXPECT_EQ(agent.memory_to_be().value().bounds_revision, 7);
+  EXPECT_EQ(statement_of(agent.seen()).value().pods.at(0).bound, 95);
+  EXPECT_EQ(statement_of(agent.seen()).value().noted.value().bounds_revision, 7);
+}
+
+TEST(a_remembered_pod, is_bounded_by_where_it_was_found_to_be_away) {
+  volume_memory remembered = remembered_data(100);
+  remembered.pods = {{"redis-slave-0", former_history, 40, 3, former_history, 60}};
+  for (const std::int64_t bound : {60, -1}) {
+    remembered.pods[0].bound = bound;
+    primary_agent agent(remembered);
+    agent.at(1s).redis().replica();
+    const gate_facts facts = assess_gate(agent.seen(), agent.set(), instant(1s));
+    ASSERT_EQ(facts.pods.size(), 1U);
+    EXPECT_EQ(facts.pods[0].bound.has_value(), bound >= 0);
+    if (bound >= 0) {
+      EXPECT_EQ(*facts.pods[0].bound, (ancestor{.id = former_history, .reach = 60}));
+    }
+  }
+}
+
+TEST(a_bound, is_old_unless_the_pod_has_heard_nothing_later_of_this_volume) {
+  volume_memory remembered = remembered_data(100);
+  remembered.pods = {{"redis-slave-0", former_history, 40, 3, former_history, 60}};
+  remembered.bounds_revision = 7;
+  primary_agent agent(remembered);
+  agent.at(1s).redis().replica();
+  statement said = {"redis-slave-0", "ours", "redis-slave-0-run", {former_history, 50}};
+  said.was_in_sync = true;
+  const auto pod_with = [&](const std::optional<noted_offset>& noted) {
+    said.noted = noted;
+    agent.tell(stated{peer::pod, said, "redis-slave-0"});
+    return assess_gate(agent.seen(), agent.set(), instant(1s)).pods.at(0);
+  };
+  EXPECT_TRUE(pod_with(std::nullopt).bound_is_old);
+  EXPECT_TRUE(pod_with(noted_offset{"redis-master-0", former_history, 60, 8}).bound_is_old);
+  EXPECT_FALSE(pod_with(noted_offset{"redis-master-0", former_history, 60, 7}).bound_is_old);
+  EXPECT_FALSE(pod_with(noted_offset{"redis-master-0", former_history, 60, 7}).was_in_sync)
+      << "it was away when that was noted";
+  EXPECT_TRUE(pod_with(noted_offset{"redis-slave-1", former_history, 60, 7}).bound_is_old);
+  EXPECT_EQ(pod_with(noted_offset{"redis-master-0", former_history, 101, 7}).bound, std::nullopt)
+      << "an older volume";
+}
+
+TEST(comings_and_goings, of_pods_are_counted_for_those_that_are_told_of_this_volume) {
+  primary_agent agent;
+  agent.at(1s).redis(serving).lists({"redis-master-0"}).redis(serving).remember();
+  const std::int64_t before = agent.memory_to_be().value().bounds_revision;
+  agent.redis(serving).replica();
+  EXPECT_EQ(agent.memory_to_be().value().bounds_revision, before + 1);
+  agent.remember().redis(serving);
+  EXPECT_EQ(agent.memory_to_be().value().bounds_revision, before + 1) << "once";
 }
 
 TEST(an_aof, is_remembered_up_to_where_the_disk_has_it) {

@@ -283,6 +283,23 @@ TEST_F(replica_memory, notes_at_once_what_the_primary_s_volume_remembers_and_kee
   EXPECT_EQ(statement_of(memory_).value().noted, said.noted);
 }
 
+// Whoever asks what it cannot be beyond must not take the bound of before for one.
+TEST_F(replica_memory, takes_nothing_for_noted_before_the_primary_s_volume_knows_that_it_is_back) {
+  primary();
+  redis();
+  statement said = {"redis-master-0", "ours", "primary-run", {former_history, 100}};
+  said.noted = noted_offset{"redis-master-0", former_history, 70, 3};
+  take(stated{peer::primary, said});
+  remember(memory_to_be().value());
+  said.pods = {{.name = memory_.pod, .bound_id = former_history, .bound = 70}};
+  take(stated{peer::primary, said});
+  EXPECT_EQ(memory_to_be().value().noted, std::nullopt);
+  said.pods.clear();
+  said.noted->bounds_revision = 4;
+  take(stated{peer::primary, said});
+  EXPECT_EQ(memory_to_be().value().noted, said.noted);
+}
+
 TEST_F(replica_memory, does_not_change_its_cluster_for_a_stranger) {
   remember(remembered_data(80));
   primary();

@@ -126,6 +126,24 @@ TEST(rope, rule_2_follows_with_an_estimate_who_has_all_up_to_its_bound) {
   EXPECT_EQ(decide_rope(facts).why, refusal::behind) << "it has gone on in another stream since";
 }
 
+// As the gate would have decided, had this replica been there.
+TEST(rope, rule_2_follows_with_no_more_than_there_was_when_the_gate_opened_without_it) {
+  rope_facts facts = proven();
+  facts.own = {b, 0, {{a, 91, -1, 100}}, 0, true};
+  facts.keys = 5;
+  facts.primary_history = {"next", 700, {{a, 121}}, 120};
+  facts.opened = opening_count{a, 5};
+  EXPECT_EQ(decide_rope(facts).act, rope_act::follow);
+  facts.functions = 1;
+  EXPECT_EQ(decide_rope(facts).why, refusal::behind);
+  facts.functions = 0;
+  facts.keys = 6;
+  EXPECT_EQ(decide_rope(facts).why, refusal::behind);
+  facts.keys = 5;
+  facts.own.ancestors = {{"since", 7, 3}, {a, 91, -1, 100}};
+  EXPECT_EQ(decide_rope(facts).why, refusal::behind) << "it has gone on in another stream since";
+}
+
 TEST(rope, rule_2_follows_for_a_person_who_has_given_up_what_is_here) {
   rope_facts facts = proven();
   facts.primary_history = {b, 5};

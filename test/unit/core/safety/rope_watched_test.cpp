@@ -333,7 +333,17 @@ TEST_F(watched_replica, is_not_bound_by_what_was_said_before_its_server_started)
   primary(5s, a, 120);
   EXPECT_EQ(assess_rope(memory_, settings_, now_).bound, std::nullopt);
   tell(6s, stated{peer::primary, said});
-  EXPECT_TRUE(assess_rope(memory_, settings_, now_).bound);
+  EXPECT_EQ(assess_rope(memory_, settings_, now_).bound, std::nullopt)
+      << "nobody knows whether it has been back since";
+  const auto is_bound = [&](std::int64_t heard, std::int64_t now) {
+    memory_.remembered->noted = noted_offset{"redis-master-0", a, 100, heard};
+    said.noted = noted_offset{"redis-master-0", a, 120, now};
+    tell(6s, stated{peer::primary, said});
+    return assess_rope(memory_, settings_, now_).bound.has_value();
+  };
+  EXPECT_TRUE(is_bound(3, 3));
+  EXPECT_TRUE(is_bound(3, 4));
+  EXPECT_FALSE(is_bound(4, 3)) << "an older volume";
 }
 
 }  // namespace
