@@ -127,6 +127,86 @@ def power_lost(run):
         run.cluster.recreate(pod)
 
 
+def replace_keys(run, gone, added):
+    """Fewer keys than before, at a later offset."""
+    run.watch.tolerated.add("wiped")  # keys go at all of them; whose are kept is looked at by name
+    with run.primary.redis(timeout=30) as redis:
+        redis("EVAL", "for i=1,ARGV[1] do redis.call('DEL','over:'..i) end", "0", gone)
+        redis("EVAL", "for i=1,ARGV[1] do redis.call('SET','new:'..i,'1') end", "0", added)
+
+
+@fault("fewer-keys-than-a-replica-that-was-away", arguments=AOF, replicas=1, has_plain=False,
+       heals=False)
+def fewer_keys(run):
+    """Keys go while the replica restarts, and the primary's Redis is killed as it comes back."""
+    run.writer.pause()
+    replica = run.replicas[0]
+    write(run, 1, _KEYS, "early", replicas=1)
+    wait_until(lambda: "noted" in memory_of(replica), "the replica to note the primary's", 20)
+    run.cluster.delete(replica)
+    replace_keys(run, 1500, 500)
+    wait_until(lambda: any(pod.get("bound", -1) >= 0 for pod in memory_of(run.primary)["pods"]),
+               "the replica to be bound", 20)
+    run.primary.server.kill()
+    run.cluster.recreate(replica)
+    run.cluster.start_server(run.primary)
+    run.cluster.wait_until_in_sync()
+    check_kept(run, run.primary, b"1", "new:500")
+
+
+@fault("fewer-keys-than-a-replica-after-a-power-loss", arguments=AOF, has_plain=False, heals=False)
+def fewer_keys_after_a_power_loss(run):
+    """The same, and all lose power long after: the replica that was away has most keys."""
+    run.writer.pause()
+    away = run.replicas[-1]
+    write(run, 1, _KEYS, "early")
+    wait_until(lambda: "noted" in memory_of(away), "the replica to note the primary's", 20)
+    run.cluster.delete(away)
+    replace_keys(run, 1500, 500)
+    then = run.primary.redis().info("replication")["master_repl_offset"]
+    wait_until(lambda: memory_of(run.primary)["aof_offset"] >= int(then), "the AOF's end", 30)
+    for pod in run.pods:
+        if pod is not away:
+            run.cluster.kill(pod)
+    for pod in run.pods:
+        run.cluster.recreate(pod)
+    run.cluster.wait_until_in_sync()
+    check_kept(run, run.primary, b"1", "new:500")
+
+
+@fault("two-of-three-lost-at-once", arguments=AOF)
+def two_of_three(run):
+    """The primary's node dies with a replica on it; the other one goes on, and nobody is asked."""
+    run.load(13)
+    run.strike()
+    for pod in (run.replicas[-1], run.primary):
+        run.cluster.kill(pod)
+    for pod in (run.replicas[-1], run.primary):
+        run.cluster.recreate(pod)
+
+
+@fault("power-lost-and-one-comes-late", arguments=AOF, settings={"PEER_WAIT": "4s"},
+       has_plain=False, heals=False)
+def one_comes_late(run):
+    """The gate has opened without it by then, and has been written behind."""
+    run.writer.pause()
+    late = run.replicas[-1]
+    write(run, 1, _KEYS, "early")
+    wait_until(lambda: memory_of(run.primary)["keys"] >= _KEYS, "the memory to be written", 20)
+    then = memory_of(run.primary)["history"]["offset"]
+    wait_until(lambda: memory_of(late).get("noted", {}).get("offset", 0) >= then,
+               "the replica to note that", 20)
+    for pod in run.pods:
+        run.cluster.kill(pod)
+    for pod in run.pods:
+        if pod is not late:
+            run.cluster.recreate(pod)
+    run.primary.wait_for_reason("primary_serving", within=20)
+    run.primary.command("SET", "since", "1")
+    run.cluster.recreate(late)
+    run.cluster.wait_until_in_sync()
+
+
 @fault("agent-gone-beside-an-aof", arguments=AOF, settings={"PEER_WAIT": "4s"}, has_plain=False,
        heals=False)
 def agent_gone(run):
