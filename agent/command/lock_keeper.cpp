@@ -126,6 +126,11 @@ asio::awaitable<void> lock_keeper::send(core::lock_request request) {
   }
   auto seen = wire::parse_lease(answer.object);
   if (seen) {
+    if (!seen->unreadable.empty()) {
+      io::write_log({core::log_level::warning,
+                     "somebody has edited the lock: an annotation is not what an agent writes",
+                     {{"lease", lease_.name}, {"annotation", seen->unreadable}}});
+    }
     around_.tell(core::lock_answered{std::move(*seen)});
     note_renewal();
   } else {

@@ -98,8 +98,9 @@ std::string read_spec(const json::object& spec, core::lease& into) {
   return fields.unreadable();
 }
 
-std::string read_annotations(const json::object& annotations, core::lease& into) {
+core::lease read_annotations(const json::object& annotations, const core::lease& spec) {
   field_reader fields(annotations);
+  core::lease into = spec;
   fields.read(cluster, into.cluster_id);
   fields.read(lineage, into.history_id);
   fields.read_count(offset, into.offset);
@@ -110,7 +111,10 @@ std::string read_annotations(const json::object& annotations, core::lease& into)
   fields.read_count(routed, into.routed_term);
   if (!into.address.empty() && !core::is_ip_literal(into.address)) fields.complain(address);
   if (!into.successor.empty() && !core::is_dns_name(into.successor)) fields.complain(successor);
-  return fields.unreadable();
+  if (fields.unreadable().empty()) return into;
+  core::lease unreadable = spec;
+  unreadable.unreadable = fields.unreadable();
+  return unreadable;
 }
 
 std::string render_members(const std::vector<core::lock_member>& listed) {
@@ -160,13 +164,11 @@ core::result<core::lease> parse_lease(std::string_view body) {
   json::object& object = *parsed;
   core::lease read;
   read.version = one_line_at(metadata_of(object), "resourceVersion").value_or("");
-  std::string unreadable = read_spec(object_at(object, "spec"), read);
-  if (unreadable.empty()) {
-    unreadable = read_annotations(object_at(metadata_of(object), "annotations"), read);
-  }
+  const std::string unreadable = read_spec(object_at(object, "spec"), read);
   if (!unreadable.empty()) {
     return core::failure{"is no lock: its " + unreadable + " is not what an agent writes"};
   }
+  read = read_annotations(object_at(metadata_of(object), "annotations"), read);
   make_object_at(object, "metadata").erase("managedFields");
   read.object = json::serialize(object);
   return read;

@@ -11,8 +11,9 @@
 
 namespace redis_agent::wire {
 
-// A field or annotation of ours that is unreadable, or larger than any agent writes it, is a
-// failure that names it: a lock that is half understood is not understood.
+// A field that is unreadable, or larger than any agent writes it, is a failure that names it. An
+// annotation of ours is not: by the fields alone it is known who holds the lock, and its holder
+// writes the annotations anew. None of them counts then, for nobody is to take half of what it was.
 core::result<core::lease> parse_lease(std::string_view body);
 
 // The whole object for a PUT. What `wanted.object` has and the agent does not write (labels,

@@ -78,6 +78,11 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
   if (!facts.runs) {
     return refuse(lock_word::not_running, "this pod's server does not answer, loads or copies");
   }
+  if (!facts.seen->unreadable.empty()) {
+    return refuse(lock_word::not_a_member, "the lock's " + facts.seen->unreadable +
+                                               " is not what an agent writes: who was in sync with "
+                                               "the holder is not known");
+  }
   if (!is_listed(facts)) {
     return refuse(lock_word::not_a_member,
                   "this pod was not in sync with the holder when that last renewed the lock");

@@ -60,6 +60,7 @@ std::string choose_address(const memory& m) {
 
 lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_act act) {
   lease wanted = *m.lock.seen;
+  wanted.unreadable.clear();
   if (act == lock_act::give) {
     wanted.holder.clear();
     wanted.successor = facts.heir;

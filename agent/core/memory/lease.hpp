@@ -38,6 +38,9 @@ struct lease {
   std::vector<lock_member> members{};
   std::int64_t routed_term = -1;  // the write Service leads to the holder of that term
   std::string successor{};        // the pod that is to have it next, "" if none is named
+  // The first of those annotations that is not what an agent writes, "" if all are: all of them
+  // are empty then.
+  std::string unreadable{};
   // The object as it was read, for what others have put there (labels, Helm's annotations).
   std::string object{};
 

@@ -77,6 +77,23 @@ void note_gift(memory& m, const lease& seen) {
   if (!is_given && seen.holder != lock.identity) lock.given_by.clear();
 }
 
+// Only its holder changes what stands in the annotations: it is what it was.
+void complete(lease& seen, const std::optional<lease>& before) {
+  const bool is_known =
+      before && before->holder == seen.holder && before->term == seen.term && !seen.holder.empty();
+  const bool is_erased = is_known && seen.history_id.empty() && !before->history_id.empty();
+  if (!is_known || (seen.unreadable.empty() && !is_erased)) return;
+  seen.cluster_id = before->cluster_id;
+  seen.history_id = before->history_id;
+  seen.offset = before->offset;
+  seen.keys = before->keys;
+  seen.address = before->address;
+  seen.members = before->members;
+  seen.routed_term = before->routed_term;
+  seen.successor = before->successor;
+  seen.unreadable = before->unreadable;
+}
+
 }  // namespace
 
 void note_request(memory& m, const lock_request& request, instant now) {
@@ -94,7 +111,9 @@ void take_lock(memory& m, const lease& seen, instant now) {
     lock.next_knows = false;
   }
   if (!lock.seen || lock.seen->version != seen.version) lock.changed_at = now;
-  lock.seen = seen;
+  lease completed = seen;
+  complete(completed, lock.seen);
+  lock.seen = std::move(completed);
   lock.trouble.reset();
   lock.why.clear();
   lock.retry_after = {};

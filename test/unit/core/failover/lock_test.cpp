@@ -222,6 +222,12 @@ TEST(lock, that_nobody_has_held_is_for_the_pod_of_that_name) {
   EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
 }
 
+TEST(lock, is_not_taken_where_it_cannot_be_read_who_was_in_sync) {
+  lock_facts facts = candidate();
+  facts.seen->unreadable = "redis-agent.io/members";
+  expect_refusal(facts, lock_word::not_a_member);
+}
+
 TEST(lock, is_renewed_by_who_holds_it) {
   lock_facts facts = candidate();
   facts.identity = facts.seen->holder;

@@ -1,0 +1,91 @@
+// A lock that a person has edited, emptied, deleted or made anew, as its holder sees it.
+#include <gtest/gtest.h>
+
+#include "core/failover/lock.hpp"
+#include "core/memory/memory.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+class edited_lock : public testing::Test {
+ protected:
+  edited_lock()
+      : settings_(parse_settings(subcommand::sidecar,
+                                 {{"failover", "lease", "--failover"},
+                                  {"pod-uid", "uid-0", "--pod-uid"},
+                                  {"primary", "redis-master-0.redis-headless", "--primary"}},
+                                 "redis-slave-0")
+                      .values) {
+    memory_ = begin_memory(settings_, now_);
+    lock_.version = "8";
+    lock_.holder = "redis-slave-0/uid-0";
+    lock_.renewed_at = "2026-11-26T09:00:00.000000Z";
+    lock_.term = 2;
+    lock_.cluster_id = "ours";
+    lock_.history_id = "stream";
+    lock_.keys = 5;
+    lock_.address = "10.0.0.1";
+    lock_.members = {{"redis-slave-1", 100}};
+    renew();
+  }
+
+  void tell(const event& e) { memory_ = observe(std::move(memory_), e, now_); }
+  void ask(lock_purpose purpose) { tell(lock_asked{{purpose, lock_}}); }
+  void renew() {
+    ask(lock_purpose::renew);
+    tell(lock_answered{lock_});
+  }
+  void fail(lock_purpose purpose, lock_trouble what) {
+    ask(purpose);
+    tell(lock_failed{what, "for the test", {}});
+  }
+  void see(const lease& edited) {
+    ask(lock_purpose::look);
+    tell(lock_answered{edited});
+  }
+  static lease made_anew() {
+    lease anew;
+    anew.version = "20";
+    return anew;
+  }
+  lock_facts facts() const { return assess_lock(memory_, settings_, now_); }
+  bool serves() const { return may_serve(memory_, settings_, now_); }
+
+  settings settings_;
+  memory memory_;
+  instant now_ = instant(100s);
+  lease lock_;
+};
+
+TEST_F(edited_lock, of_which_an_annotation_is_unreadable_is_what_it_was) {
+  lease read = lock_;
+  read.version = "9";
+  read.unreadable = "redis-agent.io/offset";
+  read.history_id.clear();
+  read.members.clear();
+  read.keys = 0;
+  read.address.clear();
+  see(read);
+  EXPECT_TRUE(serves());
+  EXPECT_EQ(memory_.lock.seen->unreadable, "");
+  EXPECT_EQ(memory_.lock.seen->members, lock_.members);
+  EXPECT_EQ(memory_.lock.seen->keys, 5);
+  read.version = "10";
+  read.holder = "redis-slave-1/uid-1";
+  see(read);
+  EXPECT_EQ(memory_.lock.seen->unreadable, "redis-agent.io/offset") << "that is another's";
+}
+
+TEST_F(edited_lock, of_which_all_annotations_are_erased_is_what_it_was) {
+  lease read;
+  read.version = "9";
+  read.holder = lock_.holder;
+  read.renewed_at = lock_.renewed_at;
+  read.term = lock_.term;
+  see(read);
+  EXPECT_EQ(memory_.lock.seen->members, lock_.members);
+  EXPECT_EQ(memory_.lock.seen->history_id, "stream");
+}
+
+}  // namespace
+}  // namespace redis_agent::core
