@@ -55,14 +55,35 @@ void note_take(lock_memory& lock, const lock_request& written) {
   if (written.purpose == lock_purpose::take) lock.taken_term = written.wanted.term;
 }
 
+// Renewals that nobody answers are sent for hours: of two that say the same, and of which the later
+// one lists nobody less, that one stands for both.
+bool stands_for(const lock_request& later, const lock_request& earlier) {
+  const lease& a = later.wanted;
+  const lease& b = earlier.wanted;
+  const bool says_the_same = later.purpose == earlier.purpose && a.version == b.version &&
+                             a.holder == b.holder && a.term == b.term && a.successor == b.successor;
+  return says_the_same &&
+         std::all_of(b.members.begin(), b.members.end(), [&](const lock_member& listed) {
+           return std::any_of(a.members.begin(), a.members.end(),
+                              [&](const lock_member& m) { return m.pod == listed.pod; });
+         });
+}
+
+void add_unsure(lock_memory& lock, const sent_request& write) {
+  std::erase_if(lock.unsure,
+                [&](const sent_request& earlier) { return stands_for(write.what, earlier.what); });
+  lock.unsure.push_back(write);
+}
+
 // A write that was not answered is known to have been carried out once its own words are read, and
 // not to be any more once the version that it was meant for is gone.
 void settle_unsure(lock_memory& lock) {
   for (const sent_request& write : lock.unsure) {
-    if (lock.holds() && is_the_same_write(write.what.wanted, *lock.seen)) {
-      lock.renewed_at = std::max(write.at, lock.renewed_at.value_or(write.at));
-      note_take(lock, write.what);
-    }
+    const lease& wanted = write.what.wanted;
+    if (!lock.holds() || wanted.term != lock.seen->term) continue;
+    note_take(lock, write.what);  // or one like it
+    if (!is_the_same_write(wanted, *lock.seen)) continue;
+    lock.renewed_at = std::max(write.at, lock.renewed_at.value_or(write.at));
   }
   std::erase_if(lock.unsure, [&](const sent_request& write) {
     return write.what.wanted.version != lock.seen->version;
@@ -147,7 +168,7 @@ void note_lock_failure(memory& m, const lock_failed& e) {
   const bool may_be_carried_out = e.what == lock_trouble::timed_out ||
                                   e.what == lock_trouble::unavailable ||
                                   e.what == lock_trouble::malformed;
-  if (failed && failed->what.writes() && may_be_carried_out) lock.unsure.push_back(*failed);
+  if (failed && failed->what.writes() && may_be_carried_out) add_unsure(lock, *failed);
 }
 
 // The report goes with the order: what the server has then is all that it will have.

@@ -87,5 +87,36 @@ TEST_F(edited_lock, of_which_all_annotations_are_erased_is_what_it_was) {
   EXPECT_EQ(memory_.lock.seen->history_id, "stream");
 }
 
+TEST_F(edited_lock, keeps_one_of_the_renewals_of_an_outage) {
+  for (int i = 0; i < 100; ++i) {
+    now_ += settings_.lock_renewal;
+    fail(lock_purpose::renew, lock_trouble::timed_out);
+  }
+  EXPECT_EQ(memory_.lock.unsure.size(), 1U);
+  const std::vector<lock_member> listed = lock_.members;
+  lock_.members.clear();
+  fail(lock_purpose::renew, lock_trouble::timed_out);
+  EXPECT_EQ(memory_.lock.unsure.size(), 2U) << "the earlier one lists more";
+  EXPECT_TRUE(who_may_take(memory_.lock).contains("redis-slave-1"));
+}
+
+// Of two takes the first may be the one that is carried out.
+TEST_F(edited_lock, knows_its_own_take_by_its_term) {
+  lease held = lock_;
+  held.holder = "redis-slave-1/uid-1";
+  see(held);
+  lock_.term = 3;
+  lock_.renewed_at = "first";
+  fail(lock_purpose::take, lock_trouble::timed_out);
+  lock_.renewed_at = "second";
+  fail(lock_purpose::take, lock_trouble::timed_out);
+  lease carried_out = lock_;
+  carried_out.renewed_at = "first";
+  carried_out.version = "9";
+  see(carried_out);
+  EXPECT_EQ(memory_.lock.taken_term, 3);
+  EXPECT_FALSE(serves()) << "since when is not known";
+}
+
 }  // namespace
 }  // namespace redis_agent::core
