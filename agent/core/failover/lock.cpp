@@ -13,8 +13,8 @@ lock_ruling refuse(lock_word word, std::string evidence) {
 
 bool is_listed(const lock_facts& facts) {
   // A pod that has the holder's name has its volume.
-  return facts.seen->lists(facts.pod) || pod_of(facts.seen->holder) == facts.pod ||
-         facts.seen->successor == facts.pod;
+  return facts.seen->lists(facts.pod) || facts.held_last ||
+         pod_of(facts.seen->holder) == facts.pod || facts.seen->successor == facts.pod;
 }
 
 // The stream that the holder was in, or one that goes on from it: up to where is a matter of how
@@ -100,6 +100,9 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
                   "this pod is " + describe_size(static_cast<std::uint64_t>(bytes_behind(facts))) +
                       " behind what the lock says of the holder");
   }
+  if (facts.held_last && facts.somebody_serves) {
+    return refuse(lock_word::holder_alive, "another pod's agent says that it serves");
+  }
   if (facts.is_bound) {
     return refuse(lock_word::promised, "the holder was promised that this pod leaves it alone");
   }
@@ -111,6 +114,21 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
           is_handed_over ? "the lock was given to this pod"
                          : "the lock has stood still for " + describe_duration(facts.still_for) +
                                ", and nobody who answers has more"};
+}
+
+// Rule 5.
+lock_ruling judge_first_take(const lock_facts& facts, const lock_limits& limits) {
+  const bool was_held = facts.known_term > facts.seen->term;
+  if (was_held && (facts.still_for < limits.lock_duration || facts.somebody_serves)) {
+    return {lock_act::look, 5, lock_word::none,
+            "it has been made anew, and who held it before may serve"};
+  }
+  const std::string evidence =
+      was_held ? "it has been made anew" : std::string("nobody has ever held it");
+  if (!facts.is_named_primary || !facts.gate_would_open || facts.is_bound) {
+    return {lock_act::look, 5, lock_word::none, evidence};
+  }
+  return {lock_act::take, 5, lock_word::none, evidence + ", and the gate would open"};
 }
 
 lock_ruling keep(const lock_facts& facts) {
@@ -160,12 +178,10 @@ lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits) {
     return {lock_act::look, 1, lock_word::none, "it is not known what the lock says"};
   }
   if (facts.holds()) return keep(facts);  // rules 2 to 4
-  if (facts.seen->is_untouched()) {       // rule 5
-    if (!facts.is_named_primary || !facts.gate_would_open || facts.is_bound) {
-      return {lock_act::look, 5, lock_word::none, "nobody has ever held it"};
-    }
-    return {lock_act::take, 5, lock_word::none, "nobody has ever held it, and the gate would open"};
+  if (facts.may_retake && facts.runs && !facts.is_bound) {
+    return {lock_act::take, 5, lock_word::none, "it was emptied while this pod held it"};
   }
+  if (facts.seen->is_untouched() && !facts.held_last) return judge_first_take(facts, limits);
   const duration patience = std::max(limits.lock_duration, facts.seen->length);
   const bool is_mine = facts.seen->holder.empty() && facts.seen->successor == facts.pod;
   if (!is_mine && facts.still_for < patience) {  // rule 6

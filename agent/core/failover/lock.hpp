@@ -13,7 +13,9 @@
 //      or a move is wanted and my successor has all: give it to that pod.
 //   4. I hold it: renew it. Never lost by an error: only a read that shows another holder is that.
 //   5. It has never been held: the pod that its name makes the primary takes it once the gate's
-//      rules would open. So a first start is what it is without a lock.
+//      rules would open. So a first start is what it is without a lock. Where it was held, and a
+//      person has emptied it or made it anew, the pod that held it takes it again, as long as
+//      nobody else can have; the other waits for D first.
 //   6. Somebody holds it, and it has changed within D: follow him.
 //   7. It names me as the next, or has stood still for D: may I take it? No, in this order: my
 //      server does not answer, loads or copies; I was not in sync when it was last renewed; another
@@ -57,8 +59,12 @@ struct lock_facts {
   duration still_for{};           // it has not changed, as far as it was looked at
   bool is_named_primary = false;  // by its name
   bool gate_would_open = false;   // asked of a lock that nobody has held
-  bool has_promised = false;      // since it last took or renewed
-  bool is_bound = false;          // by a promise that still counts
+  std::int64_t known_term = 0;    // the latest that this pod has seen or heard of
+  bool may_retake = false;       // it held the lock that has been emptied, and nobody else can have
+  bool held_last = false;        // the same, and perhaps somebody else has
+  bool somebody_serves = false;  // by the word of his agent
+  bool has_promised = false;     // since it last took or renewed
+  bool is_bound = false;         // by a promise that still counts
 
   bool runs = false;  // the local server answers, with its data, and copies nothing
   bool has_data = false;
@@ -121,6 +127,9 @@ std::optional<instant> serves_until(const memory& m, const settings& s, instant 
 // May this agent promise the holder of that term not to take the lock for D from now? "" or why
 // not.
 std::string refuse_promise(const memory& m, const std::string& holder, std::int64_t term);
+
+// Of the lock: by what was read, remembered and heard of it.
+std::int64_t latest_term(const memory& m);
 
 // Those whom the lock lists, and those whom a write lists that may be carried out still: all of
 // them have to promise.

@@ -22,7 +22,7 @@ rival describe_rival(const std::string& name, const pod_memory& pod, const lease
   if (pod.link.reported_at) other.silent_for = now - *pod.link.reported_at;
   other.agent_answers = agent_answers(pod, now);
   other.serves_this_term = other.agent_answers && pod.lock && pod.lock->serves &&
-                           pod.lock->term == seen.term && pod.lock->holder == pod_of(seen.holder);
+                           pod.lock->term >= seen.term && pod.lock->holder == pod_of(seen.holder);
   if (!other.answers || !pod.report.details) return other;
   other.has_data = !pod.report.details->is_empty();
   other.is_fed_by_holder = is_fed_by(pod.report.replication, seen.address);
@@ -52,9 +52,11 @@ bool runs(const memory& m, instant now) {
 }
 
 // The API server does not answer, or not as it would answer for long. That the pod is not known any
-// more looks like that too: it counts only if somebody else agrees.
+// more looks like that too, and so does a lock that was deleted, as it is where there is to be none
+// any more: both count only if somebody else agrees.
 bool is_away(lock_trouble what, bool is_alone) {
   switch (what) {
+    case lock_trouble::missing:
     case lock_trouble::unauthorized: return !is_alone;
     case lock_trouble::conflict:  // an own write that came late, as all others have promised
     case lock_trouble::forbidden:
@@ -69,9 +71,10 @@ bool is_away(lock_trouble what, bool is_alone) {
 // Until when all who may take the lock leave it alone; nullopt: not all have promised it.
 std::optional<instant> agreed_until(const memory& m, const settings& s, instant now) {
   const lock_memory& lock = m.lock;
-  if (!s.failsafe || !lock.renewed_at || !lock.trouble) return std::nullopt;
+  if (!s.failsafe || !lock.renewed_at) return std::nullopt;
   const std::set<std::string> others = who_may_take(lock);
-  if (!is_away(*lock.trouble, others.empty())) return std::nullopt;
+  const bool counts = lock.trouble ? is_away(*lock.trouble, others.empty()) : !others.empty();
+  if (!counts) return std::nullopt;
   instant until = instant::max();
   for (const std::string& pod : others) {
     const auto promised = lock.promises.find(pod);
@@ -90,6 +93,26 @@ bool may_be_given_away(const lock_memory& lock) {
          std::any_of(lock.unsure.begin(), lock.unsure.end(), gives);
 }
 
+// Until when nobody else can have taken a lock that this pod has renewed, and not given away.
+std::optional<instant> is_safe_until(const memory& m, const settings& s, instant now) {
+  const lock_memory& lock = m.lock;
+  if (!lock.renewed_at || may_be_given_away(lock)) return std::nullopt;
+  const instant by_renewal = *lock.renewed_at + s.lock_fence;
+  return std::max(by_renewal, agreed_until(m, s, now).value_or(by_renewal));
+}
+
+// What a person has done to a lock that is empty, or goes back.
+void assess_vacancy(lock_facts& facts, const memory& m, const settings& s, instant now) {
+  facts.known_term = latest_term(m);
+  facts.held_last = m.lock.vacated.has_value();
+  const auto until = is_safe_until(m, s, now);
+  facts.may_retake = facts.held_last && until && now < *until;
+  for (const auto& [name, pod] : m.pods) {
+    facts.somebody_serves =
+        facts.somebody_serves || (agent_answers(pod, now) && pod.lock && pod.lock->serves);
+  }
+}
+
 }  // namespace
 
 lock_limits limits_of(const settings& s) {
@@ -104,9 +127,18 @@ std::set<std::string> who_may_take(const lock_memory& lock) {
     if (!listing.successor.empty()) pods.insert(listing.successor);
   };
   if (lock.seen) add(*lock.seen);
+  if (lock.vacated) add(*lock.vacated);
   if (lock.on_its_way && lock.on_its_way->what.writes()) add(lock.on_its_way->what.wanted);
   for (const sent_request& write : lock.unsure) add(write.what.wanted);
   return pods;
+}
+
+std::int64_t latest_term(const memory& m) {
+  std::int64_t latest = std::max(m.lock.known_term, m.remembered ? m.remembered->term : 0);
+  for (const auto& [name, pod] : m.pods) {
+    if (pod.lock) latest = std::max(latest, pod.lock->term);
+  }
+  return latest;
 }
 
 lock_facts assess_lock(const memory& m, const settings& s, instant now) {
@@ -128,6 +160,7 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
   facts.own = own_lineage(m);
   if (m.remembered) facts.cluster_id = m.remembered->cluster_id;
   facts.rivals = find_rivals(m, *lock.seen, now);
+  assess_vacancy(facts, m, s, now);
   if (facts.holds()) {
     const hand_over next = plan_hand_over(m, s, now);
     facts.heir = next.heir;
@@ -143,10 +176,7 @@ lock_ruling decide_lock(const memory& m, const settings& s, instant now) {
 }
 
 std::optional<instant> serves_until(const memory& m, const settings& s, instant now) {
-  const lock_memory& lock = m.lock;
-  if (!lock.holds() || !lock.renewed_at || may_be_given_away(lock)) return std::nullopt;
-  const instant by_renewal = *lock.renewed_at + s.lock_fence;
-  return std::max(by_renewal, agreed_until(m, s, now).value_or(by_renewal));
+  return m.lock.holds() ? is_safe_until(m, s, now) : std::nullopt;
 }
 
 bool may_serve(const memory& m, const settings& s, instant now) {

@@ -60,6 +60,8 @@ std::string choose_address(const memory& m) {
 
 lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_act act) {
   lease wanted = *m.lock.seen;
+  // A lock that was edited, or made anew, goes on from the terms that Service and volumes know.
+  wanted.term = std::max(wanted.term, m.lock.known_term);
   wanted.unreadable.clear();
   if (act == lock_act::give) {
     wanted.holder.clear();
@@ -69,8 +71,8 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
   }
   if (act == lock_act::take) {
     wanted.holder = m.lock.identity;
-    // A lock that was made anew goes on from the terms that Service and volumes know.
-    wanted.term = std::max(wanted.term, m.remembered ? m.remembered->term : 0) + 1;
+    wanted.term = latest_term(m) + 1;
+    if (m.lock.vacated && wanted.members.empty()) wanted.members = m.lock.vacated->members;
     wanted.successor.clear();
     wanted.routed_term = -1;
     if (facts.has_data) {

@@ -49,7 +49,11 @@ struct lock_memory {
   std::string identity;          // "POD/UID", "" where the name alone gives the role
   role by_name = role::replica;  // until it has ever been held
   std::optional<lease> seen;
-  instant changed_at;  // when it was first seen as it is
+  // The lock as this pod held it when somebody took its name out of it, or made it anew: nobody has
+  // had it since.
+  std::optional<lease> vacated{};
+  std::int64_t known_term = 0;  // the latest that was ever read
+  instant changed_at;           // when it was first seen as it is
   // When the last write left that has made or kept this pod the holder; of this term.
   std::optional<instant> renewed_at;
   std::optional<sent_request> on_its_way;

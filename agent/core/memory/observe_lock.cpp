@@ -36,6 +36,7 @@ void assume_role(memory& m, instant now) {
   const lock_memory& lock = m.lock;
   const bool is_decided = lock.seen && !lock.seen->is_untouched();
   const role before = m.derived;
+  if (lock.vacated) return;  // its holder may take it again
   m.derived = !is_decided ? lock.by_name : lock.holds() ? role::primary : role::replica;
   const bool is_named = is_decided && !lock.seen->address.empty();
   const bool has_moved = is_named && m.primary_at.host != lock.seen->address;
@@ -115,6 +116,16 @@ void complete(lease& seen, const std::optional<lease>& before) {
   seen.unreadable = before->unreadable;
 }
 
+// Who gives it away names the next one.
+void note_vacancy(lock_memory& lock, const lease& seen) {
+  const bool is_vacant = seen.holder.empty() && seen.successor.empty();
+  if (!is_vacant) {
+    lock.vacated.reset();
+  } else if (lock.holds()) {
+    lock.vacated = lock.seen;
+  }
+}
+
 }  // namespace
 
 void note_request(memory& m, const lock_request& request, instant now) {
@@ -131,14 +142,18 @@ void take_lock(memory& m, const lease& seen, instant now) {
     lock.named_at = now;
     lock.next_knows = false;
   }
+  note_vacancy(lock, seen);
   if (!lock.seen || lock.seen->version != seen.version) lock.changed_at = now;
   lease completed = seen;
   complete(completed, lock.seen);
   lock.seen = std::move(completed);
+  lock.known_term = std::max(lock.known_term, seen.term);
   lock.trouble.reset();
   lock.why.clear();
   lock.retry_after = {};
-  if (!lock.holds() || seen.term != term_before) {
+  // An earlier term is somebody's edit: nobody else has had the lock.
+  const bool is_his_still = lock.vacated || (lock.holds() && seen.term <= term_before);
+  if (!is_his_still) {
     lock.renewed_at.reset();
     lock.promises.clear();
   }

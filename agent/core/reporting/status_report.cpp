@@ -1,5 +1,7 @@
 #include "core/reporting/status_report.hpp"
 
+#include <algorithm>
+
 #include "core/failover/lock.hpp"
 #include "core/readiness/advice.hpp"
 #include "core/safety/decision.hpp"
@@ -92,8 +94,8 @@ status_report report_status(const memory& m, const settings& s, instant now,
     report.peers_are_cut = m.service_name.answer->is_cut;
   }
   if (m.lock.seen) {
-    report.lock = lock_view{std::string(pod_of(m.lock.seen->holder)), m.lock.seen->term,
-                            may_serve(m, s, now)};
+    report.lock = lock_view{std::string(pod_of(m.lock.seen->holder)),
+                            std::max(m.lock.seen->term, m.lock.known_term), may_serve(m, s, now)};
     report.lock_ruling = describe_lock(m, s, now);
     report.lost = describe_lost(m.lost);
   }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/failover/lock.hpp"
+#include "core/failover/renewal.hpp"
 #include "core/memory/memory.hpp"
 
 namespace redis_agent::core {
@@ -57,6 +58,64 @@ class edited_lock : public testing::Test {
   lease lock_;
 };
 
+TEST_F(edited_lock, that_is_made_anew_closes_its_holder_who_may_take_it_again) {
+  see(made_anew());
+  EXPECT_FALSE(serves());
+  EXPECT_TRUE(facts().may_retake);
+  EXPECT_EQ(memory_.derived, role::primary) << "whom should it follow?";
+  now_ += settings_.lock_fence;
+  EXPECT_FALSE(facts().may_retake) << "somebody else may have had it since";
+  EXPECT_TRUE(facts().held_last);
+}
+
+TEST_F(edited_lock, goes_on_from_the_terms_that_are_known) {
+  see(made_anew());
+  EXPECT_EQ(latest_term(memory_), 2);
+  EXPECT_EQ(facts().known_term, 2);
+}
+
+TEST_F(edited_lock, may_be_taken_again_after_hours_of_promises) {
+  now_ += 1h;
+  fail(lock_purpose::look, lock_trouble::missing);
+  tell(promise_heard{"redis-slave-1", now_});
+  EXPECT_TRUE(serves()) << "a deleted lock is nobody else's";
+  see(made_anew());
+  EXPECT_TRUE(facts().may_retake);
+  now_ += settings_.lock_fence;
+  EXPECT_FALSE(facts().may_retake);
+}
+
+TEST_F(edited_lock, is_not_taken_again_by_who_may_have_given_it_away) {
+  fail(lock_purpose::give, lock_trouble::timed_out);
+  lease emptied = lock_;
+  emptied.holder.clear();
+  see(emptied);
+  EXPECT_FALSE(facts().may_retake);
+}
+
+TEST_F(edited_lock, that_somebody_else_has_taken_is_his) {
+  see(made_anew());
+  lease taken = lock_;
+  taken.version = "21";
+  taken.holder = "redis-slave-1/uid-1";
+  taken.term = 3;
+  see(taken);
+  EXPECT_FALSE(facts().held_last);
+  EXPECT_EQ(memory_.derived, role::replica);
+}
+
+TEST_F(edited_lock, of_an_earlier_term_closes_nobody) {
+  lease edited = lock_;
+  edited.version = "9";
+  edited.term = 0;
+  see(edited);
+  EXPECT_TRUE(serves());
+  now_ += settings_.lock_renewal;
+  const auto request = choose_request(memory_, settings_, now_);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->wanted.term, 2);
+}
+
 TEST_F(edited_lock, of_which_an_annotation_is_unreadable_is_what_it_was) {
   lease read = lock_;
   read.version = "9";
@@ -85,6 +144,18 @@ TEST_F(edited_lock, of_which_all_annotations_are_erased_is_what_it_was) {
   see(read);
   EXPECT_EQ(memory_.lock.seen->members, lock_.members);
   EXPECT_EQ(memory_.lock.seen->history_id, "stream");
+}
+
+// A look after a conflict tells that nobody else has it, and those who promised still keep to it.
+TEST_F(edited_lock, that_is_read_again_leaves_the_promises_as_they_are) {
+  now_ += 1h;
+  fail(lock_purpose::renew, lock_trouble::timed_out);
+  tell(promise_heard{"redis-slave-1", now_});
+  fail(lock_purpose::renew, lock_trouble::conflict);
+  lease applied_late = lock_;
+  applied_late.version = "9";
+  see(applied_late);
+  EXPECT_TRUE(serves());
 }
 
 TEST_F(edited_lock, keeps_one_of_the_renewals_of_an_outage) {

@@ -222,6 +222,43 @@ TEST(lock, that_nobody_has_held_is_for_the_pod_of_that_name) {
   EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
 }
 
+TEST(lock, that_was_made_anew_is_left_for_a_while_to_who_held_it_before) {
+  lock_facts facts = candidate();
+  facts.seen = lease{};
+  facts.is_named_primary = facts.gate_would_open = true;
+  facts.known_term = 3;
+  facts.still_for = 10s - 1ns;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::look);
+  facts.still_for = 10s;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+  facts.somebody_serves = true;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::look);
+}
+
+TEST(lock, that_was_emptied_is_taken_again_at_once_by_who_held_it) {
+  lock_facts facts = candidate();
+  facts.seen = lease{};
+  facts.known_term = 3;
+  facts.still_for = {};
+  facts.may_retake = facts.held_last = true;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+  facts.runs = false;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::look);
+}
+
+TEST(lock, without_a_holder_is_later_taken_by_who_held_it_like_by_a_member) {
+  lock_facts facts = candidate();
+  facts.seen->holder.clear();
+  facts.seen->members = {{"redis-slave-1", 100}};
+  expect_refusal(facts, lock_word::not_a_member);
+  facts.held_last = true;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+  facts.seen = lease{};
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take) << "where it was made anew, too";
+  facts.somebody_serves = true;
+  expect_refusal(facts, lock_word::holder_alive);
+}
+
 TEST(lock, is_not_taken_where_it_cannot_be_read_who_was_in_sync) {
   lock_facts facts = candidate();
   facts.seen->unreadable = "redis-agent.io/members";
