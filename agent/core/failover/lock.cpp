@@ -91,7 +91,9 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
       facts.seen->cluster_id != facts.cluster_id) {
     return refuse(lock_word::another_cluster, "this pod's data is of another cluster");
   }
-  const bool lacks_all = !facts.has_data && facts.seen->keys > 0;
+  const bool has_anybody = std::any_of(facts.rivals.begin(), facts.rivals.end(),
+                                       [](const rival& r) { return r.answers && r.has_data; });
+  const bool lacks_all = !facts.has_data && (facts.seen->keys > 0 || has_anybody);
   if (lacks_all || !is_of_its_history(facts)) {
     return refuse(lock_word::another_history, "the data here does not go on from the holder's");
   }

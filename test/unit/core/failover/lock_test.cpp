@@ -108,6 +108,15 @@ TEST(lock, is_not_taken_by_an_empty_pod) {
   expect_refusal(facts, lock_word::another_history);
 }
 
+TEST(lock, that_speaks_of_no_keys_is_not_taken_by_an_empty_pod_beside_one_with_data) {
+  lock_facts facts = candidate();
+  facts.seen->keys = 0;
+  facts.has_data = false;
+  expect_refusal(facts, lock_word::another_history);
+  sibling_in(facts).has_data = false;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+}
+
 TEST(lock, is_not_taken_from_too_far_behind) {
   lock_facts facts = candidate();
   facts.seen->offset = 117;
