@@ -65,8 +65,9 @@ std::optional<lock_ruling> look_for_better(const lock_facts& facts, const lock_l
   const bool is_early =
       limits.prefers_data || facts.still_for < limits.lock_duration + limits.candidate_wait;
   for (const rival& other : facts.rivals) {
+    // Where another pod of this name runs on, out of this one's sight, it may be by their promises.
     if (other.is_member && !other.is_holder && !other.answers &&
-        (is_early || other.silent_for < limits.candidate_wait)) {
+        (is_early || has_the_holders_name || other.silent_for < limits.candidate_wait)) {
       return refuse(lock_word::member_silent, other.pod + " was in sync, and does not answer");
     }
   }

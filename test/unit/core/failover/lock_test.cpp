@@ -169,6 +169,20 @@ TEST(lock, waits_for_a_silent_member_for_a_while) {
   EXPECT_EQ(decide_lock(facts, for_data).word, lock_word::member_silent);
 }
 
+// They may have promised another pod of that name, which runs on, to leave the lock alone.
+TEST(lock, waits_without_end_for_silent_members_where_it_has_the_holders_name) {
+  lock_facts facts = candidate();
+  facts.pod = "redis-master-0";
+  facts.rivals.erase(facts.rivals.begin());
+  rival& member = facts.rivals.front();
+  member.answers = member.agent_answers = false;
+  facts.still_for = 1h;
+  expect_refusal(facts, lock_word::member_silent);
+  facts.seen->members.clear();
+  member.is_member = false;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+}
+
 TEST(lock, waits_for_a_member_that_was_heard_a_moment_ago) {
   lock_facts facts = candidate();
   facts.still_for = 60s;
