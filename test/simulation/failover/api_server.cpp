@@ -110,6 +110,7 @@ std::optional<api_reply> api_server::take_answer(std::uint64_t ticket, instant n
 api_reply api_server::carry_out(const pending& p, instant now) {
   switch (p.question.kind) {
     case api_question::what::lock:
+      if (!has_lock_) return {core::lock_trouble::missing};
       if (p.question.lock.writes()) return write_lock(p.question.lock.wanted, now);
       return {std::nullopt, lease_, {}};
     case api_question::what::read_route: return {std::nullopt, {}, route_};
@@ -126,11 +127,22 @@ api_reply api_server::carry_out(const pending& p, instant now) {
   return {std::nullopt, {}, route_};
 }
 
+void api_server::make_lock() {
+  has_lock_ = true;
+  edit_lock({});
+}
+
+void api_server::edit_lock(core::lease edited) {
+  lease_ = std::move(edited);
+  lease_.version = std::to_string(++version_);
+}
+
 api_reply api_server::write_lock(const core::lease& wanted, instant now) {
   if (wanted.version != lease_.version) return {core::lock_trouble::conflict};
   const core::lease before = std::exchange(lease_, wanted);
   lease_.version = std::to_string(++version_);
   if (!lease_.holder.empty()) renewed_[lease_.holder] = now;
+  written_ = lease_;
   watch_lock(before);
   return {std::nullopt, lease_, {}};
 }

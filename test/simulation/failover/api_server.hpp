@@ -56,7 +56,14 @@ class api_server {
   void set_weather(const api_weather& w, instant now);
   void restart();  // what was on its way is lost
 
+  // By a person.
+  void remove_lock() { has_lock_ = false; }
+  void make_lock();  // as the chart does, where it is and where it is not
+  void edit_lock(core::lease edited);
+
   const core::lease& lease() const { return lease_; }
+  // As an agent wrote it last, whatever people have done to it since.
+  const core::lease& written() const { return written_; }
   const core::service_route& route() const { return route_; }
   // "" or what no lock may do.
   const std::string& violation() const { return violation_; }
@@ -85,7 +92,9 @@ class api_server {
 
   std::mt19937_64& chance_;
   api_weather weather_;
+  bool has_lock_ = true;
   core::lease lease_;
+  core::lease written_;
   core::service_route route_;
   std::uint64_t version_ = 1;
   std::uint64_t tickets_ = 0;

@@ -41,27 +41,33 @@ constexpr std::array names = {"api-down",
                               "answer-late",
                               "lose-promises",
                               "move",
-                              "save"};
-constexpr auto kinds = names.size();
+                              "save",
+                              "end-pod",
+                              "scale-to-zero",
+                              "lose-orders",
+                              "refuse-orders",
+                              "slow-server",
+                              "busy-server",
+                              "load",
+                              "slow-volume",
+                              "refuse-volume",
+                              "refuse-note",
+                              "lease-delete",
+                              "lease-empty",
+                              "lease-edit"};
+static_assert(names.size() == lock_fault_kinds);
 
 // What takes pods away at once leaves little to find out: it is seldom.
 constexpr std::array seldom = {lock_fault_kind::kill_all,     lock_fault_kind::delete_all,
                                lock_fault_kind::empty_volume, lock_fault_kind::older_volume,
                                lock_fault_kind::silence_dns,  lock_fault_kind::force_delete};
 
-// As many short ones as long ones.
-core::duration draw_length(generator& chance, int from_ms, int to_ms) {
-  const double share = static_cast<double>(chance() % 10000) / 10000;
-  return std::chrono::milliseconds(
-      static_cast<int>(from_ms * std::pow(static_cast<double>(to_ms) / from_ms, share)));
-}
-
 int draw_below(generator& chance, unsigned n) { return static_cast<int>(chance() % n); }
 
 lock_fault draw_fault(generator& chance, bool is_fast) {
   lock_fault f;
   do {
-    f.kind = static_cast<lock_fault_kind>(chance() % kinds);
+    f.kind = static_cast<lock_fault_kind>(chance() % old_lock_faults);
   } while (std::ranges::find(seldom, f.kind) != seldom.end() && chance() % 3 != 0);
   f.at = std::chrono::milliseconds(7000 + draw_below(chance, is_fast ? 25000 : 40000));
   f.pod = chance() % 2 == 0 ? holder_pod : draw_below(chance, 3);
@@ -109,6 +115,8 @@ std::optional<lock_schedule> parse_header(const std::string& line) {
     if (name == "until") is_read = static_cast<bool>(words >> s.until_ms);
     if (name == "stays") is_read = static_cast<bool>(words >> s.stays);
     if (name == "min-replicas") is_read = static_cast<bool>(words >> s.min_replicas);
+    if (name == "appendonly") is_read = static_cast<bool>(words >> s.appendonly);
+    if (name == "aof-delay") is_read = static_cast<bool>(words >> s.aof_delay_ms);
     if (name == "rates") {
       is_read = static_cast<bool>(words >> s.rates[0] >> s.rates[1] >> s.rates[2]);
     }
@@ -135,6 +143,13 @@ std::optional<lock_fault> parse_fault(const std::string& line) {
 
 }  // namespace
 
+// As many short ones as long ones.
+core::duration draw_length(generator& chance, int from_ms, int to_ms) {
+  const double share = static_cast<double>(chance() % 10000) / 10000;
+  return std::chrono::milliseconds(
+      static_cast<int>(from_ms * std::pow(static_cast<double>(to_ms) / from_ms, share)));
+}
+
 lock_schedule draw_lock_schedule(std::uint64_t seed) {
   generator chance(seed * 2654435761U + 17);
   lock_schedule s;
@@ -150,6 +165,7 @@ lock_schedule draw_lock_schedule(std::uint64_t seed) {
   if (chance() % 3 == 0) add_absence(chance, s);
   const auto count = 1 + chance() % 6;
   for (std::uint64_t i = 0; i < count; ++i) s.faults.push_back(draw_fault(chance, s.fast != 0));
+  draw_harder(s);
   std::ranges::stable_sort(s.faults, {}, &lock_fault::at);
   return s;
 }
@@ -164,6 +180,8 @@ std::string to_text(const lock_schedule& s) {
   std::string text = "seed " + std::to_string(s.seed) + " version " + std::to_string(s.version) +
                      " fast " + std::to_string(s.fast) + " until " + std::to_string(s.until_ms);
   if (s.stays != 0) text += " stays 1";
+  if (s.appendonly != 0) text += " appendonly 1";
+  if (s.aof_delay_ms != 0) text += " aof-delay " + std::to_string(s.aof_delay_ms);
   if (s.min_replicas != 2) text += " min-replicas " + std::to_string(s.min_replicas);
   text += " rates";
   for (const int rate : s.rates) text += " " + std::to_string(rate);

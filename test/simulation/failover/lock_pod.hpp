@@ -37,6 +37,18 @@ struct lock_pod {
   std::optional<instant> comes_back_at;
   std::optional<instant> ends_at;
   instant agent_began_at;
+  duration load_time{};  // of its files, at its next start
+  bool was_busy = false;
+
+  // Its planned end.
+  struct ending {
+    instant begun_at;
+    instant comes_back_at;
+    bool is_announced = false;
+    bool is_told = false;  // by SIGTERM
+  };
+  std::optional<ending> ends{};
+
   std::optional<core::lock_recalled> left{};  // by the agent before this one, in this pod
 
   // What the checks keep.

@@ -108,6 +108,7 @@ void lock_world::step() {
   std::erase_if(conditions_, [&](const condition& c) { return now_ >= c.until; });
   set_weather();
   run_kubelet();
+  if (is_due(lock_is_made_at_, now_)) api_.make_lock();
   api_.advance(now_);
   for (const auto& p : pods_) {
     if (p->server) p->server->advance(now_);
@@ -152,6 +153,7 @@ void lock_world::run_pod(lock_pod& p) {
   if (!p.address.empty() && is_due(p.agent_starts_at, now_)) start_agent(p);
   if (is_due(p.server_goes_on_at, now_) && p.server) go_on(p);
   if (is_due(p.agent_goes_on_at, now_)) p.agent_is_paused = false;
+  if (p.ends) go_on_ending(p);
 }
 
 void lock_world::come_up(lock_pod& p) {
@@ -165,12 +167,15 @@ void lock_world::come_up(lock_pod& p) {
   note(p.name + ": comes up at " + p.address + ", " + p.settings.pod_uid);
 }
 
-server_config lock_world::config_of() const {
+server_config lock_world::config_of(const lock_pod& p) const {
   server_config config;
   config.version = plan_.version;
   config.replicaof = core::parking_place();
   if (plan_.min_replicas != 0) config.min_replicas = 1;
   config.min_replicas_max_lag = 2s;
+  config.appendonly = plan_.appendonly != 0;
+  config.pace.aof_write_delay = std::chrono::milliseconds(plan_.aof_delay_ms);
+  if (p.load_time > 0s) config.pace.start_load = p.load_time;
   return config;
 }
 
@@ -184,7 +189,9 @@ void lock_world::start_server(lock_pod& p) {
   p.empties_at_start = p.restores_at_start = false;
   p.epoch = -1;
   p.was_frozen = false;
-  p.server->start(now_, config_of());
+  p.was_busy = false;
+  p.server->start(now_, config_of(p));
+  p.load_time = {};
   note(p.name + ": its server starts");
 }
 
@@ -202,6 +209,7 @@ void lock_world::go_on(lock_pod& p) {
   p.server->pause(false);
   if (!p.server->is_running()) return;
   note(p.name + ": its server goes on");
+  if (std::exchange(p.was_busy, false)) return;  // who asked meanwhile was told so
   const bool is_order_first = chance_() % 2 == 0;
   if (is_order_first) deliver_left_orders(p);
   for (int clients = 0; clients < 2; ++clients) write_to(p, true);
@@ -231,7 +239,9 @@ void lock_world::heal() {
     hurry(p->server_goes_on_at, now_);
     hurry(p->agent_goes_on_at, now_);
     hurry(p->comes_back_at, now_ + 2s);
+    if (p->ends) p->ends->comes_back_at = std::min(p->ends->comes_back_at, now_ + 2s);
   }
+  hurry(lock_is_made_at_, now_);
 }
 
 lock_pod* lock_world::find_pod(const std::string& address) const {

@@ -63,11 +63,11 @@ class lock_world : public network, public surroundings, public lock_surroundings
   instant time_of_servers(instant /*agents*/) override { return now_; }
   std::string address_of(int pod) override { return pod_at(pod).address; }
   void leave_order(int from, const std::string& address, const core::order& o) override;
-  bool refuses_orders(const redis_model& /*server*/) override { return false; }
+  bool refuses_orders(const redis_model& server) override;
   void order_was_obeyed(int from, const core::order& o, redis_model& server) override;
   std::optional<std::string>& agent_file(int pod) override { return pod_at(pod).files.agent_file; }
-  duration delay_of_volume(int /*pod*/) override { return {}; }
-  bool volume_refuses(int /*pod*/) override { return false; }
+  duration delay_of_volume(int pod) override;
+  bool volume_refuses(int pod) override;
   std::optional<core::rdb_header> rdb_on_volume(int pod) override;
   int volume_number(int pod) override { return pod_at(pod).volume_number; }
   std::string new_cluster_id() override { return "cluster-" + std::to_string(chance_()); }
@@ -78,6 +78,7 @@ class lock_world : public network, public surroundings, public lock_surroundings
   // lock_surroundings
   std::optional<bool> ask_for_promise(int from, const std::string& address,
                                       const core::lease& held) override;
+  bool note_is_refused(int pod) override;
   void lost_was_kept(int pod) override;
 
  private:
@@ -106,7 +107,7 @@ class lock_world : public network, public surroundings, public lock_surroundings
   void run_agents();
   void tell_ruling(lock_pod& p);
   void heal();
-  server_config config_of() const;
+  server_config config_of(const lock_pod& p) const;
   core::settings settings_of(const std::string& pod, const std::string& uid) const;
   instant clock_of(const lock_pod& p) const;
   lock_pod& pod_at(int number) { return *pods_[static_cast<std::size_t>(number)]; }
@@ -123,6 +124,12 @@ class lock_world : public network, public surroundings, public lock_surroundings
   void end_for_good(lock_pod& p);
   void force_delete(const lock_fault& f, lock_pod& old);
   void ask_for_move(const lock_fault& f);
+  void happen_to_orders(const lock_fault& f, lock_pod& p);
+
+  // lock_world_ends.cpp
+  void begin_end(lock_pod& p, instant comes_back_at);
+  void go_on_ending(lock_pod& p);
+  void happen_to_lock(const lock_fault& f);
   void set_weather();
   bool may_pass(const lock_pod& a, const lock_pod& b) const;
   bool is_cut_off(int pod) const;
@@ -180,6 +187,7 @@ class lock_world : public network, public surroundings, public lock_surroundings
   duration longest_gap_{};                  // without a write, since somebody served
   std::optional<instant> serves_since_;     // in the end: one and the same holder
   std::int64_t serving_term_ = -1;
+  std::optional<instant> lock_is_made_at_;
   std::string version_seen_;
   instant lock_changed_at_;
   std::string violation_;

@@ -52,6 +52,9 @@ void lock_world::write_to(lock_pod& p, bool was_waiting) {
 void lock_world::judge_acknowledgement(lock_pod& p, int number, bool was_waiting) {
   if (acknowledged_at_) longest_gap_ = std::max(longest_gap_, now_ - *acknowledged_at_);
   acknowledged_at_ = p.acknowledged_at = now_;
+  // Taken again before its server was closed: it has been the primary all the time.
+  const bool holds = p.epoch >= 0 && p.agent && p.agent->memory().lock.holds();
+  if (holds) p.epoch = std::max(p.epoch, p.agent->memory().lock.seen->term);
   if (p.epoch < 0) return violate(p.name + " takes writes, and no agent has made it a primary");
   const auto server = std::pair(p.number, p.identity());
   const auto [known, is_new] = servers_of_epochs_.emplace(p.epoch, server);
@@ -80,9 +83,9 @@ void lock_world::judge_acknowledgement(lock_pod& p, int number, bool was_waiting
 // lock. nullopt: never.
 std::optional<instant> lock_world::basis_of(const lock_pod& p) const {
   std::optional<instant> basis = api_.renewed_at(p.identity());
-  if (api_.lease().holder != p.identity()) return basis;
+  if (api_.written().holder != p.identity()) return basis;
   instant promised = now_;
-  for (const core::lock_member& member : api_.lease().members) {
+  for (const core::lock_member& member : api_.written().members) {
     instant by_member{};
     for (const auto& other : pods_) {
       const auto at = other->promised_at.find(p.identity());
@@ -114,6 +117,10 @@ void lock_world::watch_impaired() {
     };
     if (!p->agent) note_until(after_a_start);
     if (p->agent_is_paused || p->server->is_paused()) note_until(after_a_freeze);
+    const bool is_hard_to_close = refuses_orders(*p->server) ||
+                                  holds(lock_fault_kind::slow_server, p->number) ||
+                                  holds(lock_fault_kind::lose_orders, p->number);
+    if (is_hard_to_close) note_until(after_a_start);
   }
 }
 
@@ -128,6 +135,8 @@ void lock_world::watch_reach() {
                             !other->agent_is_paused && p->agent && !p->agent_is_paused &&
                             !holds(lock_fault_kind::silence_dns, -1) &&
                             !holds(lock_fault_kind::answer_late, p->number, other->number) &&
+                            !holds(lock_fault_kind::slow_server, other->number) &&
+                            !holds(lock_fault_kind::lose_orders, p->number) &&
                             may_pass(*p, *other) && may_pass(*other, *p);
       if (is_there) {
         p->reached_since.emplace(other->number, now_);
@@ -163,13 +172,15 @@ void lock_world::order_was_obeyed(int from, const core::order& o, redis_model& s
 }
 
 void lock_world::judge_promotion(lock_pod& p) {
-  const core::lease& lock = api_.lease();
+  const core::lease& lock = api_.written();
   if (lock.holder != p.identity()) {
     violate(p.name + " is promoted, and " + (lock.holder.empty() ? "nobody" : lock.holder) +
             " holds the lock");
   }
   const bool is_first = p.epoch != lock.term;
-  p.epoch = p.agent->memory().lock.seen->term;
+  const auto& seen_by_it = p.agent->memory().lock;
+  p.epoch =
+      std::max(seen_by_it.seen->term, seen_by_it.known_term);  // whatever a person has written
   if (!is_first) return;
   ++account_.takes;
   judge_data(p);
@@ -183,6 +194,8 @@ void lock_world::judge_data(const lock_pod& p) {
   for (const auto& [number, since] : p.reached_since) {
     const lock_pod& other = pod_at(number);
     if (now_ - since < to_be_asked || other.is_forced_out || !other.server) continue;
+    // Nobody can tell how far an AOF goes: what it has beyond is kept (failover/divergence.hpp).
+    if (!core::tells_its_history(other.server->report(now_).replication)) continue;
     const dataset& mine = p.server->data();
     const dataset& theirs = other.server->data();
     if (latest_beyond(theirs, mine, epoch_of_write_) >

@@ -23,6 +23,7 @@ void lock_world::end_pod(lock_pod& p, duration until_back, in_flight fate) {
   p.server_goes_on_at.reset();
   p.agent_goes_on_at.reset();
   p.address.clear();
+  p.ends.reset();
   p.comes_back_at = now_ + 500ms + until_back;
   records_.erase(p.name);
 }
@@ -34,6 +35,7 @@ void lock_world::end_for_good(lock_pod& p) {
   p.keeper.reset();
   p.agent.reset();
   p.address.clear();
+  p.ends.reset();
   p.server_starts_at.reset();
   p.agent_starts_at.reset();
   p.files = {};
@@ -76,6 +78,8 @@ void lock_world::happen(const lock_fault& f) {
   note("FAULT " + to_text(f) + " (" + p.name + ")");
   happen_to_containers(f, p);
   happen_to_pods(f, p);
+  happen_to_orders(f, p);
+  happen_to_lock(f);
   switch (f.kind) {
     case lock_fault_kind::api_restart: api_.restart(); break;
     case lock_fault_kind::move: ask_for_move(f); break;
@@ -154,6 +158,33 @@ void lock_world::happen_to_pods(const lock_fault& f, lock_pod& p) {
       }
       break;
     case lock_fault_kind::force_delete: force_delete(f, p); break;
+    case lock_fault_kind::end_pod: begin_end(p, now_ + f.length); break;
+    case lock_fault_kind::scale_to_zero:
+      for (const int number : current_) {
+        begin_end(pod_at(number), now_ + f.length + std::chrono::milliseconds(chance_() % 2000));
+      }
+      break;
+    default: break;
+  }
+}
+
+void lock_world::happen_to_orders(const lock_fault& f, lock_pod& p) {
+  switch (f.kind) {
+    case lock_fault_kind::busy_server:
+      if (!p.server || !p.server->is_running()) break;
+      p.server->pause(true);
+      p.was_busy = true;
+      p.server_goes_on_at = now_ + f.length;
+      [[fallthrough]];
+    case lock_fault_kind::lose_orders:
+    case lock_fault_kind::refuse_orders:
+    case lock_fault_kind::slow_server:
+    case lock_fault_kind::slow_volume:
+    case lock_fault_kind::refuse_volume:
+    case lock_fault_kind::refuse_note:
+      conditions_.push_back({f.kind, p.number, f.other, now_ + f.length});
+      break;
+    case lock_fault_kind::load: p.load_time = f.length; break;
     default: break;
   }
 }

@@ -109,6 +109,8 @@ bool lock_world::is_held_by_rules() {
     const auto ruling = core::decide_lock(p.agent->memory(), p.settings, now);
     const auto gate = core::decide_gate(p.agent->memory(), p.settings, now);
     const bool gate_holds = gate.act == core::gate_act::hold;
+    // A person has emptied it: who is asked at one of the pods knows of it.
+    if (api_.lease().is_untouched() && gate_holds) return true;
     if (api_.lease().holder == p.identity()) return gate_holds;
     const auto& remembered = p.agent->memory().remembered;
     const bool is_half_a_copy = remembered && remembered->is_copying;

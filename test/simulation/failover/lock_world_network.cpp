@@ -99,12 +99,21 @@ surroundings::asked lock_world::ask_server(int from, const std::string& address)
   const lock_pod* const p = find_pod(address);
   if (p == nullptr || !p->server) return {nullptr, core::link_condition::unreachable};
   const bool may_ask = may_pass(asking, *p) && may_pass(*p, asking);
+  if (may_ask && p->was_busy && p->server->is_running()) {
+    return {nullptr, core::link_condition::busy};
+  }
   if (!may_ask || p->server->is_paused()) return {nullptr, core::link_condition::timed_out};
   if (!p->server->is_running()) return {nullptr, core::link_condition::refused};
   asked found{p->server.get(), core::link_condition::timed_out};
-  if (p->number != from && holds(lock_fault_kind::answer_late, from, p->number)) {
+  const bool is_late = holds(lock_fault_kind::slow_server, p->number) ||
+                       (p->number != from && holds(lock_fault_kind::answer_late, from, p->number));
+  if (is_late) {
     found.late = shortest_late_answer + std::chrono::milliseconds(chance_() % late_answer_span_ms);
     found.is_late_here = chance_() % 2 == 0;
+  }
+  if (holds(lock_fault_kind::lose_orders, from)) {
+    found.loses_answer = chance_() % 2 == 0;
+    if (!found.loses_answer && chance_() % 2 == 0) found.server = nullptr;
   }
   return found;
 }
@@ -123,7 +132,8 @@ std::optional<core::lock_view> lock_world::ask_for_lock(int from, const std::str
   if (other == nullptr || !other->lock.seen) return std::nullopt;
   const lock_pod& p = *find_pod(address);
   return core::lock_view{std::string(core::pod_of(other->lock.seen->holder)),
-                         other->lock.seen->term, core::may_serve(*other, p.settings, clock_of(p))};
+                         std::max(other->lock.seen->term, other->lock.known_term),
+                         core::may_serve(*other, p.settings, clock_of(p))};
 }
 
 // The question may arrive and its answer not.
@@ -143,6 +153,23 @@ std::optional<bool> lock_world::ask_for_promise(int from, const std::string& add
   if (!may_pass(*p, asking) || is_lost) return std::nullopt;
   return !is_refused;
 }
+
+bool lock_world::refuses_orders(const redis_model& server) {
+  const lock_pod* const p = find_pod(server.address());
+  return p != nullptr && holds(lock_fault_kind::refuse_orders, p->number);
+}
+
+duration lock_world::delay_of_volume(int pod) {
+  const auto slow = std::ranges::find_if(conditions_, [&](const condition& c) {
+    return c.kind == lock_fault_kind::slow_volume && c.pod == pod;
+  });
+  if (slow == conditions_.end()) return {};
+  return slow->other == 0 ? slow->until - now_ : slow->other * 100ms;
+}
+
+bool lock_world::volume_refuses(int pod) { return holds(lock_fault_kind::refuse_volume, pod); }
+
+bool lock_world::note_is_refused(int pod) { return holds(lock_fault_kind::refuse_note, pod); }
 
 bool lock_world::loses_a_message() { return !is_healing_ && chance_() % 50 == 0; }
 

@@ -40,7 +40,8 @@ void simulated_keeper::hear_lock(instant now, instant in_world) {
     } else {
       at_.agent.hear(core::lock_answered{answer->seen}, now);
       const auto& lock = seen().lock;
-      if (lock.holds() && lock.renewed_at) left_ = {*lock.seen, *lock.renewed_at};
+      const bool is_noted = lock.holds() && lock.renewed_at && !at_.around.note_is_refused(at_.pod);
+      if (is_noted) left_ = {*lock.seen, *lock.renewed_at};
     }
   } else if (now - lock_->at >= settings().lock_renewal) {
     lock_.reset();

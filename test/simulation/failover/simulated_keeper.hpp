@@ -20,6 +20,8 @@ class lock_surroundings {
   virtual std::optional<bool> ask_for_promise(int from, const std::string& address,
                                               const core::lease& held) = 0;
   virtual void note(const std::string& line) = 0;
+  // Of what the agent leaves for the next one of its pod.
+  virtual bool note_is_refused(int pod) = 0;
   // What that pod's server has is in a file beside it, too.
   virtual void lost_was_kept(int pod) = 0;
 };
