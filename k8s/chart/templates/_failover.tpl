@@ -64,7 +64,7 @@ true
 {{- $lock := dig "spec" dict (include "redis.presentLease" . | fromJson) -}}
 {{- $holder := get $lock "holderIdentity" | splitList "/" | first -}}
 {{- $set := lookup "apps/v1" "StatefulSet" .Release.Namespace (trimSuffix "-0" (include "redis.primaryPod" .)) | default dict -}}
-{{- $hadLock := contains "REDIS_AGENT_FAILOVER" (toJson $set) -}}
+{{- $hadLock := contains "REDIS_AGENT_FAILOVER" (dig "spec" "template" "spec" dict $set | toJson) -}}
 {{- if and (hasKey $lock "renewTime") $set -}}
 {{- if and .Values.failover.enabled (not $hadLock) -}}
 {{- fail (printf "failover.enabled: the Lease %s is left from an earlier time; once all pods are ready, delete it: kubectl -n %s delete lease %s" (include "redis.lease" .) .Release.Namespace (include "redis.lease" .)) -}}
