@@ -22,8 +22,9 @@ constexpr duration look_max = 1100ms;
 
 bool is_under_way(const lock_memory& lock) { return lock.move && !lock.move->is_over; }
 
+// Its agent too, which knows of the lock: one that is of the other mode would never take it.
 bool answers(const pod_memory& pod, instant now) {
-  return server_answers(pod, now) && agent_answers(pod, now);
+  return server_answers(pod, now) && agent_answers(pod, now) && pod.lock;
 }
 
 // It follows this server, and is close.

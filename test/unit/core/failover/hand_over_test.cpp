@@ -5,6 +5,7 @@
 
 #include "core/failover/lock.hpp"
 #include "core/failover/renewal.hpp"
+#include "core/safety/promotion.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -69,6 +70,7 @@ memory holder_that_has_named() {
   next.report.replication.replid = "stream";
   next.report.replication.link.emplace();
   next.report.replication.link->is_up = true;
+  next.lock = lock_view{"redis-master-0", 3, false};
   m.pods["redis-slave-0"] = next;
   return m;
 }
@@ -115,6 +117,33 @@ TEST(hand_over, who_is_told_looks_soon_and_says_when_it_has_seen_it) {
   EXPECT_FALSE(knows_that_it_is_next(m, 3));
   m.lock.seen->successor = m.pod;
   EXPECT_TRUE(knows_that_it_is_next(m, 3));
+}
+
+// A replica that follows that holder, as it and its agent have said a moment ago.
+memory with_a_replica(memory m) {
+  m.replication =
+      replication_report{.server_role = role::primary, .replid = "stream", .offset = 100};
+  pod_memory pod;
+  pod.link.condition = link_condition::up;
+  pod.link.reported_at = pod.settled_at = pod.said_at = now - 100ms;
+  pod.report.replication.replid = "stream";
+  pod.report.replication.offset = 100;
+  pod.report.replication.link = replica_link{.is_up = true};
+  pod.lock = lock_view{"redis-master-0", 3, false};
+  m.pods["redis-slave-0"] = pod;
+  m.lock.seen->members = {{"redis-slave-0", 100}};
+  return m;
+}
+
+TEST(hand_over, finds_only_pods_whose_agents_know_of_the_lock) {
+  const settings s = with_a_lock();
+  memory m = with_a_replica(paused_holder());
+  m.lock.seen->successor.clear();
+  EXPECT_EQ(plan_hand_over(m, s, now).named, "redis-slave-0");
+  EXPECT_TRUE(is_to_be_given_to(m, "redis-slave-0", now));
+  m.pods["redis-slave-0"].lock.reset();
+  EXPECT_EQ(plan_hand_over(m, s, now).named, "") << "it was restarted in the mode without a lock";
+  EXPECT_FALSE(is_to_be_given_to(m, "redis-slave-0", now));
 }
 
 TEST(hand_over, lets_clients_go_before_the_pause_ends_by_itself) {
