@@ -15,6 +15,7 @@ IMAGES = {
     "redis": ("docker.io/library/redis:7.0.15", None),
     "redis-5.0": ("localhost/redis:5.0.6", CACHE / "redis-5.0/redis-server"),
     "tools": ("localhost/redis-agent-test-tools:1", None),
+    "clients": ("localhost/redis-agent-test-clients:1", CACHE / "clients/libraries.tar"),
     "prometheus": ("localhost/redis-agent-test-prometheus:1", CACHE / "prometheus/prometheus"),
 }
 

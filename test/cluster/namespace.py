@@ -148,7 +148,7 @@ class Namespace:
     def start_tools(self):
         """A pod of clients: dig, curl, redis-cli, python3, and clients/ in /programs."""
         programs = {
-            path.name: path.read_text() for path in PROJECT.glob("test/cluster/clients/*.py")
+            path.name: path.read_text() for path in PROJECT.glob("test/cluster/clients/*.[jp]*")
         }
         self.apply(
             {
