@@ -19,6 +19,11 @@ constexpr duration first_look_max = 1s;
 // Redis tries to connect once a second.
 constexpr duration time_to_come_back = 2s;
 
+// After a move of the primary all nodes have seen where the Service leads, and with a second to
+// spare; what has not been done for so long is not made up for.
+constexpr duration nodes_know_within = 3s;
+constexpr duration late_clients_until = 10s;
+
 bool can_pause(const memory& m) {
   const auto version = m.server ? parse_reported_version(m.server->version) : std::nullopt;
   return !version || version->can_pause_writes();
@@ -123,6 +128,26 @@ std::optional<order> hold_what_is_lost(const memory& m, const settings& s, insta
       .steps = {step::follow}, .to = parking_place(), .why = "it needs no anchor any more"};
 }
 
+// Until the nodes have seen where the Service leads, clients that were cut off come back here. This
+// server refuses their writes, and few of them would ever leave it again by themselves.
+std::optional<order> drop_late_clients(const memory& m, instant now) {
+  const lock_memory& lock = m.lock;
+  const bool has_just_served =
+      m.server && lock.served_run == m.server->run_id && lock.served_term + 1 == lock.seen->term;
+  const bool is_led_elsewhere = !lock.holds() && !lock.seen->holder.empty() &&
+                                lock.seen->routed_term == lock.seen->term &&
+                                m.replication->server_role == role::replica;
+  const duration since = now - lock.role_since;
+  const bool is_time = since >= nodes_know_within && since < late_clients_until;
+  if (!has_just_served || !is_led_elsewhere || !is_time) return std::nullopt;
+  const order dropped{.steps = {step::drop_clients},
+                      .why = std::string(pod_of(lock.seen->holder)) +
+                             " is the primary, and who came here since then wants to go there"};
+  const bool is_done =
+      m.ordered && m.ordered->order == describe(dropped) && m.ordered->last_at >= lock.role_since;
+  return is_done ? std::nullopt : std::optional(dropped);
+}
+
 }  // namespace
 
 std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings& s, instant now) {
@@ -134,8 +159,8 @@ std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings
   // from.
   if (!m.lock.seen) return std::vector<order>{};
   if (waits_for_the_route(m, now)) return std::vector<order>{};
-  for (const auto& wanted :
-       {pause(m, now), resume(m, now), ask_for_replicas(m, s, now), hold_what_is_lost(m, s, now)}) {
+  for (const auto& wanted : {pause(m, now), resume(m, now), ask_for_replicas(m, s, now),
+                             hold_what_is_lost(m, s, now), drop_late_clients(m, now)}) {
     if (wanted) return std::vector<order>{*wanted};
   }
   return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include "core/failover/lock.hpp"
 #include "core/failover/renewal.hpp"
+#include "core/orders/lock_orders.hpp"
 #include "core/safety/promotion.hpp"
 
 namespace redis_agent::core {
@@ -144,6 +145,41 @@ TEST(hand_over, finds_only_pods_whose_agents_know_of_the_lock) {
   m.pods["redis-slave-0"].lock.reset();
   EXPECT_EQ(plan_hand_over(m, s, now).named, "") << "it was restarted in the mode without a lock";
   EXPECT_FALSE(is_to_be_given_to(m, "redis-slave-0", now));
+}
+
+// The server of that holder, once redis-slave-0 serves and the route leads there.
+memory demoted(duration since) {
+  memory m = paused_holder();
+  m.lock.move.reset();
+  m.lock.seen->holder = "redis-slave-0/uid";
+  m.lock.seen->term = m.lock.seen->routed_term = 4;
+  m.lock.role_since = now - since;
+  m.lock.served_term = 3;
+  m.lock.served_run = "run";
+  m.server = server_report{.run_id = "run"};
+  m.replication = replication_report{.server_role = role::replica, .link = replica_link{}};
+  m.redis.condition = link_condition::up;
+  return m;
+}
+
+std::string orders_of(const memory& m) {
+  const auto orders = choose_by_lock(m, with_a_lock(), now);
+  return orders && !orders->empty() ? describe(orders->front()) : "";
+}
+
+TEST(hand_over, cuts_off_who_came_back_before_the_nodes_knew) {
+  EXPECT_EQ(orders_of(demoted(2999ms)), "");
+  memory m = demoted(3s);
+  EXPECT_EQ(orders_of(m), "CLIENT KILL TYPE normal");
+  m.lock.seen->routed_term = -1;
+  EXPECT_EQ(orders_of(m), "") << "the route still leads here";
+  m.lock.seen->routed_term = 4;
+  m.ordered = order_memory{"CLIENT KILL TYPE normal", now - 250ms, now - 250ms, 1};
+  EXPECT_EQ(orders_of(m), "") << "once is enough";
+  m = demoted(3s);
+  m.lock.served_term = 2;
+  EXPECT_EQ(orders_of(m), "") << "it has served readers alone since then";
+  EXPECT_EQ(orders_of(demoted(10s)), "");
 }
 
 TEST(hand_over, lets_clients_go_before_the_pause_ends_by_itself) {
