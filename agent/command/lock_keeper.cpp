@@ -49,8 +49,9 @@ asio::awaitable<void> sleep(asio::steady_timer& timer, core::duration length) {
 
 }  // namespace
 
-std::string promise_target(const core::lease& held) {
-  return "/lock/promise?holder=" + held.holder + "&term=" + std::to_string(held.term);
+std::string promise_target(const core::lease& held, bool is_turned_away) {
+  return "/lock/promise?holder=" + held.holder + "&term=" + std::to_string(held.term) +
+         (is_turned_away ? "&turned-away=yes" : "");
 }
 
 core::result<std::unique_ptr<lock_keeper>> lock_keeper::make(const surroundings& around) {
@@ -192,8 +193,9 @@ asio::awaitable<void> lock_keeper::ask_member(std::string pod, std::string addre
   const core::instant asked_at = io::now();
   const core::lease held = *around_.seen.lock.seen;
   core::endpoint agent{std::move(address), around_.settings.listen.front().port};
-  const auto answer =
-      co_await io::http_get(std::move(agent), promise_target(held), around_.settings.lock_renewal);
+  const bool is_turned_away = around_.seen.lock.trouble == core::lock_trouble::unauthorized;
+  const auto answer = co_await io::http_get(std::move(agent), promise_target(held, is_turned_away),
+                                            around_.settings.lock_renewal);
   const bool is_promised = answer && answer->status == http_ok;
   const auto& lock = around_.seen.lock;
   if (is_promised && lock.holds() && lock.seen->term == held.term) {

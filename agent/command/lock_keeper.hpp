@@ -59,7 +59,8 @@ class lock_keeper {
   boost::asio::steady_timer lock_timer_;
 };
 
-// GET /lock/promise?holder=POD/UID&term=N at another pod's agent.
-std::string promise_target(const core::lease& held);
+// GET /lock/promise?holder=POD/UID&term=N at another pod's agent, by a holder that the API server
+// turns away with &turned-away.
+std::string promise_target(const core::lease& held, bool is_turned_away);
 
 }  // namespace redis_agent::command

@@ -216,8 +216,10 @@ class sidecar {
   asio::awaitable<void> hear_request(core::http_request request) {
     if (wire::is_look_at_all(request)) topology_.look();
     const auto asked = wire::read_promise_question(request);
-    if (asked && core::refuse_promise(memory_, asked->holder, asked->term).empty()) {
-      take(core::promise_given{});
+    if (asked) {
+      const std::string why =
+          core::refuse_promise(memory_, asked->holder, asked->term, asked->is_turned_away);
+      if (why.empty()) take(core::promise_given{});
     }
     if (wire::is_scrape(request)) co_await scrapes_.refresh();
     const bool knows_a_lock = memory_.lock.is_used() && memory_.lock.seen;

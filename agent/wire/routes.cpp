@@ -138,7 +138,7 @@ std::optional<promise_question> read_question(const target& asked) {
   const auto holder = asked.parameter("holder");
   const auto term = core::parse_number(asked.parameter("term").value_or(""));
   if (!holder || !term) return std::nullopt;
-  return promise_question{*holder, *term};
+  return promise_question{*holder, *term, asked.parameter("turned-away").has_value()};
 }
 
 // By the time of the answer it has been given (command/sidecar.cpp), if there is nothing against
@@ -146,7 +146,8 @@ std::optional<promise_question> read_question(const target& asked) {
 http_answer answer_promise(const target& asked, const snapshot& at) {
   const auto question = read_question(asked);
   if (!question) return text_answer(bad_request, "expected holder=POD/UID and term=NUMBER");
-  const std::string why = core::refuse_promise(at.seen, question->holder, question->term);
+  const std::string why =
+      core::refuse_promise(at.seen, question->holder, question->term, question->is_turned_away);
   return why.empty() ? text_answer(ok, "promised") : text_answer(unavailable, why);
 }
 

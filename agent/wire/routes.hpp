@@ -31,6 +31,7 @@ bool is_scrape(const core::http_request& request);
 struct promise_question {
   std::string holder;
   std::int64_t term = 0;
+  bool is_turned_away = false;  // who asks, by the API server
 };
 std::optional<promise_question> read_promise_question(const core::http_request& request);
 

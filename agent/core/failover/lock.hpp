@@ -125,8 +125,10 @@ bool may_serve(const memory& m, const settings& s, instant now);
 std::optional<instant> serves_until(const memory& m, const settings& s, instant now);
 
 // May this agent promise the holder of that term not to take the lock for D from now? "" or why
-// not.
-std::string refuse_promise(const memory& m, const std::string& holder, std::int64_t term);
+// not. A holder that is turned away (401) by an API server that answers others has been deleted,
+// and runs on where its kubelet does not know.
+std::string refuse_promise(const memory& m, const std::string& holder, std::int64_t term,
+                           bool is_turned_away = false);
 
 // Of the lock: by what was read, remembered and heard of it.
 std::int64_t latest_term(const memory& m);

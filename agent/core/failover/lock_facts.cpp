@@ -185,7 +185,8 @@ bool may_serve(const memory& m, const settings& s, instant now) {
   return until && now < *until;
 }
 
-std::string refuse_promise(const memory& m, const std::string& holder, std::int64_t term) {
+std::string refuse_promise(const memory& m, const std::string& holder, std::int64_t term,
+                           bool is_turned_away) {
   const lock_memory& lock = m.lock;
   if (!lock.is_used()) return "this pod's agent knows no lock";
   if (!lock.seen) return "this agent has not read the lock yet";
@@ -194,6 +195,7 @@ std::string refuse_promise(const memory& m, const std::string& holder, std::int6
     return "it is held by " + (lock.seen->holder.empty() ? "nobody" : lock.seen->holder) +
            " in term " + std::to_string(lock.seen->term);
   }
+  if (is_turned_away && !lock.trouble) return "the API server answers this pod, and not that one";
   const auto takes = [](const sent_request& sent) { return sent.what.writes(); };
   const bool is_taking = (lock.on_its_way && takes(*lock.on_its_way)) ||
                          std::any_of(lock.unsure.begin(), lock.unsure.end(), takes);

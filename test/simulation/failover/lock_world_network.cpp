@@ -144,7 +144,10 @@ std::optional<bool> lock_world::ask_for_promise(int from, const std::string& add
   if (p == nullptr || !p->agent || p->agent_is_paused || !may_pass(asking, *p)) {
     return std::nullopt;
   }
-  const bool is_refused = !core::refuse_promise(p->agent->memory(), held.holder, held.term).empty();
+  const bool is_turned_away =
+      asking.agent && asking.agent->memory().lock.trouble == core::lock_trouble::unauthorized;
+  const bool is_refused =
+      !core::refuse_promise(p->agent->memory(), held.holder, held.term, is_turned_away).empty();
   if (!is_refused) {
     p->agent->hear(core::promise_given{}, clock_of(*p));
     p->promised_at[held.holder] = now_;

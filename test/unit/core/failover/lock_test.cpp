@@ -294,6 +294,16 @@ TEST(lock, is_renewed_by_who_holds_it) {
   EXPECT_EQ(decide_lock(facts, limits).act, lock_act::renew);
 }
 
+TEST(lock, is_not_left_to_a_holder_that_the_api_server_turns_away) {
+  memory m;
+  m.lock.identity = "redis-slave-0/uid";
+  m.lock.seen = lease{.holder = "redis-master-0/uid", .term = 3};
+  EXPECT_EQ(refuse_promise(m, "redis-master-0/uid", 3), "");
+  EXPECT_NE(refuse_promise(m, "redis-master-0/uid", 3, true), "");
+  m.lock.trouble = lock_trouble::unauthorized;
+  EXPECT_EQ(refuse_promise(m, "redis-master-0/uid", 3, true), "") << "nor does it answer this pod";
+}
+
 TEST(lock, is_given_back_by_who_took_it_and_then_promised) {
   lock_facts facts = candidate();
   facts.identity = facts.seen->holder;
