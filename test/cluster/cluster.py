@@ -75,6 +75,15 @@ class Cluster:
             return False
         return True
 
+    def signal_program(self, name, signal, flag=""):
+        """To a program of Kubernetes on the node, of which a flag may say which one it is where
+        several nodes share this machine. False where nothing runs a command on the node."""
+        script = (
+            f"for p in $(pgrep -x {name}); do tr '\\0' '\\n' </proc/$p/cmdline | "
+            f"grep -q -e {shlex.quote(flag)} && kill -{signal} $p; done; true"
+        )
+        return self.on_node(script) is not None
+
     def nodes(self):
         found = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
         return [node["metadata"]["name"] for node in found]
