@@ -93,9 +93,10 @@ class FailoverTestCase(ClusterTestCase):
     def wait_for_primary(self, term=0, within=90):
         """Somebody holds the lock in a term after that one, and the Service leads there."""
         def look():
-            holder = self.holder()
-            is_right = holder and self.term() > term and self.selector() == {ROUTE: holder}
-            return holder if is_right else None
+            lock = self.lease()["spec"]
+            holder = lock.get("holderIdentity", "").partition("/")[0]
+            is_later = holder and lock.get("leaseTransitions", 0) > term
+            return holder if is_later and self.selector() == {ROUTE: holder} else None
         return wait_until(look, f"a primary in a term after {term}", within, on_failure=lambda: (
             f"{self.holder()} in term {self.term()}: {self.selector()}"))
 
