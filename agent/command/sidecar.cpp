@@ -224,7 +224,6 @@ class sidecar {
     if (wire::is_scrape(request)) co_await scrapes_.refresh();
     const bool knows_a_lock = memory_.lock.is_used() && memory_.lock.seen;
     if (knows_a_lock && wire::asks_for_a_look(request)) take(core::look_wanted{});
-    co_return;
   }
 
   // Somebody else serves when this returns, or it could not be.
@@ -295,9 +294,7 @@ class sidecar {
 
   void log_changes() {
     core::journal_view seen = core::view(memory_, settings_, io::now());
-    for (const core::log_line& line : core::describe_changes(logged_, seen, settings_)) {
-      tell(line);
-    }
+    for (const auto& line : core::describe_changes(logged_, seen, settings_)) tell(line);
     logged_ = std::move(seen);
   }
 
