@@ -62,9 +62,12 @@ bool serves_by_the_lock(const memory& m, const statement& said, const lease& loc
          said.lock->term == lock.term && m.primary_address == lock.address;
 }
 
-bool is_of_one_cluster(const memory& m, const statement& said) {
-  return m.remembered && !m.remembered->cluster_id.empty() &&
-         m.remembered->cluster_id == said.cluster_id;
+// A volume may have been lost to its agent before that had noted the cluster's name: then a stream
+// in common tells.
+bool is_of_one_cluster(const memory& m, const statement& said, const lineage& own) {
+  if (!m.remembered) return false;
+  if (m.remembered->cluster_id.empty()) return are_related(lineage_of_primary(m), own);
+  return m.remembered->cluster_id == said.cluster_id;
 }
 
 bool has_been_emptied(const memory& m, const lease& lock) {
@@ -131,7 +134,7 @@ std::optional<divergence> find_divergence(const memory& m, const settings& s, in
   // Of one stream two moments were seen, and no difference.
   const bool is_one_stream = m.primary_replication && m.primary_replication->replid == own.id;
   if (!is_refused || is_one_stream || !primary_is_in_contact(m, now)) return std::nullopt;
-  if (!serves_by_the_lock(m, *said, lock) || !is_of_one_cluster(m, *said)) return std::nullopt;
+  if (!serves_by_the_lock(m, *said, lock) || !is_of_one_cluster(m, *said, own)) return std::nullopt;
   if (has_been_emptied(m, lock)) return std::nullopt;
   divergence found{.term = lock.term,
                    .holder = std::string(pod_of(lock.holder)),

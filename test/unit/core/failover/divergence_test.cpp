@@ -296,6 +296,14 @@ TEST_F(old_primary, does_nothing_about_another_cluster) {
   expect_nothing();
 }
 
+// Its node was lost before its agent had noted the cluster's name.
+TEST_F(old_primary, is_of_the_holders_cluster_by_their_stream_where_its_name_was_not_noted_yet) {
+  volume_memory remembered;
+  remembered.history = {a, 120};
+  tell(volume_read{remembered});
+  EXPECT_EQ(choose().act, keeping_act::hold_at_anchor);
+}
+
 TEST_F(old_primary, does_nothing_about_a_holder_that_has_been_emptied) {
   poll_report emptied;
   emptied.asked_at = now_;
