@@ -145,6 +145,9 @@ class Page:
         if event["method"] == "Runtime.exceptionThrown":
             return str(told["exceptionDetails"])
         if event["method"] == "Log.entryAdded" and told["entry"]["level"] in ("error", "warning"):
+            # The world's links still come up beside it; the page asks again.
+            if "ERR_NETWORK_CHANGED" in told["entry"]["text"]:
+                return None
             return f"{told['entry']['text']} {told['entry'].get('url', '')}"
         if event["method"] == "Runtime.consoleAPICalled" and told["type"] in ("error", "warning"):
             return str(told["args"])
