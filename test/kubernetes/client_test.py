@@ -114,7 +114,10 @@ class Answers(TestCase):
         lease = self.api.store.object()
         lease["metadata"]["annotations"] = {"redis-agent.io/offset": "far"}
         self.api.store.set_object(lease)
-        self.expect(self.ask("read"), "malformed", "redis-agent.io/offset")
+        self.expect(self.ask("read"), "")
+        lease["spec"]["leaseTransitions"] = "many"
+        self.api.store.set_object(lease)
+        self.expect(self.ask("read"), "malformed", "leaseTransitions")
 
     def test_a_name_is_resolved_and_is_what_the_certificate_says(self):
         api = self.server(names=["localhost"])
