@@ -31,7 +31,7 @@ class Rolling(ClusterTestCase):
         pod["spec"]["containers"][0]["env"] = [{"name": "REDISCLI_AUTH", "value": PASSWORD}]
         self.pods.apply(pod)
         wait_until(
-            lambda: self.pods.redis("redis-master", "exists", "load:1000") == "1", "the load", 60
+            lambda: int(self.pods.redis("redis-master", "dbsize")) > 1000, "the load", 60
         )
         before = {name: self.pods.pod(name)["metadata"]["uid"] for name in PODS}
         begin = time.monotonic()

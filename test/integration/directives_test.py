@@ -203,7 +203,7 @@ class Warnings(UserConfigTestCase):
             self.assertIn(text, "\n".join(warnings))
             self.assertIn(text, pod.sidecar.log())
             self.assertIn(text, table)
-        self.assertIn("repl-ping-slave-period 30", pod.get("/").text)
+        self.assertIn("repl-ping-slave-period 30", pod.get("/topology").text)
         self.assertEqual(pod.metric("redis_agent_init_warnings"), 3)
         self.assertEqual(pod.command("PING"), "PONG", "the password is as it stands in the file")
 
