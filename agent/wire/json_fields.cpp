@@ -126,6 +126,7 @@ json::array render_pods(const std::vector<core::remembered_pod>& pods) {
     if (pod.bound >= 0) {
       one["bound_id"] = pod.bound_id;
       one["bound"] = pod.bound;
+      one["bound_is_inherited"] = pod.bound_is_inherited;
     }
     array.emplace_back(std::move(one));
   }
@@ -144,7 +145,8 @@ std::vector<core::remembered_pod> pods_at(const json::object& object, json::stri
                               integer_at(pod, "offset").value_or(0),
                               integer_at(pod, "keys").value_or(0),
                               text_at(pod, "bound_id"),
-                              offset_at(pod, "bound", -1)};
+                              offset_at(pod, "bound", -1),
+                              truth_at(pod, "bound_is_inherited").value_or(false)};
     if (!read.name.empty()) pods.push_back(std::move(read));
   }
   return pods;

@@ -60,6 +60,9 @@ void take_volume(memory& m, const volume_read& e, instant now) {
   m.rdb_trouble = e.rdb_trouble;
   m.is_noted = e.remembered.has_value();
   m.volume_is_read = true;
+  if (m.remembered) {
+    for (remembered_pod& pod : m.remembered->pods) pod.bound_is_inherited = pod.bound >= 0;
+  }
   if (m.derived != role::primary || !m.remembered) return;
   for (const remembered_pod& pod : m.remembered->pods) m.pods.try_emplace(pod.name);
 }

@@ -45,13 +45,18 @@ bool has_passed_a_bound(const volume_memory& before, const volume_memory& after)
 
 }  // namespace
 
+const remembered_pod* find_away(const std::vector<remembered_pod>& pods, const std::string& name) {
+  for (const remembered_pod& known : pods) {
+    if (known.name == name && known.bound >= 0) return &known;
+  }
+  return nullptr;
+}
+
 std::optional<ancestor> find_bound(const std::vector<remembered_pod>& pods,
                                    const std::string& name) {
-  for (const remembered_pod& known : pods) {
-    if (known.name != name || known.bound < 0) continue;
-    return ancestor{.id = known.bound_id, .reach = known.bound};
-  }
-  return std::nullopt;
+  const remembered_pod* const away = find_away(pods, name);
+  if (away == nullptr) return std::nullopt;
+  return ancestor{.id = away->bound_id, .reach = away->bound};
 }
 
 lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered) {

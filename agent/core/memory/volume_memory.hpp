@@ -59,9 +59,15 @@ struct remembered_pod {
   // Of one that is away, what it cannot be beyond: where the primary was when it was found to be.
   std::string bound_id{};
   std::int64_t bound = -1;
+  // The agent has read that from its volume, and not seen for itself that the pod stays away: it
+  // may have been back since, and the volume be an older one.
+  bool bound_is_inherited = false;
 
   friend bool operator==(const remembered_pod&, const remembered_pod&) = default;
 };
+
+// nullptr if the pod was attached when it was last seen.
+const remembered_pod* find_away(const std::vector<remembered_pod>& pods, const std::string& name);
 
 // What that pod cannot be beyond; nullopt where it was attached when it was last seen.
 std::optional<ancestor> find_bound(const std::vector<remembered_pod>& pods,

@@ -201,16 +201,16 @@ void take_at_their_word(gate_facts& facts, const memory& m, instant now) {
   });
 }
 
-// What was noted before this server started counts where this agent saw the run before end, or
-// where the pod has not been with this one since.
+// What this agent has not seen for itself counts where the pod has not been with this one since.
 void weigh_bounds(gate_facts& facts, const memory& m) {
-  if (m.end_was_seen || !m.remembered) return;
+  if (!m.remembered) return;
   const bool is_older = std::any_of(facts.pods.begin(), facts.pods.end(),
                                     [](const pod_facts& pod) { return pod.knows_a_later_volume; });
   for (pod_facts& pod : facts.pods) {
     const noted_offset now{m.pod, "", 0, m.remembered->bounds_revision};
     const bool is_of_now = vouches_for_bounds(pod.noted, now, m.remembered->history);
-    pod.bound_is_old = !is_of_now;
+    const remembered_pod* const away = find_away(m.remembered->pods, pod.name);
+    pod.bound_is_old = away != nullptr && away->bound_is_inherited && !is_of_now;
     if (is_older) pod.bound.reset();
   }
 }

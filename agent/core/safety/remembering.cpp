@@ -74,6 +74,7 @@ void bound(std::map<std::string, remembered_pod>& pods, const memory& m) {
   for (auto& [name, pod] : pods) {
     if (is_attached(pod, addresses, m)) {
       pod.bound = -1;
+      pod.bound_is_inherited = false;
       pod.bound_id.clear();
     } else if (pod.bound < 0) {
       pod.bound = m.replication->offset;

@@ -166,14 +166,18 @@ bool may_be_given_up(const rope_facts& facts, const memory& m) {
          surely_carries(facts.primary_history, m.remembered->history);
 }
 
-// A primary whose volume is an older one has noted nothing of the time since.
+// A primary whose volume is an older one has noted nothing of the time since. What its agent has
+// seen for itself counts all the same.
 void add_what_it_notes(rope_facts& facts, const memory& m, const statement& said) {
   facts.keys = m.details->keys;
   facts.functions = m.details->functions;
   const auto& noted = m.remembered ? m.remembered->noted : std::nullopt;
-  if (!said.noted || !vouches_for_bounds(noted, *said.noted, facts.primary_history)) return;
-  facts.bound = find_bound(said.pods, m.pod);
-  facts.opened = said.opened;
+  const bool is_no_older_one =
+      said.noted && vouches_for_bounds(noted, *said.noted, facts.primary_history);
+  const remembered_pod* const away = find_away(said.pods, m.pod);
+  const bool is_bound = away != nullptr && (is_no_older_one || !away->bound_is_inherited);
+  if (is_bound) facts.bound = find_bound(said.pods, m.pod);
+  if (is_no_older_one) facts.opened = said.opened;
 }
 
 rope_facts look(const memory& m, const settings& s, instant now) {

@@ -333,6 +333,9 @@ TEST_F(watched_replica, is_not_bound_by_what_was_said_before_its_server_started)
   primary(5s, a, 120);
   EXPECT_EQ(assess_rope(memory_, settings_, now_).bound, std::nullopt);
   tell(6s, stated{peer::primary, said});
+  EXPECT_TRUE(assess_rope(memory_, settings_, now_).bound) << "the primary's agent has seen it";
+  said.pods[0].bound_is_inherited = true;
+  tell(6s, stated{peer::primary, said});
   EXPECT_EQ(assess_rope(memory_, settings_, now_).bound, std::nullopt)
       << "nobody knows whether it has been back since";
   const auto is_bound = [&](std::int64_t heard, std::int64_t now) {
