@@ -102,8 +102,10 @@ class FailoverTestCase(ClusterTestCase):
 
     def wait_for_all(self):
         self.pods.wait_ready(*PODS, within=180)
-        members = "redis-agent.io/members"
-        wait_until(lambda: len(json.loads(self.lease()["metadata"]["annotations"][members])) == 2,
+        def members():
+            noted = self.lease()["metadata"].get("annotations", {})
+            return json.loads(noted.get("redis-agent.io/members", "[]"))
+        wait_until(lambda: len(members()) == 2,
                    "both replicas to be in sync", 60, on_failure=lambda: json.dumps(self.lease()))
 
     def move_primary(self):
