@@ -217,7 +217,7 @@ class Partition(PodTestCase):
         eventually(lambda: replica.status()["lag_bytes"] is None, "the lag to be unknown", 1)
         self.assertRaises(LookupError, replica.metric, "redis_agent_lag_bytes")
         replica.wait_for_reason("too_stale", within=6)
-        self.assertGreater(time.monotonic() - begin, 3.5)
+        self.assertGreater(time.monotonic() - begin, 3)  # the last answer is a while ago
         self.assertLess(time.monotonic() - begin, 5)
         self.assertEqual(replica.get("/readyz").status, 503)
 
