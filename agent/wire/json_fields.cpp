@@ -105,7 +105,10 @@ std::optional<core::noted_offset> noted_at(const json::object& object, json::str
 }
 
 json::object render_opened(const core::opening_count& opened) {
-  return {{"stream", opened.stream}, {"keys", opened.keys}, {"functions", opened.functions}};
+  return {{"stream", opened.stream},
+          {"keys", opened.keys},
+          {"functions", opened.functions},
+          {"revision", opened.revision}};
 }
 
 std::optional<core::opening_count> opened_at(const json::object& object, json::string_view name) {
@@ -113,7 +116,8 @@ std::optional<core::opening_count> opened_at(const json::object& object, json::s
   if (found == nullptr || !found->is_object()) return std::nullopt;
   const json::object& opened = found->get_object();
   return core::opening_count{text_at(opened, "stream"), integer_at(opened, "keys").value_or(0),
-                             integer_at(opened, "functions").value_or(0)};
+                             integer_at(opened, "functions").value_or(0),
+                             integer_at(opened, "revision").value_or(-1)};
 }
 
 json::array render_pods(const std::vector<core::remembered_pod>& pods) {
@@ -127,6 +131,7 @@ json::array render_pods(const std::vector<core::remembered_pod>& pods) {
       one["bound_id"] = pod.bound_id;
       one["bound"] = pod.bound;
       one["bound_is_inherited"] = pod.bound_is_inherited;
+      one["bound_revision"] = pod.bound_revision;
     }
     array.emplace_back(std::move(one));
   }
@@ -146,7 +151,8 @@ std::vector<core::remembered_pod> pods_at(const json::object& object, json::stri
                               integer_at(pod, "keys").value_or(0),
                               text_at(pod, "bound_id"),
                               offset_at(pod, "bound", -1),
-                              truth_at(pod, "bound_is_inherited").value_or(false)};
+                              truth_at(pod, "bound_is_inherited").value_or(false),
+                              integer_at(pod, "bound_revision").value_or(0)};
     if (!read.name.empty()) pods.push_back(std::move(read));
   }
   return pods;

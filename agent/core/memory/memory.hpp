@@ -330,10 +330,11 @@ std::vector<service_target> pods_to_ask(const memory& m, const std::string& doma
 // (vouches_for_bounds).
 std::vector<remembered_pod> remembered_pods(const memory& m);
 
-// The replica that has heard this of its primary's volume has heard nothing later than what that is
-// now: it is not an older one, and what it notes of the replica's absence is of the last one.
-bool vouches_for_bounds(const std::optional<noted_offset>& heard, const noted_offset& now,
-                        const lineage& history);
+// The replica that has heard this of that pod's volume has heard of none of the comings and goings
+// after that revision: it has not been back since. An older volume counts on from what it has: what
+// is compared is when a thing was noted, never where the count is now.
+bool vouches_for(const std::optional<noted_offset>& heard, const std::string& pod,
+                 std::int64_t revision, const lineage& history);
 
 // What the local server's data is (volume_memory.hpp), and a pod's as its server and agent tell. A
 // server that loads has none: its id is "".

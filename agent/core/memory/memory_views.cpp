@@ -288,9 +288,9 @@ std::vector<remembered_pod> remembered_pods(const memory& m) {
   return m.remembered ? m.remembered->pods : std::vector<remembered_pod>{};
 }
 
-bool vouches_for_bounds(const std::optional<noted_offset>& heard, const noted_offset& now,
-                        const lineage& history) {
-  return heard && heard->pod == now.pod && heard->bounds_revision <= now.bounds_revision &&
+bool vouches_for(const std::optional<noted_offset>& heard, const std::string& pod,
+                 std::int64_t revision, const lineage& history) {
+  return heard && heard->pod == pod && heard->bounds_revision <= revision &&
          reaches(history, heard->id, heard->offset);
 }
 

@@ -46,6 +46,7 @@ struct opening_count {
   std::string stream;  // in which the AOF was written last
   std::int64_t keys = 0;
   std::int64_t functions = 0;
+  std::int64_t revision = 0;  // of the comings and goings by then
 
   friend bool operator==(const opening_count&, const opening_count&) = default;
 };
@@ -62,6 +63,7 @@ struct remembered_pod {
   // The agent has read that from its volume, and not seen for itself that the pod stays away: it
   // may have been back since, and the volume be an older one.
   bool bound_is_inherited = false;
+  std::int64_t bound_revision = 0;  // which of the comings and goings that was, see below
 
   friend bool operator==(const remembered_pod&, const remembered_pod&) = default;
 };

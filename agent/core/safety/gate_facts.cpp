@@ -207,10 +207,10 @@ void weigh_bounds(gate_facts& facts, const memory& m) {
   const bool is_older = std::any_of(facts.pods.begin(), facts.pods.end(),
                                     [](const pod_facts& pod) { return pod.knows_a_later_volume; });
   for (pod_facts& pod : facts.pods) {
-    const noted_offset now{m.pod, "", 0, m.remembered->bounds_revision};
-    const bool is_of_now = vouches_for_bounds(pod.noted, now, m.remembered->history);
     const remembered_pod* const away = find_away(m.remembered->pods, pod.name);
-    pod.bound_is_old = away != nullptr && away->bound_is_inherited && !is_of_now;
+    pod.bound_is_old =
+        away != nullptr && away->bound_is_inherited &&
+        !vouches_for(pod.noted, m.pod, away->bound_revision - 1, m.remembered->history);
     if (is_older) pod.bound.reset();
   }
 }

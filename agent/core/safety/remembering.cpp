@@ -79,6 +79,7 @@ void bound(std::map<std::string, remembered_pod>& pods, const memory& m) {
     } else if (pod.bound < 0) {
       pod.bound = m.replication->offset;
       pod.bound_id = m.replication->replid;
+      pod.bound_revision = m.remembered ? m.remembered->bounds_revision + 1 : 1;
     }
   }
 }
@@ -165,7 +166,7 @@ std::optional<opening_count> count_at_opening(const memory& m, const gate_facts&
   // Once that is noted, its stream may be one that is written in.
   const std::string& stream = last_written_stream(facts.own);
   if (!facts.own.is_estimate || stream == facts.own.id) return m.remembered->opened;
-  return opening_count{stream, facts.keys, facts.functions};
+  return opening_count{stream, facts.keys, facts.functions, m.remembered->bounds_revision};
 }
 
 std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {

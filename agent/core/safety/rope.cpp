@@ -172,12 +172,14 @@ void add_what_it_notes(rope_facts& facts, const memory& m, const statement& said
   facts.keys = m.details->keys;
   facts.functions = m.details->functions;
   const auto& noted = m.remembered ? m.remembered->noted : std::nullopt;
-  const bool is_no_older_one =
-      said.noted && vouches_for_bounds(noted, *said.noted, facts.primary_history);
+  const auto vouches = [&](std::int64_t revision) {
+    return said.noted && vouches_for(noted, said.noted->pod, revision, facts.primary_history);
+  };
   const remembered_pod* const away = find_away(said.pods, m.pod);
-  const bool is_bound = away != nullptr && (is_no_older_one || !away->bound_is_inherited);
+  const bool is_bound =
+      away != nullptr && (!away->bound_is_inherited || vouches(away->bound_revision - 1));
   if (is_bound) facts.bound = find_bound(said.pods, m.pod);
-  if (is_no_older_one) facts.opened = said.opened;
+  if (said.opened && vouches(said.opened->revision)) facts.opened = said.opened;
 }
 
 rope_facts look(const memory& m, const settings& s, instant now) {

@@ -48,7 +48,7 @@ TEST(volume_json, is_one_line_that_a_person_can_read) {
             "\"has_functions\":true,\"saved_at\":1709251199,\"keys\":7},"
             "\"noted\":{\"pod\":\"redis-master-0\",\"id\":\"a\",\"offset\":280,"
             "\"bounds_revision\":3},\"bounds_revision\":4,"
-            "\"opened\":{\"stream\":\"c\",\"keys\":6,\"functions\":1},"
+            "\"opened\":{\"stream\":\"c\",\"keys\":6,\"functions\":1,\"revision\":0},"
             "\"last_end\":{\"run_id\":\"8be\",\"offset\":300,\"replicas\":2,"
             "\"acknowledged\":1,\"unacknowledged_bytes\":40}}\n");
 }

@@ -125,7 +125,7 @@ TEST(a_remembered_pod, is_bounded_by_where_it_was_found_to_be_away) {
 
 TEST(a_bound, is_old_unless_the_pod_has_heard_nothing_later_of_this_volume) {
   volume_memory remembered = remembered_data(100);
-  remembered.pods = {{"redis-slave-0", former_history, 40, 3, former_history, 60}};
+  remembered.pods = {{"redis-slave-0", former_history, 40, 3, former_history, 60, false, 8}};
   remembered.bounds_revision = 7;
   primary_agent agent(remembered);
   agent.at(1s).redis().replica();

@@ -344,9 +344,11 @@ TEST_F(watched_replica, is_not_bound_by_what_was_said_before_its_server_started)
     tell(6s, stated{peer::primary, said});
     return assess_rope(memory_, settings_, now_).bound.has_value();
   };
-  EXPECT_TRUE(is_bound(3, 3));
+  said.pods[0].bound_revision = 4;
   EXPECT_TRUE(is_bound(3, 4));
-  EXPECT_FALSE(is_bound(4, 3)) << "an older volume";
+  EXPECT_TRUE(is_bound(3, 9)) << "others have come and gone since";
+  EXPECT_FALSE(is_bound(5, 4)) << "an older volume";
+  EXPECT_FALSE(is_bound(5, 9)) << "an older volume that has counted on";
 }
 
 }  // namespace
