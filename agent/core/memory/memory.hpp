@@ -326,8 +326,7 @@ std::optional<statement> statement_of(const memory& m);
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain);
 
 // The others as the volume remembers them. On an older volume what one that was away cannot be
-// beyond is no bound any more: since then it may have been back. It knows that
-// (vouches_for_bounds).
+// beyond is no bound any more: since then it may have been back. It knows that (vouches_for).
 std::vector<remembered_pod> remembered_pods(const memory& m);
 
 // The replica that has heard this of that pod's volume has heard of none of the comings and goings

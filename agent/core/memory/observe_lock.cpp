@@ -64,10 +64,8 @@ bool stands_for(const lock_request& later, const lock_request& earlier) {
   const bool says_the_same = later.purpose == earlier.purpose && a.version == b.version &&
                              a.holder == b.holder && a.term == b.term && a.successor == b.successor;
   return says_the_same &&
-         std::all_of(b.members.begin(), b.members.end(), [&](const lock_member& listed) {
-           return std::any_of(a.members.begin(), a.members.end(),
-                              [&](const lock_member& m) { return m.pod == listed.pod; });
-         });
+         std::all_of(b.members.begin(), b.members.end(),
+                     [&](const lock_member& listed) { return a.lists(listed.pod); });
 }
 
 void add_unsure(lock_memory& lock, const sent_request& write) {
