@@ -66,8 +66,9 @@ class Page(PageTestCase):
             page = self.open(pod)
             self.see(page, "All 3 pods are ready", f"{PRIMARY_NAME} takes writes",
                      "replica_in_sync", "full resync done")
-            self.assertRegex(self.picture(page),
-                             r"redis-slave-1, from redis-master-0: \d+ B, .* behind")
+            eventually(lambda: re.search("redis-slave-1, from redis-master-0: 0 B, .* behind",
+                                         self.picture(page)),
+                       "the replica to be drawn as close")
             self.assertEqual(page.run("document.querySelectorAll('.edge.up').length"), 2)
             self.assertEqual(page.run("document.querySelectorAll('.line').length"), 2)
             for path in page.run("[...document.querySelectorAll('.line')].map(l => "
