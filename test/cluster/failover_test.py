@@ -64,7 +64,7 @@ class Failover(Faults):
         self.assertEqual(self.holder(), new)  # it stays where it is
         self.assertNotEqual(new, old)
         self.end_load(f"{old} deleted, {new} took over", gap=5)
-        self.end_applications(gap=5)
+        self.end_applications(gap=10)
 
     def test_05_the_primarys_pod_is_deleted_by_force(self):
         self.start_load()
@@ -81,7 +81,7 @@ class Failover(Faults):
         self.wait_for_writes(300)
         old, new = self.move_primary()
         self.end_load(f"{old} drained, {new} took over", gap=5)
-        self.end_applications(gap=5)
+        self.end_applications(gap=10)
 
     def test_07_what_the_agents_wrote_stays_whoever_applies_the_chart_again(self):
         self.start_load()
@@ -146,7 +146,7 @@ class Failover(Faults):
         self.wait_for_writes(5000)  # so long would who is connected to a replica be told READONLY
         self.wait_for_all()
         self.end_load(f"{old} to redis-0, {told!r}", gap=5)
-        self.end_applications(gap=5, by_default=8)
+        self.end_applications(gap=10)
 
     def test_11_it_is_moved_again_and_again(self):
         self.start_load()

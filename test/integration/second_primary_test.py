@@ -56,7 +56,7 @@ class Deposed(SafetyTestCase):
 class Promoted(SafetyTestCase):
     @staticmethod
     def is_fed_by(pod, feeder):
-        """Told again where its agent parks it before the link is up."""
+        """Told again: an order of its agent's may still have been on its way."""
         with pod.redis() as redis:
             info = redis.info("replication")
             if info["master_host"] != feeder.pod.address:
@@ -70,6 +70,7 @@ class Promoted(SafetyTestCase):
         self.until(lambda: replica.status()["decision"].startswith("no_contact"),
                    "it to know that the primary is gone")
         replica.command("REPLICAOF", "NO", "ONE")
+        other.sidecar.pause()
         self.until(lambda: self.is_fed_by(other, replica), "the other one to copy from it")
         self.watch(tolerated=["ready and empty"])
         self.recreate(primary)
@@ -77,6 +78,7 @@ class Promoted(SafetyTestCase):
         self.assertTrue(any(name in held for name in (replica.name, replica.pod.address)), held)
         self.stays(lambda: not self.takes_writes(primary), 2, "two servers take writes")
         self.check_watch()
+        other.sidecar.resume()
         replica.command("REPLICAOF", "127.0.0.1", "1")
         self.wait_for_all(0)
 
