@@ -32,6 +32,7 @@ constexpr unsigned http_ok = 200;
 
 // How often it is looked whether there is anything to ask, where nothing happens meanwhile.
 constexpr core::duration turn = std::chrono::milliseconds(20);
+constexpr core::duration turn_in_a_hurry = std::chrono::milliseconds(4);
 constexpr core::duration route_interval = std::chrono::seconds(2);
 constexpr core::duration route_interval_when_new = std::chrono::milliseconds(20);
 
@@ -104,7 +105,8 @@ asio::awaitable<void> lock_keeper::keep_lock() {
     if (request) {
       co_await send(std::move(*request));
     } else {
-      co_await sleep(lock_timer_, turn);
+      const bool is_in_a_hurry = core::waits_in_a_hurry(around_.seen, io::now());
+      co_await sleep(lock_timer_, is_in_a_hurry ? turn_in_a_hurry : turn);
     }
   }
 }

@@ -26,6 +26,10 @@ struct hand_over {
 inline constexpr duration pause_length = 5s;
 inline constexpr duration catch_up_max = 2s;
 
+// For so long whoever was given the lock takes writes before a replica follows. One that is cut off
+// at once takes them no longer than one that has just lost its replicas.
+inline constexpr duration alone_max = 1500ms;
+
 hand_over plan_hand_over(const memory& m, const settings& s, instant now);
 
 // The pod that is to be told that the lock names it as the next, "" if none is: from then on it
@@ -44,6 +48,10 @@ bool moves_in_a_hurry(const memory& m);
 // A paused server whose lock is given away stays a primary for a moment, so that its clients wait
 // and do not fail; nobody writes to it.
 bool waits_for_the_route(const memory& m, instant now);
+
+// This pod was given the lock a moment ago: it has all, and its replicas are on their way. Its
+// clients need not wait for them.
+bool was_just_given(const memory& m, instant now);
 
 // The move is over, or never will be: what has become of it, "" if it was done; nullopt while it is
 // under way.

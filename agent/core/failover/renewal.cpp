@@ -13,7 +13,7 @@ namespace {
 // or this pod may be named in it, and in milliseconds by who is to have it or waits for who has.
 constexpr duration look_interval = 1s;
 constexpr duration look_interval_when_late = 200ms;
-constexpr duration look_interval_in_a_hurry = 20ms;
+constexpr duration look_interval_in_a_hurry = 8ms;
 
 // After a request that failed, at least.
 constexpr duration retry_after_failure = 500ms;
@@ -92,15 +92,11 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
   return wanted;
 }
 
-bool is_in_a_hurry(const memory& m, instant now) {
-  const lease& seen = *m.lock.seen;
-  return seen.successor == m.pod || waits_for_the_route(m, now) ||
-         (m.lock.move && !m.lock.move->is_over && !m.lock.holds());
-}
-
-// The route has moved: who waits for that looks at the lock.
+// The route has moved: who waits for that looks at the lock. Or somebody may take it from now on,
+// and nobody could before.
 bool has_news(const memory& m, const lease& wanted) {
-  return wanted.routed_term != m.lock.seen->routed_term;
+  return wanted.routed_term != m.lock.seen->routed_term ||
+         (m.lock.seen->members.empty() && !wanted.members.empty());
 }
 
 // A look between two renewals, after somebody else has written the lock, delays none.
@@ -128,7 +124,7 @@ duration interval_of(const memory& m, const settings& s, const lock_ruling& ruli
     case lock_act::look: break;
   }
   if (!m.lock.seen || ruling.rule == 1) return {};
-  if (is_in_a_hurry(m, now)) return look_interval_in_a_hurry;
+  if (waits_in_a_hurry(m, now)) return look_interval_in_a_hurry;
   // Anybody may tell it, so that it makes few looks of many words.
   const bool is_told_to_look = m.lock.told_to_look_at && *m.lock.told_to_look_at > m.lock.tried_at;
   return is_told_to_look || lock_is_late(m, s, now) ? look_interval_when_late : look_interval;
@@ -154,6 +150,13 @@ std::optional<lock_request> choose_request(const memory& m, const settings& s, i
   const bool is_due = since >= interval_of(m, s, ruling, now) || has_news(m, request.wanted) ||
                       is_behind(lock, s, now);
   return is_due ? std::optional(std::move(request)) : std::nullopt;
+}
+
+bool waits_in_a_hurry(const memory& m, instant now) {
+  const lock_memory& lock = m.lock;
+  if (!lock.is_used() || !lock.seen) return false;
+  return lock.seen->successor == m.pod || waits_for_the_route(m, now) ||
+         (lock.move && !lock.move->is_over && !lock.holds());
 }
 
 bool is_to_be_routed(const memory& m, const settings& s, instant now) {

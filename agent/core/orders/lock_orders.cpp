@@ -73,7 +73,9 @@ std::optional<order> resume(const memory& m, instant now) {
   const auto& move = m.lock.move;
   const bool is_in_vain = move && move->is_over && m.lock.holds() && are_clients_paused(m, now);
   if (!is_in_vain) return std::nullopt;
-  return order{.steps = {step::resume_writes}, .why = move->outcome};
+  const bool is_back = move->outcome.empty();
+  return order{.steps = {step::resume_writes},
+               .why = is_back ? "this pod holds the lock again" : move->outcome};
 }
 
 // A primary that has no replica would take no writes. Whether it is the primary still is certain
@@ -92,6 +94,7 @@ std::optional<order> ask_for_replicas(const memory& m, const settings& s, instan
     return std::nullopt;
   }
   const bool has_one = lock.replicas_lost_at == std::nullopt;
+  if (!has_one && was_just_given(m, now)) return std::nullopt;
   // Those that are known come back within a second, if they come.
   const bool expects_one = std::any_of(lock.seen->members.begin(), lock.seen->members.end(),
                                        [&](const lock_member& l) { return l.pod != m.pod; });
@@ -100,6 +103,14 @@ std::optional<order> ask_for_replicas(const memory& m, const settings& s, instan
                           now - std::max(*lock.replicas_lost_at, lock.role_since) >= patience &&
                           *lock.renewed_at > *lock.replicas_lost_at &&
                           now - *lock.renewed_at < s.lock_fence;
+  const bool was_given_alone = !has_one && !is_certain && m.min_replicas == 0 &&
+                               !lock.given_by.empty() &&
+                               now - lock.role_since < alone_max + time_to_come_back;
+  if (was_given_alone) {
+    return order{.steps = {step::need_replicas},
+                 .why = "no replica has come since this pod was given the lock",
+                 .count = 1};
+  }
   if (has_one == (m.min_replicas > 0) || (!has_one && !is_certain)) return std::nullopt;
   return order{.steps = {step::need_replicas},
                .why = has_one ? "a replica follows: without one nobody would have what is written"
@@ -149,6 +160,11 @@ std::optional<order> drop_late_clients(const memory& m, instant now) {
 }
 
 }  // namespace
+
+bool opens_alone(const memory& m, const settings& s, instant now) {
+  return s.min_replicas == min_replicas_choice::automatic && m.min_replicas == 1 &&
+         was_just_given(m, now);
+}
 
 std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings& s, instant now) {
   if (m.redis.condition != link_condition::up) return std::nullopt;

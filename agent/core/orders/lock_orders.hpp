@@ -12,4 +12,7 @@ namespace redis_agent::core {
 // nullopt: the lock asks for nothing now, and the rules of the gate or the rope count.
 std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings& s, instant now);
 
+// Before it takes writes it is told to ask for no replica: it would refuse them until one is back.
+bool opens_alone(const memory& m, const settings& s, instant now);
+
 }  // namespace redis_agent::core

@@ -48,8 +48,9 @@ std::vector<order> catch_up(const memory& m, const settings& s, const gate_rulin
   return {order{peer::redis, "", {step::follow}, where, ruling.evidence}};
 }
 
-order open_gate(const memory& m, const gate_ruling& ruling) {
+order open_gate(const memory& m, const settings& s, const gate_ruling& ruling, instant now) {
   order open{peer::redis, "", {}, {}, ruling.evidence};
+  if (opens_alone(m, s, now)) open.steps.push_back(step::need_replicas);
   if (m.replication->link) open.steps.push_back(step::stand_alone);
   // Where CONFIG may not be read it is not known to be needed, and would undo the rest: it comes
   // alone.
@@ -172,7 +173,7 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
   const bool is_noted = m.is_noted && m.remembered &&
                         m.remembered->history.id == own_lineage(m).id && m.server &&
                         m.remembered->run_id == m.server->run_id && !m.remembered->is_copying;
-  if (is_noted) return {open_gate(m, ruling)};
+  if (is_noted) return {open_gate(m, s, ruling, now)};
   // What it has copied is not left to whoever will be at that address by the time the volume takes
   // it.
   if (!m.volume_trouble.empty() && m.sync.phase == sync_phase::in_sync) {

@@ -182,6 +182,46 @@ TEST(hand_over, cuts_off_who_came_back_before_the_nodes_knew) {
   EXPECT_EQ(orders_of(demoted(10s)), "");
 }
 
+// The next one, which was given the lock a while ago, with a server that feeds nobody yet.
+memory given(duration ago, std::int64_t min_replicas) {
+  memory m;
+  m.pod = "redis-slave-0";
+  m.derived = role::primary;
+  m.lock.identity = "redis-slave-0/uid";
+  m.lock.given_by = "redis-master-0";
+  lease seen;
+  seen.holder = m.lock.identity;
+  seen.term = 4;
+  seen.members = {{"redis-slave-0", 100}, {"redis-slave-1", 100}};
+  m.lock.seen = seen;
+  m.lock.role_since = now - ago;
+  m.lock.renewed_at = now - ago;
+  m.lock.replicas_lost_at = now - 1h;
+  m.lock.served_term = m.lock.taken_term = seen.term;
+  m.redis.condition = link_condition::up;
+  m.replication = replication_report{.server_role = role::primary};
+  m.min_replicas = min_replicas;
+  return m;
+}
+
+TEST(hand_over, opens_before_a_replica_is_back_and_not_for_long) {
+  const settings s = with_a_lock();
+  EXPECT_TRUE(opens_alone(given(1ms, 1), s, now));
+  EXPECT_FALSE(opens_alone(given(1ms, 2), s, now)) << "that is the user's own wish";
+  EXPECT_FALSE(opens_alone(given(alone_max, 1), s, now));
+  memory taken = given(1ms, 1);
+  taken.lock.given_by.clear();
+  EXPECT_FALSE(opens_alone(taken, s, now)) << "the one before may be alive, and nobody knows";
+  settings strict = s;
+  strict.min_replicas = min_replicas_choice::one;
+  EXPECT_FALSE(opens_alone(given(1ms, 1), strict, now));
+  EXPECT_EQ(orders_of(given(1400ms, 0)), "");
+  EXPECT_EQ(orders_of(given(alone_max, 0)), "CONFIG SET min-replicas-to-write 1");
+  memory followed = given(500ms, 0);
+  followed.lock.replicas_lost_at.reset();
+  EXPECT_EQ(orders_of(followed), "CONFIG SET min-replicas-to-write 1");
+}
+
 TEST(hand_over, lets_clients_go_before_the_pause_ends_by_itself) {
   memory m = paused_holder();
   m.lock.seen->holder.clear();
