@@ -22,6 +22,7 @@ constexpr const char* offset = "redis-agent.io/offset";
 constexpr const char* keys = "redis-agent.io/keys";
 constexpr const char* members = "redis-agent.io/members";
 constexpr const char* successor = "redis-agent.io/successor";
+constexpr const char* given_by = "redis-agent.io/given-by";
 constexpr const char* routed = "redis-agent.io/routed-term";
 constexpr const char* address = "redis-agent.io/address";
 
@@ -108,9 +109,11 @@ core::lease read_annotations(const json::object& annotations, const core::lease&
   fields.read(address, into.address);
   fields.read_members(into.members);
   fields.read(successor, into.successor);
+  fields.read(given_by, into.given_by);
   fields.read_count(routed, into.routed_term);
   if (!into.address.empty() && !core::is_ip_literal(into.address)) fields.complain(address);
   if (!into.successor.empty() && !core::is_dns_name(into.successor)) fields.complain(successor);
+  if (!into.given_by.empty() && !core::is_dns_name(into.given_by)) fields.complain(given_by);
   if (fields.unreadable().empty()) return into;
   core::lease unreadable = spec;
   unreadable.unreadable = fields.unreadable();
@@ -152,6 +155,7 @@ void write_annotations(const core::lease& wanted, json::object& annotations) {
   put_text(annotations, keys, std::to_string(wanted.keys));
   put_text(annotations, members, render_members(wanted.members));
   put_text(annotations, successor, wanted.successor);
+  put_text(annotations, given_by, wanted.given_by);
   put_text(annotations, address, wanted.address);
   put_text(annotations, routed, wanted.routed_term < 0 ? "" : std::to_string(wanted.routed_term));
 }

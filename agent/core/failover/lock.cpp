@@ -109,7 +109,7 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
   if (facts.is_bound) {
     return refuse(lock_word::promised, "the holder was promised that this pod leaves it alone");
   }
-  const bool is_handed_over = facts.seen->holder.empty() && facts.seen->successor == facts.pod;
+  const bool is_handed_over = facts.seen->is_given_to(facts.pod);
   if (auto better = is_handed_over ? look_for_further(facts) : look_for_better(facts, limits)) {
     return *better;
   }
@@ -186,7 +186,7 @@ lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits) {
   }
   if (facts.seen->is_untouched() && !facts.held_last) return judge_first_take(facts, limits);
   const duration patience = std::max(limits.lock_duration, facts.seen->length);
-  const bool is_mine = facts.seen->holder.empty() && facts.seen->successor == facts.pod;
+  const bool is_mine = facts.seen->is_given_to(facts.pod);
   if (!is_mine && facts.still_for < patience) {  // rule 6
     return {lock_act::look, 6, lock_word::none, "it is held, and has changed within its time"};
   }

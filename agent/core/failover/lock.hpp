@@ -137,6 +137,9 @@ std::int64_t latest_term(const memory& m);
 // them have to promise.
 std::set<std::string> who_may_take(const lock_memory& lock);
 
+// What others are told of it. nullopt: there is none, or it has not been read.
+std::optional<lock_view> view_of_lock(const memory& m, const settings& s, instant now);
+
 // What this agent does about the lock, and why: for status. "" without one.
 std::string describe_lock(const memory& m, const settings& s, instant now);
 

@@ -202,6 +202,14 @@ std::string refuse_promise(const memory& m, const std::string& holder, std::int6
   return is_taking ? "this pod may have taken it" : "";
 }
 
+std::optional<lock_view> view_of_lock(const memory& m, const settings& s, instant now) {
+  const auto& seen = m.lock.seen;
+  if (!seen) return std::nullopt;
+  const std::int64_t noted = m.remembered ? m.remembered->term : 0;
+  return lock_view{std::string(pod_of(seen->holder)),
+                   std::max({seen->term, m.lock.known_term, noted}), may_serve(m, s, now)};
+}
+
 std::string describe_lock(const memory& m, const settings& s, instant now) {
   if (!m.lock.is_used()) return {};
   const lock_ruling ruling = decide_lock(m, s, now);

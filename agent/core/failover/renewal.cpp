@@ -66,9 +66,11 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
   if (act == lock_act::give) {
     wanted.holder.clear();
     wanted.successor = facts.heir;
+    wanted.given_by = m.pod;
     tell_of_server(wanted, m, s);
     return wanted;
   }
+  wanted.given_by.clear();
   if (act == lock_act::take) {
     wanted.holder = m.lock.identity;
     wanted.term = latest_term(m) + 1;

@@ -78,8 +78,8 @@ struct failed {
 // its identity may ask for promises.
 struct lock_view {
   std::string holder;
-  std::int64_t term = 0;
-  bool serves = false;  // it is the holder, and its time is not over
+  std::int64_t term = 0;  // the latest that it knows
+  bool serves = false;    // it is the holder, and its time is not over
 
   friend bool operator==(const lock_view&, const lock_view&) = default;
 };

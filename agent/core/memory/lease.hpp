@@ -38,6 +38,9 @@ struct lease {
   std::vector<lock_member> members{};
   std::int64_t routed_term = -1;  // the write Service leads to the holder of that term
   std::string successor{};        // the pod that is to have it next, "" if none is named
+  // The pod that held it and has given it to the successor. Without that word an empty holder is
+  // somebody's edit, and whoever held it may serve.
+  std::string given_by{};
   // The first of those annotations that is not what an agent writes, "" if all are: all of them
   // are empty then.
   std::string unreadable{};
@@ -46,6 +49,10 @@ struct lease {
 
   // Was in sync and close when the lock was last written.
   bool lists(const std::string& pod) const;
+
+  bool is_given_to(const std::string& pod) const {
+    return holder.empty() && !given_by.empty() && successor == pod;
+  }
 
   // Made by the chart and never held.
   bool is_untouched() const { return holder.empty() && renewed_at.empty() && term == 0; }

@@ -84,6 +84,11 @@ void settle_unsure(lock_memory& lock) {
     if (!is_the_same_write(wanted, *lock.seen)) continue;
     lock.renewed_at = std::max(write.at, lock.renewed_at.value_or(write.at));
   }
+  for (const sent_request& write : lock.unsure) {
+    const bool is_gone = write.what.wanted.version != lock.seen->version;
+    // It may have counted before somebody made the lock anew: no other term has that number.
+    if (is_gone) lock.known_term = std::max(lock.known_term, write.what.wanted.term);
+  }
   std::erase_if(lock.unsure, [&](const sent_request& write) {
     return write.what.wanted.version != lock.seen->version;
   });
@@ -92,8 +97,8 @@ void settle_unsure(lock_memory& lock) {
 void note_gift(memory& m, const lease& seen) {
   lock_memory& lock = m.lock;
   if (!lock.seen || lock.seen->holder == seen.holder) return;
-  const bool is_given = seen.holder.empty() && seen.successor == m.pod;
-  if (is_given) lock.given_by = pod_of(lock.seen->holder);
+  const bool is_given = seen.is_given_to(m.pod);
+  if (is_given) lock.given_by = seen.given_by;
   if (!is_given && seen.holder != lock.identity) lock.given_by.clear();
 }
 
@@ -114,9 +119,9 @@ void complete(lease& seen, const std::optional<lease>& before) {
   seen.unreadable = before->unreadable;
 }
 
-// Who gives it away names the next one.
+// Who gives it away says so.
 void note_vacancy(lock_memory& lock, const lease& seen) {
-  const bool is_vacant = seen.holder.empty() && seen.successor.empty();
+  const bool is_vacant = seen.holder.empty() && seen.given_by.empty();
   if (!is_vacant) {
     lock.vacated.reset();
   } else if (lock.holds()) {
@@ -167,6 +172,7 @@ void take_lock(memory& m, const lease& seen, instant now) {
 void recall_lock(memory& m, const lock_recalled& e, instant now) {
   if (!m.lock.is_used() || m.lock.seen || e.seen.holder != m.lock.identity) return;
   m.lock.seen = e.seen;
+  m.lock.known_term = std::max(m.lock.known_term, e.seen.term);
   m.lock.changed_at = now;
   m.lock.renewed_at = e.renewed_at;
   assume_role(m, now);

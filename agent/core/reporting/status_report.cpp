@@ -93,9 +93,8 @@ status_report report_status(const memory& m, const settings& s, instant now,
     }
     report.peers_are_cut = m.service_name.answer->is_cut;
   }
-  if (m.lock.seen) {
-    report.lock = lock_view{std::string(pod_of(m.lock.seen->holder)),
-                            std::max(m.lock.seen->term, m.lock.known_term), may_serve(m, s, now)};
+  report.lock = view_of_lock(m, s, now);
+  if (report.lock) {
     report.lock_ruling = describe_lock(m, s, now);
     report.lost = describe_lost(m.lost);
   }

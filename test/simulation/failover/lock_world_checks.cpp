@@ -11,6 +11,7 @@ namespace {
 // So long an agent that starts, or goes on, may need to see where it is and to close its server.
 constexpr duration after_a_start = 2s;
 constexpr duration after_a_freeze = 500ms;
+constexpr duration after_late_answers = 4s;  // up to 2.9 s late, and asked for a moment before
 
 // Between the end of F and the last write: a turn of the agent's loop, and its order's way.
 constexpr duration fence_takes_at_most = 1s;
@@ -117,9 +118,9 @@ void lock_world::watch_impaired() {
     };
     if (!p->agent) note_until(after_a_start);
     if (p->agent_is_paused || p->server->is_paused()) note_until(after_a_freeze);
-    const bool is_hard_to_close = refuses_orders(*p->server) ||
-                                  holds(lock_fault_kind::slow_server, p->number) ||
-                                  holds(lock_fault_kind::lose_orders, p->number);
+    if (holds(lock_fault_kind::slow_server, p->number)) note_until(after_late_answers);
+    const bool is_hard_to_close =
+        refuses_orders(*p->server) || holds(lock_fault_kind::lose_orders, p->number);
     if (is_hard_to_close) note_until(after_a_start);
   }
 }

@@ -126,14 +126,11 @@ const core::memory* lock_world::ask_agent(int from, const std::string& address) 
   return &p->agent->memory();
 }
 
-// reporting/status_report.cpp
 std::optional<core::lock_view> lock_world::ask_for_lock(int from, const std::string& address) {
   const core::memory* const other = ask_agent(from, address);
-  if (other == nullptr || !other->lock.seen) return std::nullopt;
+  if (other == nullptr) return std::nullopt;
   const lock_pod& p = *find_pod(address);
-  return core::lock_view{std::string(core::pod_of(other->lock.seen->holder)),
-                         std::max(other->lock.seen->term, other->lock.known_term),
-                         core::may_serve(*other, p.settings, clock_of(p))};
+  return core::view_of_lock(*other, p.settings, clock_of(p));
 }
 
 // The question may arrive and its answer not.

@@ -28,6 +28,7 @@ core::lease full() {
   lock.address = "fd00::7";
   lock.members = {{"redis-2", 290}, {"redis-1", 300}};
   lock.successor = "redis-1";
+  lock.given_by = "redis-0";
   return lock;
 }
 
@@ -49,7 +50,8 @@ TEST(lease_json, is_the_object_that_a_server_takes) {
             R"("redis-agent.io/lineage":"08be88baae3fad37abf6d74427fe65166a2db3d8",)"
             R"("redis-agent.io/offset":"9007199254740993","redis-agent.io/keys":"5",)"
             R"("redis-agent.io/members":"{\"redis-2\":290,\"redis-1\":300}",)"
-            R"("redis-agent.io/successor":"redis-1","redis-agent.io/address":"fd00::7"}},)"
+            R"("redis-agent.io/successor":"redis-1","redis-agent.io/given-by":"redis-0",)"
+            R"("redis-agent.io/address":"fd00::7"}},)"
             R"("spec":{"holderIdentity":"redis-0/1b4e28ba-2fa1-11d2-883f-0016d3cca427",)"
             R"("leaseDurationSeconds":10,"acquireTime":"2026-11-26T09:00:00.000000Z",)"
             R"("renewTime":"2026-11-26T09:00:02.000000Z","leaseTransitions":3}})");

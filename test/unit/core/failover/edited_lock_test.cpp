@@ -93,6 +93,19 @@ TEST_F(edited_lock, is_not_taken_again_by_who_may_have_given_it_away) {
   EXPECT_FALSE(facts().may_retake);
 }
 
+TEST_F(edited_lock, that_is_emptied_while_it_names_the_next_one_may_be_taken_again) {
+  lease named = lock_;
+  named.version = "13";
+  named.successor = "redis-slave-1";
+  see(named);
+  lease emptied = named;
+  emptied.version = "14";
+  emptied.holder.clear();
+  see(emptied);
+  EXPECT_TRUE(facts().held_last);
+  EXPECT_TRUE(facts().may_retake);
+}
+
 TEST_F(edited_lock, that_somebody_else_has_taken_is_his) {
   see(made_anew());
   lease taken = lock_;

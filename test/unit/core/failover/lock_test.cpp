@@ -201,11 +201,16 @@ TEST(lock, is_not_left_to_a_holder_that_has_more) {
   EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
 }
 
+void give_to(const std::string& pod, lock_facts& facts) {
+  facts.seen->holder.clear();
+  facts.seen->successor = pod;
+  facts.seen->given_by = "redis-master-0";
+}
+
 TEST(lock, is_taken_by_the_named_one_only_if_no_member_has_more) {
   lock_facts facts = candidate();
   facts.still_for = 0s;
-  facts.seen->holder.clear();
-  facts.seen->successor = "redis-slave-0";
+  give_to("redis-slave-0", facts);
   sibling_in(facts).history = lineage{"stream", 120};
   expect_refusal(facts, lock_word::not_furthest);
 }
@@ -227,12 +232,14 @@ TEST(lock, of_a_fenced_holder_binds_nobody) {
 TEST(lock, is_taken_at_once_by_who_is_named) {
   lock_facts facts = candidate();
   facts.still_for = 0s;
-  facts.seen->holder.clear();
-  facts.seen->successor = "redis-slave-0";
+  give_to("redis-slave-0", facts);
   sibling_in(facts).answers = false;
   EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
-  facts.seen->successor = "redis-slave-1";
+  give_to("redis-slave-1", facts);
   EXPECT_EQ(decide_lock(facts, limits).rule, 6);
+  give_to("redis-slave-0", facts);
+  facts.seen->given_by.clear();
+  EXPECT_EQ(decide_lock(facts, limits).rule, 6) << "somebody has emptied it, and its holder serves";
 }
 
 TEST(lock, that_nobody_has_held_is_for_the_pod_of_that_name) {
