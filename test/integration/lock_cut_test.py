@@ -45,7 +45,7 @@ class Cut(LockTestCase):
         self.stays(lambda: self.takes_writes(master), 2 * FENCE, "it serves while all agree")
         self.kill(slave)
         master.wait_for_reason("fenced", within=2 * FENCE)
-        self.assertFalse(self.takes_writes(master))
+        self.until(lambda: not self.takes_writes(master), "its server to be closed", 1)
         self.api.call("start")
         master.wait_for_reason("primary_serving", within=10)
         self.assertEqual(self.lock()["term"], 1)
