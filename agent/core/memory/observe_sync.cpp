@@ -94,6 +94,27 @@ void note_target(sync_memory& sync, const replica_link& link, instant now) {
   sync.link_trouble.clear();
 }
 
+// The primary's server is there and has told this agent nothing: it takes no more clients, say. Or
+// it has not been asked yet, by an agent that has just started.
+bool may_be_there_and_silent(const memory& m, instant now) {
+  const auto& answered = m.primary.answered_at;
+  if (m.primary.condition == link_condition::untried) {
+    return now - m.started_at < m.contact_timeout;
+  }
+  return answered && now - *answered <= m.contact_timeout;
+}
+
+// While the primary has told this agent nothing yet, and may be gone, a link that is up vouches for
+// what it brought last. That something comes says nothing of how much is on its way from a primary
+// that is there.
+void take_the_links_word(memory& m, instant now) {
+  const bool is_in_sync = m.sync.phase == sync_phase::in_sync && m.replication->link;
+  if (!is_in_sync || m.primary.reported_at) return;
+  if (may_be_there_and_silent(m, now)) return m.sync.data_as_of.reset();
+  if (m.sync.data_as_of || !leads_to_the_primary(m, *m.replication)) return;
+  m.sync.data_as_of = now - std::chrono::seconds(m.replication->link->last_io_seconds.value_or(0));
+}
+
 }  // namespace
 
 void note_link(memory& m, const poll_report& report, instant now) {
@@ -115,8 +136,7 @@ void note_link(memory& m, const poll_report& report, instant now) {
   note_phase(m, report, phase, now);
 }
 
-// The lag that is known now decides about admission and about how old the data can be. While the
-// primary has told this agent nothing yet, a link that is up vouches for what it brought last.
+// The lag that is known now decides about admission and about how old the data can be.
 void weigh_lag(memory& m, instant now) {
   const bool is_in_sync = m.sync.phase == sync_phase::in_sync && m.replication->link;
   const bool is_strange = is_in_sync && primary_is_in_contact(m, now) && !measure_lag(m, now);
@@ -130,14 +150,7 @@ void weigh_lag(memory& m, instant now) {
     return;
   }
   const auto measured = measure_lag(m, now);
-  if (!measured) {
-    const bool may_vouch = is_in_sync && !m.primary.reported_at;
-    if (may_vouch && !m.sync.data_as_of && leads_to_the_primary(m, *m.replication)) {
-      m.sync.data_as_of =
-          now - std::chrono::seconds(m.replication->link->last_io_seconds.value_or(0));
-    }
-    return;
-  }
+  if (!measured) return take_the_links_word(m, now);
   m.sync.is_admitted = admits(m.budget, *measured, m.sync.is_admitted);
   const instant as_of = now - measured->upper_bound;
   m.sync.data_as_of = std::max(m.sync.data_as_of.value_or(as_of), as_of);

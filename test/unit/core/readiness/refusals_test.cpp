@@ -87,6 +87,37 @@ TEST_F(a_reading_replica, refuses_reads_without_its_primary_where_it_serves_no_s
   EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
 }
 
+// An agent that has restarted: how far the primary is it has never heard.
+TEST_F(a_reading_replica, is_not_ready_by_its_link_alone_where_the_primary_is_there) {
+  redis(1s, at_the_primary);
+  EXPECT_EQ(to_text(why()), to_text(reason::too_stale)) << "nobody has been asked yet";
+  const std::string full = "ERR max number of clients reached";
+  tell(1100ms, failed{peer::primary, condition_of_error(full), full, ""});
+  redis(1200ms, at_the_primary);
+  EXPECT_EQ(to_text(why()), to_text(reason::too_stale));
+  EXPECT_THAT(decide(memory_, settings_, now_).explanation, HasSubstr(full));
+  // It hangs up before it could be heard.
+  tell(1300ms, failed{peer::primary, link_condition::closed, "", ""});
+  redis(1400ms, at_the_primary);
+  EXPECT_EQ(to_text(why()), to_text(reason::too_stale));
+  primary(1500ms, a, 100);
+  redis(1600ms, at_the_primary);
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_in_sync));
+}
+
+TEST_F(a_reading_replica, is_ready_by_its_link_alone_where_the_primary_is_gone) {
+  redis(1s, at_the_primary);
+  tell(1100ms, failed{peer::primary, link_condition::timed_out, "", ""});
+  redis(1200ms, at_the_primary);
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
+}
+
+TEST_F(a_reading_replica, is_ready_by_its_link_alone_where_nobody_can_be_asked) {
+  redis(1s, at_the_primary);
+  redis(2s, at_the_primary);
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
+}
+
 // Its link is down, and the primary answers the agent.
 class an_unlinked_replica : public a_reading_replica {
  protected:
