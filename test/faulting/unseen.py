@@ -1,5 +1,6 @@
 """What no count of keys shows: data that was overwritten, bounds and memories of another time."""
 import json
+import os
 import time
 
 from pods import RespError, wait_until
@@ -172,6 +173,32 @@ def fewer_keys_after_a_power_loss(run):
         run.cluster.recreate(pod)
     run.cluster.wait_until_in_sync()
     check_kept(run, run.primary, b"1", "new:500")
+
+
+def end_of_aof(pod):
+    """The file that its AOF grows in, and its size."""
+    files = [path for path in pod.pod.path("/data").rglob("*.aof")
+             if not path.name.endswith(".base.aof")]
+    newest = max(files, key=lambda path: path.stat().st_mtime)
+    return newest, newest.stat().st_size
+
+
+@fault("power-lost-while-keys-go", arguments=AOF, has_plain=False, heals=False)
+def power_lost_while_keys_go(run):
+    """The primary's disk has not the last deletions; the replicas, which live on, have them."""
+    run.writer.pause()
+    write(run, 1, _KEYS, "early")
+    wait_until(lambda: all("noted" in memory_of(pod) for pod in run.replicas),
+               "the replicas to note the primary's", 20)
+    file, size = end_of_aof(run.primary)
+    replace_keys(run, 500, 0)
+    run.primary.command("WAIT", 2, 2000)
+    run.cluster.kill(run.primary)
+    os.truncate(file, size)
+    run.cluster.recreate(run.primary)
+    run.cluster.wait_until_in_sync()
+    run.check(run.primary.command("EXISTS", "over:1") == 0, "what was deleted is back")
+    check_kept(run, run.primary, b"early")
 
 
 @fault("two-of-three-lost-at-once", arguments=AOF)

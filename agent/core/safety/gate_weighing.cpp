@@ -88,6 +88,13 @@ bool counts_vouch(const gate_facts& facts, const pod_facts& pod) {
   return !facts.remembered && facts.has_aof && is_as_much(holding_of(facts), holding_of(pod));
 }
 
+// It was in sync with the primary until that ended, and has what it is known to have heard of: what
+// it lacks of the last moments no replica had.
+bool lived_on(const pod_facts& donor) {
+  const auto& noted = donor.noted;
+  return donor.was_in_sync && (!noted || reaches(donor.history, noted->id, noted->offset));
+}
+
 bool is_uncertain(const gate_facts& facts) {
   return facts.own.is_estimate && facts.has_aof && !facts.end_was_seen;
 }
@@ -131,11 +138,13 @@ bool is_carried(const gate_facts& facts, const pod_facts& pod) {
 }
 
 // Between two estimates the larger counts. A replica that is certainly ahead of what is sure here
-// has it, unless there is more here that it may never have had.
+// has it, unless there is more here that it may never have had: not where it ran on when this one's
+// server ended, whatever was deleted in the last moments.
 bool is_given_up_for(const gate_facts& facts, const pod_facts& donor) {
   if (donor.history.is_estimate) return has_all(holding_of(donor), holding_of(facts));
   if (carries(donor.history, facts.own)) {
-    return !is_uncertain(facts) || is_as_much(holding_of(donor), holding_of(facts));
+    return !is_uncertain(facts) || lived_on(donor) ||
+           is_as_much(holding_of(donor), holding_of(facts));
   }
   return carries(donor.history, what_is_sure_of(facts.own)) &&
          is_more(holding_of(donor), holding_of(facts));

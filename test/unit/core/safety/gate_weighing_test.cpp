@@ -40,6 +40,24 @@ TEST(estimates, give_way_to_what_is_certainly_ahead) {
   expect(facts, gate_act::open, 4, "");
 }
 
+// The primary lost power while as many keys went as came.
+TEST(estimates, give_way_to_a_replica_that_lived_on_whatever_was_deleted) {
+  gate_facts facts = with_data();
+  facts.has_aof = true;
+  facts.own = {invented, 0, {{a, 61, -1, 90}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 4, {a, 95})};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].was_in_sync = true;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.pods[0].noted = noted_offset{"redis-master-0", a, 96, 1};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].noted->offset = 95;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.pods[0].history.offset = 85;  // the volume remembers more
+  facts.pods[0].noted.reset();
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+}
+
 // An RDB of 95 has not what came after it, and the AOF may: as many keys may have been overwritten.
 TEST(estimates, are_not_carried_by_what_is_certain_because_of_as_many_keys) {
   gate_facts facts = with_data();
