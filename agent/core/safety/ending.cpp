@@ -76,9 +76,16 @@ bool is_held(const memory& m, const settings& s) {
   return s.gate != gate_choice::direct && m.derived == role::primary;
 }
 
+// An AOF tells no offset: a replica that restarts with one can be at any up to the primary's last,
+// and that is known for sure only where its clients were paused before it went.
+bool anybody_has_an_aof(const memory& m) {
+  return m.aof.is_enabled() || std::any_of(m.pods.begin(), m.pods.end(), [](const auto& pod) {
+           return pod.second.report.aof && pod.second.report.aof->is_enabled;
+         });
+}
+
 // Why nobody has to wait for the replicas of this server; "" for a primary that serves, has some
-// and would not wait for them by itself, or has an AOF: that is known to be whole only where its
-// clients were paused before it went.
+// and would not wait for them by itself, or where there is an AOF.
 std::string describe_no_need(const memory& m, const settings& s) {
   if (s.gate == gate_choice::direct) return "the gate is off";
   if (m.derived != role::primary) return "this is a replica";
@@ -86,7 +93,7 @@ std::string describe_no_need(const memory& m, const settings& s) {
   if (m.replication->replicas.empty()) return "redis has no replica";
   const auto version = parse_reported_version(m.server->version);
   const bool waits = !version || version->knows_shutdown_timeout();
-  return waits && !m.aof.is_enabled() ? "redis waits for its replicas by itself" : "";
+  return waits && !anybody_has_an_aof(m) ? "redis waits for its replicas by itself" : "";
 }
 
 }  // namespace
@@ -161,11 +168,24 @@ std::optional<end_proof> prove_end(const memory& m, const settings& s, instant n
   end_proof proof{m.server->run_id, m.replication->offset};
   const known_offsets offsets = offsets_of_replicas(m);
   const std::int64_t reached = furthest(offsets);
-  proof.offset = std::max(proof.offset, reached);
+  // Beyond where its clients were paused is nothing but Redis's own PING and REPLCONF.
+  const bool is_the_last = m.ending && m.ending->stands_still;
+  if (!is_the_last) proof.offset = std::max(proof.offset, reached);
   proof.replicas = static_cast<std::int64_t>(offsets.acknowledged.size());
   proof.acknowledged = count_at(proof.offset, offsets);
-  if (proof.replicas > 0) proof.unacknowledged_bytes = proof.offset - reached;
+  if (proof.replicas > 0) {
+    proof.unacknowledged_bytes = std::max<std::int64_t>(0, proof.offset - reached);
+  }
   return proof;
+}
+
+std::optional<end_proof> recall_last_end(const memory& m) {
+  if (!m.server || !m.remembered || !m.remembered->last_end) return std::nullopt;
+  const end_proof& last = *m.remembered->last_end;
+  const bool is_this_run = last.run_id == m.server->run_id;
+  const bool is_the_last =
+      last.run_id == m.remembered->run_id || m.remembered->run_id == m.server->run_id;
+  return !is_this_run && is_the_last ? m.remembered->last_end : std::nullopt;
 }
 
 std::string describe(const end_proof& proof) {

@@ -44,6 +44,9 @@ bool has_all_that_it_will_have(const memory& m);
 // What is known while an end is under way, and after it.
 std::optional<end_proof> prove_end(const memory& m, const settings& s, instant now);
 
+// What the volume knows of the end of the run before this one, if that was a planned one.
+std::optional<end_proof> recall_last_end(const memory& m);
+
 // "at offset 403982, which 2 of 2 replicas have".
 std::string describe(const end_proof& proof);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/promotion.hpp"
 #include "core/safety/rope.hpp"
@@ -131,6 +132,12 @@ bool knows_a_later_volume(const pod_memory& pod, const memory& m) {
   return noted.pod == m.pod && !reaches(m.remembered->history, noted.id, noted.offset);
 }
 
+// It was with the primary until that ended as planned, when all were bounded.
+bool left_at_the_end(const pod_facts& pod, const memory& m) {
+  const auto end = recall_last_end(m);
+  return end && pod.bound->reach >= end->offset;
+}
+
 pod_facts describe_pod(const std::string& name, const pod_memory& pod, const memory& m,
                        instant now) {
   const pod_word& word = *pod.word;
@@ -141,7 +148,8 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   if (m.remembered) facts.bound = find_bound(m.remembered->pods, name);
   if (pod.said && pod.said->run_id == word.run_id) {
     facts.noted = pod.said->noted;
-    facts.was_in_sync = pod.said->was_in_sync && !facts.bound;
+    const bool was_there = !facts.bound || left_at_the_end(facts, m);
+    facts.was_in_sync = pod.said->was_in_sync && was_there;
   }
   facts.serves_as_primary = word.replication.server_role == role::primary;
   facts.functions = word.details.functions;

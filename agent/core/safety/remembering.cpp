@@ -38,16 +38,6 @@ std::int64_t count_others(const memory& m) {
                        [&](const service_target& t) { return first_label(t.host) != m.pod; });
 }
 
-// That of the run before this one, if anything is known of it.
-std::optional<end_proof> choose_last_end(const memory& m) {
-  if (!m.remembered || !m.remembered->last_end) return std::nullopt;
-  const end_proof& last = *m.remembered->last_end;
-  const bool is_this_run = last.run_id == m.server->run_id;
-  const bool is_the_last =
-      last.run_id == m.remembered->run_id || m.remembered->run_id == m.server->run_id;
-  return !is_this_run && is_the_last ? m.remembered->last_end : std::nullopt;
-}
-
 std::string address_of(const std::string& pod, const memory& m) {
   const auto known = m.pods.find(pod);
   return known == m.pods.end() ? std::string() : known->second.report.server_address;
@@ -67,12 +57,15 @@ bool is_attached(const remembered_pod& pod, const std::vector<std::string>& addr
 }
 
 // A replica has nothing that its primary has not written: once it is away, the primary's offset of
-// that moment is what it cannot be beyond, whatever its AOF may have of it.
+// that moment is what it cannot be beyond, whatever its AOF may have of it. The same is true of all
+// of them where the primary's clients are paused for its end; if that does not come, they are
+// attached again.
 void bound(std::map<std::string, remembered_pod>& pods, const memory& m) {
+  const bool has_written_all = m.ending && m.ending->stands_still;
   std::vector<std::string> addresses;
   for (const auto& [name, pod] : pods) addresses.push_back(address_of(name, m));
   for (auto& [name, pod] : pods) {
-    if (is_attached(pod, addresses, m)) {
+    if (!has_written_all && is_attached(pod, addresses, m)) {
       pod.bound = -1;
       pod.bound_is_inherited = false;
       pod.bound_id.clear();
@@ -133,7 +126,7 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   kept.history = own_lineage(m);
   kept.keys = m.details->keys;
   kept.replicas = m.remembered ? m.remembered->replicas : 0;
-  kept.last_end = choose_last_end(m);
+  kept.last_end = recall_last_end(m);
   kept.term = choose_term(m);
   if (m.aof.is_enabled() || m.aof.flushed() >= 0) kept.aof_offset = m.aof.flushed();
   kept.aof_is_stale = !m.aof.is_begun();

@@ -87,6 +87,29 @@ TEST_F(announced_end, pauses_the_clients_of_a_server_that_would_not_wait) {
   EXPECT_THAT(agent.orders(), IsEmpty()) << "it is paused";
 }
 
+// Redis 7 waits for its replicas by itself, and does not say up to where.
+TEST_F(announced_end, pauses_the_clients_where_a_replica_has_an_aof) {
+  primary_agent other;
+  other.set().shutdown_timeout = 20s;
+  const auto without_aof = [](poll_report& r) {
+    old_and_serving(r);
+    r.server->version = "7.0.15";
+    r.aof = aof_report{};
+  };
+  other.at(1s).redis(without_aof).replica().tell(end_announced{});
+  EXPECT_THAT(other.orders(), IsEmpty());
+  other.replica([](poll_report& r) { r.aof = aof_report{.is_enabled = true}; });
+  ASSERT_EQ(other.orders().size(), 1U);
+  EXPECT_EQ(describe(other.orders().front()), "CLIENT PAUSE 20000");
+}
+
+// Redis tells its replicas more after that, and no writes.
+TEST_F(announced_end, is_where_the_clients_were_paused) {
+  agent.redis(old_and_paused).replica([](poll_report& r) { r.replication.offset = 114; });
+  EXPECT_EQ(proof()->offset, 100);
+  EXPECT_EQ(proof()->unacknowledged_bytes, 0);
+}
+
 TEST_F(announced_end, the_hook_waits_for_each_replica_that_may_be_in_time) {
   EXPECT_TRUE(hook_waits(2s));
   agent.redis(old_and_paused);

@@ -146,6 +146,42 @@ TEST(a_bound, is_old_unless_the_pod_has_heard_nothing_later_of_this_volume) {
       << "an older volume";
 }
 
+void serving_a_replica(poll_report& r) {
+  serving(r);
+  r.replication.replicas = {{{"10.0.0.2", 6379}, "online", 60, 1}};
+}
+
+// Nothing is written after that offset.
+TEST(an_attached_pod, is_bounded_by_where_the_clients_are_paused_for_an_end) {
+  primary_agent agent;
+  const auto bound = [&] { return agent.memory_to_be().value().pods.at(0).bound; };
+  agent.at(1s).redis(serving_a_replica).replica().remember().tell(end_announced{});
+  agent.redis(serving_a_replica);
+  EXPECT_EQ(bound(), -1) << "who is announced to end may be killed";
+  agent.redis([](poll_report& r) { serving_a_replica(r), r.clients_are_paused = true; });
+  EXPECT_EQ(bound(), 100);
+  EXPECT_EQ(agent.memory_to_be().value().pods.at(0).bound_id, next_history);
+  EXPECT_EQ(agent.remember().memory_to_be(), agent.seen().remembered) << "once";
+  agent.redis(serving_a_replica);
+  EXPECT_EQ(bound(), -1) << "the end has not come";
+}
+
+TEST(an_attached_pod, that_ran_on_at_a_planned_end_was_in_sync_until_then) {
+  volume_memory remembered = remembered_data(100);
+  remembered.pods = {{"redis-slave-0", former_history, 100, 5, former_history, 100, false, 1}};
+  const auto was_in_sync = [&](const std::string& run, std::int64_t offset) {
+    remembered.last_end = end_proof{run, offset, 1, 1};
+    primary_agent agent(remembered);
+    statement said = {"redis-slave-0", "ours", "redis-slave-0-run", {former_history, 100}};
+    said.was_in_sync = true;
+    agent.at(1s).redis().replica().tell(stated{peer::pod, said, "redis-slave-0"});
+    return assess_gate(agent.seen(), agent.set(), instant(1s)).pods.at(0).was_in_sync;
+  };
+  EXPECT_TRUE(was_in_sync("run-0", 100));
+  EXPECT_FALSE(was_in_sync("run-0", 101)) << "it went before";
+  EXPECT_FALSE(was_in_sync("run-before", 100)) << "the last run ended without a word";
+}
+
 TEST(comings_and_goings, of_pods_are_counted_for_those_that_are_told_of_this_volume) {
   primary_agent agent;
   agent.at(1s).redis(serving).lists({"redis-master-0"}).redis(serving).remember();
