@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/base/units.hpp"
+#include "core/safety/rope.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -84,6 +85,20 @@ bool anybody_has_an_aof(const memory& m) {
          });
 }
 
+// None is attached, and one that follows is there, or was a moment ago and restarts: it may have
+// all soon. Where there is an AOF that has it anyway. It is not paused for: until it is attached
+// its own connection would be paused too.
+bool awaits_a_replica(const memory& m, instant now) {
+  constexpr duration restarts_within = 10s;
+  const bool is_alone = m.replication && serves_as_primary(m) && m.replication->replicas.empty();
+  if (!is_alone || m.aof.is_enabled()) return false;
+  return std::any_of(m.pods.begin(), m.pods.end(), [&](const auto& pod) {
+    const auto& heard_at = pod.second.link.reported_at;
+    const auto& link = pod.second.report.replication.link;
+    return heard_at && now - *heard_at <= restarts_within && link && !is_parked(*link);
+  });
+}
+
 // Why nobody has to wait for the replicas of this server; "" for a primary that serves, has some
 // and would not wait for them by itself, or where there is an AOF.
 std::string describe_no_need(const memory& m, const settings& s) {
@@ -138,8 +153,8 @@ std::optional<std::string> release_hook(const memory& m, const settings& s, inst
   const bool is_over = now - m.ending->announced_at >= s.shutdown_timeout;
   if (const std::string why = describe_no_need(m, s); !why.empty()) {
     // A replica may have come since Redis was asked last.
-    const bool may_differ =
-        is_held(m, s) && !m.ending->is_seen && m.redis.condition == link_condition::up;
+    const bool may_differ = is_held(m, s) && m.redis.condition == link_condition::up &&
+                            (!m.ending->is_seen || awaits_a_replica(m, now));
     return may_differ && !is_over ? std::nullopt : std::optional(why);
   }
   if (is_over) {

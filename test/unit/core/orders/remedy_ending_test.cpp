@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/configuration/parking.hpp"
 #include "core/safety/ending.hpp"
 #include "unit/core/safety/primary_agent.hpp"
 
@@ -117,6 +118,29 @@ TEST_F(announced_end, the_hook_waits_for_each_replica_that_may_be_in_time) {
   agent.replica().replica({}, "redis-slave-1");  // at offset 100
   EXPECT_EQ(release(2s), "2 of 2 replicas have all, up to offset 100")
       << "they say themselves that they have all";
+}
+
+// Both restart beside it: what nobody has saved is in its memory alone.
+TEST_F(announced_end, the_hook_waits_for_a_replica_that_is_about_to_be_attached) {
+  const auto alone = [](poll_report& r) {
+    old_and_serving(r);
+    r.aof = aof_report{};
+    r.replication.replicas.clear();
+  };
+  agent.at(2s).redis(alone);
+  EXPECT_EQ(release(2s), "redis has no replica") << "none was there";
+  agent.replica();
+  EXPECT_TRUE(hook_waits(2s));
+  EXPECT_THAT(agent.orders(), IsEmpty()) << "its connection would be paused";
+  EXPECT_TRUE(hook_waits(11s)) << "it restarts";
+  EXPECT_FALSE(hook_waits(13s)) << "it is gone";
+  agent.at(13s).replica([](poll_report& r) { r.replication.link->primary = parking_place(); });
+  EXPECT_FALSE(hook_waits(13s)) << "it does not come";
+  agent.replica().redis(old_and_serving);
+  EXPECT_TRUE(hook_waits(13s)) << "it has come, and is to have all";
+  ASSERT_EQ(agent.orders().size(), 1U);
+  agent.redis(alone).at(22s).replica();
+  EXPECT_FALSE(hook_waits(22s)) << "it has had its time";
 }
 
 TEST_F(announced_end, the_hook_waits_until_redis_has_been_asked_again) {
