@@ -201,6 +201,23 @@ def power_lost_while_keys_go(run):
     check_kept(run, run.primary, b"early")
 
 
+@fault("flushed-while-a-replica-is-away", arguments=AOF, has_plain=False, heals=False)
+def flushed(run):
+    """The emptied primary ends as planned, and the replica that was away is back before it."""
+    run.writer.pause()
+    run.watch.tolerated.update({"wiped", "ready and empty"})
+    away = run.replicas[-1]
+    write(run, 1, _KEYS, "early")
+    run.cluster.delete(away)
+    run.primary.command("FLUSHALL")
+    wait_until(lambda: memory_of(run.primary)["keys"] == 0, "the memory to be written", 20)
+    run.cluster.delete(run.primary)
+    run.cluster.recreate(away)
+    run.cluster.recreate(run.primary)
+    run.cluster.wait_until_in_sync()
+    run.check(run.primary.command("DBSIZE") == 0, "what was flushed is back")
+
+
 @fault("two-of-three-lost-at-once", arguments=AOF)
 def two_of_three(run):
     """The primary's node dies with a replica on it; the other one goes on, and nobody is asked."""

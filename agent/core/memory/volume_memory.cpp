@@ -35,6 +35,13 @@ ancestor assume_part(ancestor older, const volume_memory& remembered, const own_
   return older;
 }
 
+// There was nothing when it ended as planned (FLUSHALL, expiry), and its AOF says so: that is a
+// history like another. A volume that was emptied since has no memory of it.
+bool was_left_empty(const volume_memory& remembered, const own_report& own) {
+  return own.has_aof && remembered.ended_cleanly && remembered.keys == 0 &&
+         !remembered.aof_is_stale && !remembered.is_copying;
+}
+
 // All that a pod which is away may have is on the disk now.
 bool has_passed_a_bound(const volume_memory& before, const volume_memory& after) {
   return std::any_of(after.pods.begin(), after.pods.end(), [&](const remembered_pod& pod) {
@@ -90,7 +97,7 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
     return told;
   }
   const bool tells = tells_its_history(own.replication) && !own.has_invented_id;
-  if (tells || own.is_empty) return told;
+  if (tells || (own.is_empty && !was_left_empty(*remembered, own))) return told;
   if (!own.is_open) told.begin = told.offset;
   const ancestor before = assume_end(*remembered, own);
   told.is_estimate = !own.is_open && before.end != whole_stream;

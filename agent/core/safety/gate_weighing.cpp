@@ -134,6 +134,8 @@ bool is_here(const gate_facts& facts, const pod_facts& pod) {
 // An AOF may have more than is sure of it, and more keys are no proof of that: those of a replica
 // may have been deleted or written over since.
 bool is_carried(const gate_facts& facts, const pod_facts& pod) {
+  // Of an AOF that was left without keys nobody has noted whether it had functions.
+  if (facts.has_aof && !facts.has_data() && pod.functions > 0) return false;
   return is_here(facts, pod) || counts_vouch(facts, pod);
 }
 

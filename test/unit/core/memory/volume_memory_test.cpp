@@ -121,6 +121,25 @@ TEST(effective_lineage, of_an_aof_after_a_clean_end_is_all) {
   EXPECT_TRUE(carries(own, {a, 5000}));
 }
 
+// FLUSHALL, and then a planned end.
+TEST(effective_lineage, of_an_aof_that_was_left_empty_is_all) {
+  auto remembered = remembers(a, 90);
+  remembered.ended_cleanly = true;
+  remembered.keys = 0;
+  const auto report = primary(invented, 0);
+  own_report own = started_from_an_aof(report);
+  own.is_empty = true;
+  EXPECT_TRUE(carries(effective_lineage(own, remembered), {a, 5000}));
+  remembered.ended_cleanly = false;
+  EXPECT_FALSE(carries(effective_lineage(own, remembered), {a, 1})) << "a crash";
+  remembered.ended_cleanly = true;
+  remembered.keys = 1;
+  EXPECT_FALSE(carries(effective_lineage(own, remembered), {a, 1})) << "it was emptied";
+  remembered.keys = 0;
+  own.has_aof = false;
+  EXPECT_FALSE(carries(effective_lineage(own, remembered), {a, 1})) << "no AOF says so";
+}
+
 // Redis may not have written the last of it: what the server said is not what its file has.
 TEST(effective_lineage, of_an_aof_after_a_crash_is_sure_of_what_had_been_flushed) {
   auto remembered = remembers(a, 90);

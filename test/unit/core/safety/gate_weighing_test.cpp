@@ -58,6 +58,18 @@ TEST(estimates, give_way_to_a_replica_that_lived_on_whatever_was_deleted) {
   expect(facts, gate_act::hold, 6, "neither has what the other has");
 }
 
+// Flushed, and ended as planned: its history is whole (lineage).
+TEST(an_empty_aof, carries_keys_that_were_deleted_and_no_functions) {
+  gate_facts facts = emptied();
+  facts.remembered->keys = 0;
+  facts.has_aof = true;
+  facts.own = {invented, 0, {{a, whole_stream}}};
+  facts.pods = {pod("redis-slave-0", 5, {a, 100})};
+  expect(facts, gate_act::open, 4, "");
+  facts.pods[0].functions = 1;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+}
+
 // An RDB of 95 has not what came after it, and the AOF may: as many keys may have been overwritten.
 TEST(estimates, are_not_carried_by_what_is_certain_because_of_as_many_keys) {
   gate_facts facts = with_data();
