@@ -17,6 +17,7 @@ from pods import RedisPod, RespError, World, enter, http_get, wait_until
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 AGENT = os.environ.get("REDIS_AGENT_BINARY", str(PROJECT / "build/release/agent/redis-agent"))
+PROMETHEUS = os.environ.get("PROMETHEUS", "prometheus")  # Debian's, or test/prometheus3's
 PORT = 9090
 QUICK = {"DETAIL_INTERVAL": "250ms", "FIRST_START_WAIT": "0s"}
 # What Grafana puts in for its own variables.
@@ -97,7 +98,7 @@ class Prometheus:
         path = pathlib.Path(self.folder.name) / "prometheus.yml"
         path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML too
         self.server = self.pods[0].pod.start(
-            "prometheus", f"--config.file={path}", f"--storage.tsdb.path={self.folder.name}/tsdb",
+            PROMETHEUS, f"--config.file={path}", f"--storage.tsdb.path={self.folder.name}/tsdb",
             f"--web.listen-address=:{PORT}", name="prometheus")
         wait_until(lambda: self.ask("count_over_time(redis_up[5s]) > 6")[1], "some scrapes", 30,
                    on_failure=self.server.log)
@@ -137,8 +138,8 @@ def main(words):
     paths = [pathlib.Path(word) for word in words if word != "--strict"]
     if not paths:
         sys.exit(__doc__)
-    if shutil.which("prometheus") is None:
-        print("dashboards: there is no prometheus (a Debian package of that name)")
+    if shutil.which(PROMETHEUS) is None:
+        print(f"dashboards: there is no {PROMETHEUS} (Debian has a package prometheus)")
         sys.exit(77)
     enter()
     prometheus = Prometheus()

@@ -1,5 +1,8 @@
 """The metrics as Prometheus takes them: promtool on our own names, a real server that scrapes."""
+import contextlib
 import json
+import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -59,24 +62,31 @@ class Text(PodTestCase):
         eventually(lambda: primary.metric("redis_connected_slaves") == 1, "a replica")
 
 
-@unittest.skipUnless(shutil.which("prometheus"), "prometheus is not installed")
+PROMETHEUS = os.environ.get("PROMETHEUS", "prometheus")  # Debian's, or test/prometheus3's
+
+
+@unittest.skipUnless(shutil.which(PROMETHEUS), f"{PROMETHEUS} is not installed")
 class Prometheus(PodTestCase):
     """Stands beside the pods, as it does in a cluster."""
 
-    def start_prometheus(self, pods):
+    def start_prometheus(self, pods, add_cleanup=None, **scraping):
+        add_cleanup = add_cleanup or self.addCleanup
         folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
+        add_cleanup(folder.cleanup)
         config = {"global": {"scrape_interval": "500ms", "scrape_timeout": "500ms"},
-                  "scrape_configs": [{"job_name": "redis", "static_configs": [
+                  "scrape_configs": [{"job_name": "redis", **scraping, "static_configs": [
                       {"targets": [f"{pod.pod.address}:9121" for pod in pods]}]}]}
         path = Path(folder.name) / "prometheus.yml"
         path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML too
+        self.log = Path(folder.name) / "log"
+        log = self.log.open("wb")
+        add_cleanup(log.close)
         server = subprocess.Popen(
-            ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder.name}/tsdb",
+            [PROMETHEUS, f"--config.file={path}", f"--storage.tsdb.path={folder.name}/tsdb",
              "--web.listen-address=127.0.0.1:9090"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.kill)
+            stdout=log, stderr=log)
+        add_cleanup(server.wait)
+        add_cleanup(server.kill)
 
     def query(self, expression):
         """{instance: value} of an instant query."""
@@ -99,6 +109,37 @@ class Prometheus(PodTestCase):
         self.assertEqual(self.query("up"), dict.fromkeys(addresses, 1), "the scrape itself is well")
         ready = eventually(lambda: self.query('redis_agent_ready == 0'), "the pod not to be ready")
         self.assertEqual(list(ready), [replica.pod.address])
+
+    def version(self):
+        """(3, 8) of what stands there."""
+        told = subprocess.run([PROMETHEUS, "--version"], capture_output=True, text=True,
+                              check=True).stdout
+        number = re.search(r"version (\d+)\.(\d+)", told)
+        return (int(number[1]), int(number[2])) if number else (3, 0)
+
+    def check_scrapes(self, address):
+        eventually(lambda: self.query("scrape_samples_scraped > 100"), "samples", 20)
+        self.assertEqual(self.query("up"), {address: 1})
+        told = http_get("127.0.0.1", "/api/v1/targets", port=9090).json()["data"]
+        self.assertEqual([target["lastError"] for target in told["activeTargets"]], [""])
+        for name, kind in (("redis_agent_orders_total", "counter"), ("redis_up", "gauge"),
+                           ("redis_latency_percentiles_usec", "summary")):
+            path = f"/api/v1/metadata?metric={name}"
+            types = http_get("127.0.0.1", path, port=9090).json()["data"]
+            self.assertEqual(types[name][0]["type"], kind)
+        self.assertNotRegex(self.log.read_text(), "(?i)level=(warn|error).*(scrape|target)")
+
+    def test_takes_what_it_is_given_whatever_it_asks_for(self):
+        """OpenMetrics is what it likes best, UTF-8 in names what 3 asks for; it gets 0.0.4."""
+        pod, = self.topology(replicas=0)
+        asked_for = [{}]
+        if self.version() >= (3, 0):
+            asked_for += [{"scrape_protocols": [protocol]} for protocol in
+                          ("OpenMetricsText1.0.0", "PrometheusText1.0.0", "PrometheusText0.0.4")]
+        for scraping in asked_for:
+            with self.subTest(**scraping), contextlib.ExitStack() as stack:
+                self.start_prometheus([pod], stack.callback, **scraping)
+                self.check_scrapes(pod.pod.address)
 
 
 if __name__ == "__main__":
