@@ -2,8 +2,10 @@
 
 import { countPods, list } from "./words.js";
 
-// Colours of the plot, given by the pod's place among the replicas.
-export const COLOURS = 8;
+// Colours of the plot, and kinds of lines where there are more replicas than colours: given by the
+// pod's place among the replicas.
+const COLOURS = 8;
+const DASHES = 4;
 
 function splitEndpoint(text) {
   const colon = text.lastIndexOf(":");
@@ -61,7 +63,7 @@ export function understand(topology, receivedAt) {
   }
   const replicas = pods.filter((pod) => !pod.isPrimary);
   replicas.forEach((pod, place) => {
-    pod.colour = place % COLOURS;
+    pod.stroke = `c${place % COLOURS} d${Math.floor(place / COLOURS) % DASHES}`;
   });
   return { ...topology, pods, replicas, receivedAt, tasks: findTasks(topology, pods) };
 }

@@ -67,7 +67,9 @@ function valueAt(samples, age, step) {
 function drawGrid(width, top, unit) {
   const { left, right } = EDGE;
   const bottom = HEIGHT - EDGE.bottom;
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((part) => ({
+  const steps = String(top).startsWith("5") ? 5 : 4;
+  const parts = Array.from({ length: steps + 1 }, (_, i) => i / steps);
+  const marks = parts.map((part) => ({
     key: `y${part}`, x: left - 8, y: bottom - part * (bottom - EDGE.top) + 4, anchor: "end",
     text: part === 0 ? "0" : UNITS[unit].describe(part * top),
     path: `M${left} ${bottom - part * (bottom - EDGE.top)}H${width - right}`,
@@ -101,13 +103,25 @@ function drawLimit(view, unit, y, top) {
   setAttribute(limitText, "y", String(y(limit) < EDGE.top + 14 ? y(limit) + 14 : y(limit) - 5));
 }
 
+// One line among many: while the pointer is over its name the others step back.
+function choose(name) {
+  setAttribute(lines, "class", name === "" ? "" : "some");
+  for (const line of lines.children) line.classList.toggle("chosen", line.dataset.key === name);
+}
+
 function drawLegend(series, age, unit) {
   reconcile(byId("legend"), series, {
     key: ({ pod }) => pod.pod,
-    make: () => el("li", {}, el("i"), el("b"), el("span")),
+    make: ({ pod }) => {
+      const item = el("li", {}, svg("svg", { width: 22, height: 6, "aria-hidden": "true" },
+        svg("path", { d: "M1 3H21" })), el("b"), el("span"));
+      item.addEventListener("pointerenter", () => choose(pod.pod));
+      item.addEventListener("pointerleave", () => choose(""));
+      return item;
+    },
     renew: (item, { pod, samples }) => {
       const [swatch, name, value] = item.children;
-      setAttribute(swatch, "class", `swatch c${pod.colour}`);
+      setAttribute(swatch.firstChild, "class", `line ${pod.stroke}`);
       setText(name, pod.pod);
       const then = valueAt(samples, age, pod.recent?.step_seconds ?? 2);
       const isNow = age === 0 && pod.error === undefined;
@@ -137,7 +151,8 @@ export function drawPlot(parent, view, now) {
     key: ({ pod }) => pod.pod,
     make: () => svg("path"),
     renew: (path, { pod, samples }) => {
-      setAttribute(path, "class", `line c${pod.colour}`);
+      const isChosen = path.classList.contains("chosen");
+      setAttribute(path, "class", `line ${pod.stroke}${isChosen ? " chosen" : ""}`);
       setAttribute(path, "d", pathOf(samples, x, y));
     },
   });

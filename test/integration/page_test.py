@@ -1,61 +1,20 @@
 """The page at / in a real browser: what it shows, to whom, and that it stays so."""
 import json
 import os
-import pathlib
 import re
-import shutil
 import time
 
 import pod_test_case
 from lock_test_case import LockTestCase
-from pod_test_case import PRIMARY_NAME, SERVERS, PodTestCase, eventually
-from pods.browser import Browser
+from page_test_case import AXE, PageTestCase
+from pod_test_case import PRIMARY_NAME, eventually
 from pods import http_get
 
-AXE = SERVERS / "axe-core" / "axe.min.js"
 PAGE_BYTES_MAX = 60_000
 FILES = ("page.css", "main.js", "dom.js", "model.js", "words.js", "lists.js", "picture.js",
          "plot.js", "icon.svg")
 # Minutes without growth: ten are meant, and one is enough for what grows with each answer.
 SECONDS_OPEN = float(os.environ.get("PAGE_TEST_SECONDS", "20"))
-
-
-class PageTestCase(PodTestCase):
-    @classmethod
-    def setUpClass(cls):
-        if not shutil.which("chromium"):
-            raise cls.skipTest(cls, "there is no chromium: test/packages all installs it")
-
-    def setUp(self):
-        super().setUp()
-        self.browser = Browser()
-        self.addCleanup(self.browser.close)
-
-    def open(self, pod, **look):
-        page = self.browser.open(f"http://{pod.pod.address}:9121/", **look)
-        eventually(lambda: page.run("!document.getElementById('live-parts').hidden"),
-                   "the page to show the pods", pods=[pod])
-        return page
-
-    def see(self, page, *texts, within=10.0):
-        """Until the page shows all of them."""
-        def look():
-            shown = page.text()
-            missing = [text for text in texts if text not in shown]
-            if missing:
-                raise LookupError(f"{missing} is not on the page:\n{shown[:3000]}")
-            return True
-        eventually(look, f"the page to show {texts}", within)
-
-    @staticmethod
-    def picture(page):
-        return page.run("document.querySelector('#picture svg').getAttribute('aria-label')")
-
-    @staticmethod
-    def save(page, name):
-        folder = os.environ.get("PAGE_TEST_SCREENSHOTS")
-        if folder:
-            page.screenshot(pathlib.Path(folder) / f"{name}.png")
 
 
 class Page(PageTestCase):
@@ -70,8 +29,8 @@ class Page(PageTestCase):
                                          self.picture(page)),
                        "the replica to be drawn as close")
             self.assertEqual(page.run("document.querySelectorAll('.edge.up').length"), 2)
-            self.assertEqual(page.run("document.querySelectorAll('.line').length"), 2)
-            for path in page.run("[...document.querySelectorAll('.line')].map(l => "
+            self.assertEqual(page.run("document.querySelectorAll('#plot-area .line').length"), 2)
+            for path in page.run("[...document.querySelectorAll('#plot-area .line')].map(l => "
                                  "l.getAttribute('d'))"):
                 self.assertRegex(path, r"^M[\d.]+ [\d.]+")
             self.assertEqual(page.complaints(), [])
@@ -168,11 +127,7 @@ class Page(PageTestCase):
                     page.run("new Promise(done => setTimeout(done, 300))")
                     with self.subTest(state=state, scheme=scheme, width=width):
                         self.save(page, f"{state}-{scheme}-{width}".replace(" ", "-"))
-                        found = page.run("axe.run().then(r => JSON.stringify(r.violations.map(v => "
-                                         "[v.id, v.nodes.map(n => n.html + n.failureSummary)])))")
-                        self.assertEqual(json.loads(found), [])
-                        self.assertLessEqual(page.run("document.documentElement.scrollWidth"),
-                                             width, "nothing is out of sight at its side")
+                        self.check_with_axe(page, width)
 
     def test_it_does_not_grow(self):
         primary, _ = self.topology()
