@@ -25,6 +25,7 @@ constexpr std::string_view metrics_path = "/metrics";
 constexpr std::string_view promise_path = "/lock/promise";
 constexpr std::string_view next_path = "/lock/next";
 constexpr std::string_view topology_path = "/topology";
+constexpr std::size_t worth_packing = 1024;  // a probe's answer is smaller
 constexpr unsigned ok = 200;
 constexpr unsigned bad_request = 400;
 constexpr unsigned not_found = 404;
@@ -181,9 +182,7 @@ constexpr std::array routes = {
     route{"/", answer_landing_page},
 };
 
-}  // namespace
-
-http_answer answer(const core::http_request& request, const snapshot& at) {
+http_answer respond(const core::http_request& request, const snapshot& at) {
   const target asked(request.target);
   const bool names_no_page = asked.path() == "/" || asked.path() == "*";
   if (request.method == "OPTIONS" && names_no_page) return answer_readyz(asked, at);
@@ -191,14 +190,18 @@ http_answer answer(const core::http_request& request, const snapshot& at) {
   if (auto file = answer_page_file(asked.path())) return std::move(*file);
   std::string known;
   for (const route& r : routes) {
-    if (r.path == asked.path()) {
-      http_answer given = r.respond(asked, at);
-      if (request.accepts_gzip && r.path == metrics_path) compress(given);
-      return given;
-    }
+    if (r.path == asked.path()) return r.respond(asked, at);
     known += " " + std::string(r.path);
   }
   return text_answer(not_found, "no such page; there are" + known);
+}
+
+}  // namespace
+
+http_answer answer(const core::http_request& request, const snapshot& at) {
+  http_answer given = respond(request, at);
+  if (request.accepts_gzip && given.body.size() >= worth_packing) compress(given);
+  return given;
 }
 
 bool is_scrape(const core::http_request& request) {

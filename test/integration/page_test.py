@@ -1,4 +1,5 @@
 """The page at / in a real browser: what it shows, to whom, and that it stays so."""
+import gzip
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from pod_test_case import PRIMARY_NAME, eventually
 from pods import http_get
 
 PAGE_BYTES_MAX = 60_000
+PACKED_BYTES_MAX = 24_000
 FILES = ("page.css", "main.js", "dom.js", "model.js", "words.js", "lists.js", "picture.js",
          "plot.js", "icon.svg")
 # Minutes without growth: ten are meant, and one is enough for what grows with each answer.
@@ -172,6 +174,13 @@ class Guard(PageTestCase):
                           if "/page/" in url}, set(FILES))
         size = len(whole.body) + sum(len(pod.get(f"/page/{name}").body) for name in FILES)
         self.assertLess(size, PAGE_BYTES_MAX)
+        packed = [pod.get(path, headers={"Accept-Encoding": "gzip"})
+                  for path in ["/", *(f"/page/{name}" for name in FILES)]]
+        self.assertLess(sum(len(answer.body) for answer in packed), PACKED_BYTES_MAX)
+        script = next(answer for answer in packed
+                      if answer.headers["content-type"].startswith("text/javascript"))
+        self.assertEqual(gzip.decompress(script.body), pod.get("/page/main.js").body)
+        self.assertIn("default-src 'none'", script.headers["content-security-policy"])
 
     def test_its_policy_allows_no_text_to_run(self):
         pod, = self.topology(replicas=0)

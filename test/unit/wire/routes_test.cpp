@@ -237,6 +237,17 @@ TEST_F(pod, packs_a_scrape_for_who_takes_it_packed) {
 }
 
 TEST_F(primary_pod, lists_its_replicas_for_prometheus) {
+TEST_F(pod, packs_the_page_and_keeps_its_guards) {
+  for (const char* path : {"/", "/page/main.js", "/topology"}) {
+    const auto packed = answer({"GET", path, true}, {memory_, settings_, at(1), at(1), "1.2.3"});
+    EXPECT_EQ(packed.body.substr(0, 2), "\x1f\x8b") << path;
+    EXPECT_THAT(packed.headers, testing::Contains(testing::Pair("Content-Encoding", "gzip")));
+  }
+  const auto script =
+      answer({"GET", "/page/main.js", true}, {memory_, settings_, at(1), at(1), "1.2.3"});
+  EXPECT_EQ(script.headers[0].first, "Content-Security-Policy");
+}
+
   primary_serving();
   const std::string body = get("/metrics").body;
   EXPECT_THAT(body, HasSubstr("redis_connected_slave_offset_bytes{slave_ip=\"10.0.0.2\","
