@@ -134,7 +134,7 @@ asio::awaitable<void> lock_keeper::send(core::lock_request request) {
                      "somebody has edited the lock: an annotation is not what an agent writes",
                      {{"lease", lease_.name}, {"annotation", seen->unreadable}}});
     }
-    around_.tell(core::lock_answered{std::move(*seen)});
+    around_.tell(core::lock_answered{std::move(*seen), answer.certificate_until});
     note_renewal();
   } else {
     around_.tell(core::lock_failed{core::lock_trouble::malformed,

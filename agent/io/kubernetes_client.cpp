@@ -179,7 +179,11 @@ asio::awaitable<wire::api_answer> kubernetes_client::implementation::try_once(
     was_sent_ = true;
     wire::api_reply reply;
     const boost::system::error_code error = co_await exchange(bytes, reply);
-    if (!error) co_return wire::judge(std::move(reply), *token);
+    if (!error) {
+      wire::api_answer judged = wire::judge(std::move(reply), *token);
+      judged.certificate_until = connection_->certificate_until();
+      co_return judged;
+    }
     hang_up();
     if (interruption_.empty() && is_no_answer(error)) {
       co_return wire::api_answer{{}, lock_trouble::malformed, describe(error)};

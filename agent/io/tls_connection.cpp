@@ -4,7 +4,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <ctime>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <poll.h>
 #include <utility>
@@ -96,6 +98,15 @@ asio::awaitable<failure> tls_connection::reach(std::vector<std::string> addresse
 bool tls_connection::is_stale() {
   pollfd asked{stream_->next_layer().native_handle(), POLLIN, 0};
   return ::poll(&asked, 1, 0) != 0;
+}
+
+std::optional<std::int64_t> tls_connection::certificate_until() {
+  const X509* const shown = SSL_get0_peer_certificate(stream_->native_handle());
+  std::tm end{};
+  if (shown == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(shown), &end) != 1) {
+    return std::nullopt;
+  }
+  return ::timegm(&end);
 }
 
 void tls_connection::close() {

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ class tls_connection {
   bool is_stale();
 
   void close();
+
+  // The end of the server's certificate in Unix seconds; nullopt before connect() has succeeded.
+  std::optional<std::int64_t> certificate_until();
 
   stream& bytes() { return *stream_; }
 

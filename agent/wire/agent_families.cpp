@@ -111,6 +111,10 @@ void add_lag(families& to, const snapshot& at) {
       .sample(static_cast<double>(seen.budget.bytes));
   gauge(to, "redis_agent_lag_budget_seconds", "The same in time (--max-lag)")
       .sample(core::to_seconds(seen.budget.time));
+  gauge(
+      to, "redis_agent_staleness_budget_seconds",
+      "While the primary is out of contact data that is older makes it not ready (--max-staleness)")
+      .sample(core::to_seconds(at.settings.max_staleness));
   const bool is_seen = seen.redis.condition == core::link_condition::up && seen.replication;
   if (is_seen && seen.replication->link) {
     const core::replica_link& link = *seen.replication->link;
@@ -148,6 +152,11 @@ void add_lock(families& to, const snapshot& at) {
   if (lock.seen) {
     gauge(to, "redis_agent_lock_term", "How often the lock has been taken")
         .sample(static_cast<double>(lock.seen->term));
+  }
+  if (lock.certificate_until) {
+    gauge(to, "redis_agent_api_certificate_expiry_timestamp_seconds",
+          "When the API server's certificate ends; after it no agent can renew the lock")
+        .sample(static_cast<double>(*lock.certificate_until));
   }
   if (lock.holds() && lock.renewed_at) {
     gauge(to, "redis_agent_lock_renewal_age_seconds",

@@ -2,6 +2,7 @@
 // sentence that explains it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,7 @@ struct api_answer {
   std::optional<core::lock_trouble> trouble{};
   std::string text{};  // what the trouble is, to be logged as it is
   std::optional<core::duration> retry_after{};
+  std::optional<std::int64_t> certificate_until{};  // the end of the server's, in Unix seconds
 };
 
 // The status decides; of the body only a Status' reason and message are shown, cut short. Nothing

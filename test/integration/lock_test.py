@@ -1,4 +1,6 @@
 """The primary moves by a lock: who takes it, who may not, what is lost, what is left alone."""
+import time
+
 import pod_test_case
 from lock_test_case import LockTestCase
 from faulting.acknowledged import AcknowledgedWrites
@@ -12,6 +14,17 @@ class FirstStart(LockTestCase):
         self.assertEqual(master.command("SET", "key", "value"), "OK")
         for replica in replicas:
             self.until(lambda pod=replica: pod.command("GET", "key") == b"value", "the key", 5)
+
+
+    def test_its_metrics_tell_of_the_lock_and_of_the_way_to_it(self):
+        master, replica, _ = self.start_locked()
+        for pod, holds in ((master, 1), (replica, 0)):
+            self.assertEqual(pod.metric("redis_agent_lock_held"), holds)
+            self.assertEqual(pod.metric("redis_agent_lock_serves"), holds)
+            self.assertEqual(pod.metric("redis_agent_lock_term"), 1)
+            left = pod.metric("redis_agent_api_certificate_expiry_timestamp_seconds") - time.time()
+            self.assertAlmostEqual(left / 86400, 30, delta=0.1)  # as the test makes it
+        self.assertLess(master.metric("redis_agent_lock_renewal_age_seconds"), 6)
 
 
 class Death(LockTestCase):

@@ -47,6 +47,7 @@ class Text(PodTestCase):
                                           reason="replica_in_sync") > 0.5, "time in sync")
         self.assertEqual(replica.metric("redis_agent_link_down_seconds"), 0)
         self.assertEqual(replica.metric("redis_agent_lag_budget_bytes"), 16 << 20)
+        self.assertEqual(replica.metric("redis_agent_staleness_budget_seconds"), 300)
         self.assertEqual(replica.metric("redis_agent_role", role="replica"), 1)
         eventually(lambda: replica.metric("redis_agent_lag_bytes") == 0, "no lag")
         self.assertLess(replica.metric("redis_agent_lag_seconds"), 1)

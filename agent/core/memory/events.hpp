@@ -186,6 +186,7 @@ struct lock_asked {
 // It brought the lock as it is now; after a write, as it was written.
 struct lock_answered {
   lease seen;
+  std::optional<std::int64_t> certificate_until{};  // of the API server, in Unix seconds
 };
 // An agent that was here before in this pod has left when it last renewed the lock, and as what.
 struct lock_recalled {

@@ -62,7 +62,8 @@ struct lock_memory {
   std::optional<lock_trouble> trouble;  // of the last request; nullopt: it brought the lock
   std::string why;
   duration retry_after{};
-  std::optional<instant> promised_at;  // that it would not take the lock
+  std::optional<std::int64_t> certificate_until{};  // of the API server, in Unix seconds
+  std::optional<instant> promised_at;               // that it would not take the lock
   // What others have promised to this holder: by pod, when the question left.
   std::map<std::string, instant> promises{};
   std::optional<wanted_move> move{};

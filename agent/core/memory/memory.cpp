@@ -113,7 +113,10 @@ void apply(memory& m, const peers_failed& e, instant) {
 }
 
 void apply(memory& m, const lock_asked& e, instant now) { note_request(m, e.request, now); }
-void apply(memory& m, const lock_answered& e, instant now) { take_lock(m, e.seen, now); }
+void apply(memory& m, const lock_answered& e, instant now) {
+  take_lock(m, e.seen, now);
+  m.lock.certificate_until = e.certificate_until;
+}
 void apply(memory& m, const lock_recalled& e, instant now) { recall_lock(m, e, now); }
 void apply(memory& m, const lock_failed& e, instant) { note_lock_failure(m, e); }
 
