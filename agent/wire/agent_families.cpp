@@ -125,9 +125,16 @@ void add_lag(families& to, const snapshot& at) {
           .sample(static_cast<double>(*down));
     }
   }
-  counter(to, "redis_agent_resyncs_total", "Resyncs of this replica that the agent has seen")
-      .sample(static_cast<double>(seen.sync.full_resyncs), {{"kind", "full"}})
-      .sample(static_cast<double>(seen.sync.partial_resyncs), {{"kind", "partial"}});
+  auto resyncs = counter(to, "redis_agent_resyncs_total",
+                         "Resyncs of this replica that the agent has seen, by kind and cause");
+  for (std::size_t i = 0; i < core::resync_causes; ++i) {
+    const std::string_view cause = core::to_text(static_cast<core::resync_cause>(i));
+    resyncs
+        .sample(static_cast<double>(seen.sync.resyncs.full.at(i)),
+                {{"kind", "full"}, {"cause", cause}})
+        .sample(static_cast<double>(seen.sync.resyncs.partial.at(i)),
+                {{"kind", "partial"}, {"cause", cause}});
+  }
 }
 
 // How far each replica is behind, as the primary sees it.

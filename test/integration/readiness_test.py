@@ -1,5 +1,6 @@
 """The rules of readiness on real servers: roles, full syncs, lag, partitions, staleness."""
 import time
+from functools import partial
 
 import pod_test_case
 from pod_test_case import PRIMARY_NAME, PodTestCase, eventually
@@ -126,7 +127,9 @@ class FullSync(PodTestCase):
         """It answers PONG and old data all the time: not ready from the moment that it is known."""
         primary, replica = self.topology()
         primary.fill(3000, replicas=1)
-        resyncs = replica.metric("redis_agent_resyncs_total", kind="full")
+        counted = partial(replica.metric, "redis_agent_resyncs_total", kind="full",
+                          cause="history_changed")
+        resyncs = counted()
         for setting, value in (("rdb-key-save-delay", 300), ("repl-diskless-sync-delay", 1)):
             primary.command("CONFIG", "SET", setting, value)
         primary.command("DEBUG", "CHANGE-REPL-ID")
@@ -136,8 +139,7 @@ class FullSync(PodTestCase):
         self.assertIsNotNone(replica.command("GET", "key:1"))
         seen = reasons_until_ready(replica)
         self.assertLessEqual(set(seen), {"full_sync", "never_in_sync"})
-        eventually(lambda: replica.metric("redis_agent_resyncs_total", kind="full") == resyncs + 1,
-                   "one more full resync to be counted")
+        eventually(lambda: counted() == resyncs + 1, "one more full resync to be counted")
 
     def test_a_sync_that_stands_still_fails_startupz(self):
         primary, replica = self.pair(("--repl-diskless-sync-delay", "0", *self.SLOW_SAVE),

@@ -15,6 +15,7 @@
 #include "core/memory/aof_memory.hpp"
 #include "core/memory/events.hpp"
 #include "core/memory/lag.hpp"
+#include "core/memory/resync.hpp"
 #include "core/server/sync_phase.hpp"
 
 namespace redis_agent::core {
@@ -37,8 +38,8 @@ struct sync_memory {
   bool is_whole = false;              // with anybody: what is here is a history of its own
   bool is_admitted = false;           // its lag lets it be ready (hysteresis, lag.hpp)
   std::optional<instant> data_as_of;  // all that the primary had written by then is here
-  std::uint64_t full_resyncs = 0;
-  std::uint64_t partial_resyncs = 0;
+  resync_counts resyncs;
+  stream_memory stream;
   // The last report before the link went down: tells a full resync from a partial one.
   std::optional<replication_report> before_cut;
   endpoint followed;         // whom it has been told to follow,

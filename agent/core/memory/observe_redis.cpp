@@ -26,8 +26,7 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
 
 void forget_run(memory& m) {
   sync_memory anew;
-  anew.full_resyncs = m.sync.full_resyncs;
-  anew.partial_resyncs = m.sync.partial_resyncs;
+  anew.resyncs = m.sync.resyncs;
   m.sync = anew;
   m.replication.reset();
   m.loading = {};
@@ -146,9 +145,9 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   const bool served = m.derived == role::primary && serves_as_primary(m);
   note_settings(m, report);
   if (moved_on(m, report)) m.progressed_at = now;
-  const std::uint64_t full_resyncs = m.sync.full_resyncs;
+  const auto full_resyncs = m.sync.resyncs.full;
   note_link(m, report, now);
-  if (m.sync.full_resyncs != full_resyncs) m.aof = {};
+  if (m.sync.resyncs.full != full_resyncs) m.aof = {};
   note_data(m, report, now);
   note_refusals(m, report);
   m.replication = report.replication;

@@ -28,7 +28,8 @@ void count_resync(sync_memory& sync, const replication_report& before,
     const bool was_seen = previous == sync_phase::receiving || previous == sync_phase::loading;
     is_full = was_seen || !carried_on(sync.before_cut.value_or(before), after);
   }
-  ++(is_full ? sync.full_resyncs : sync.partial_resyncs);
+  const auto cause = static_cast<std::size_t>(cause_of(sync.stream, after, is_full));
+  ++(is_full ? sync.resyncs.full : sync.resyncs.partial).at(cause);
 }
 
 // A link that went down after the server's start was up before: an agent that has just been
@@ -87,6 +88,26 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
   sync.phase = phase;
 }
 
+// What is to be known when the replica comes into sync. A link that went down since the server's
+// start was up before, and this agent has not seen with whom.
+void note_stream(memory& m, const poll_report& report) {
+  stream_memory& stream = m.sync.stream;
+  const replication_report& told = report.replication;
+  if (!m.replication) {
+    const auto& down_for = told.link ? told.link->down_for_seconds : std::nullopt;
+    const bool was_up = m.server && down_for && *down_for <= m.server->uptime_seconds;
+    stream.was_seen_to_start = !was_up;
+    stream.had_data = m.server_restarts > 0;
+  }
+  if (told.link && m.sync.phase == sync_phase::in_sync) {
+    stream.note_sync(told);
+  } else {
+    const bool is_being_copied =
+        m.sync.phase == sync_phase::receiving || m.sync.phase == sync_phase::loading;
+    stream.note_gap(told, !is_being_copied && report.details && !report.details->is_empty());
+  }
+}
+
 void note_target(sync_memory& sync, const replica_link& link, instant now) {
   if (sync.followed == link.primary) return;
   sync.followed = link.primary;
@@ -125,6 +146,7 @@ void note_link(memory& m, const poll_report& report, instant now) {
     m.sync.data_as_of.reset();
     m.sync.strange_since.reset();
     m.sync.followed = {};
+    note_stream(m, report);
     return;
   }
   note_target(m.sync, *link, now);
@@ -134,6 +156,7 @@ void note_link(memory& m, const poll_report& report, instant now) {
                      report.stage.value_or(link_stage::none));
   }
   note_phase(m, report, phase, now);
+  note_stream(m, report);
 }
 
 // The lag that is known now decides about admission and about how old the data can be.

@@ -128,11 +128,15 @@ void add_sync(std::vector<log_line>& lines, const journal_view& before, const jo
     if (before.phase) named.emplace_back("was", to_text(*before.phase));
     lines.push_back({log_level::info, "the replication link has changed", std::move(named)});
   }
-  if (after.full_resyncs > before.full_resyncs) {
-    lines.push_back({log_level::info, "full resync done", fields{{"peer", primary}}});
-  }
-  if (after.partial_resyncs > before.partial_resyncs) {
-    lines.push_back({log_level::info, "partial resync done", fields{{"peer", primary}}});
+  for (std::size_t i = 0; i < resync_causes; ++i) {
+    const std::string cause(to_text(static_cast<resync_cause>(i)));
+    const fields named = {{"peer", primary}, {"cause", cause}};
+    if (after.resyncs.full.at(i) > before.resyncs.full.at(i)) {
+      lines.push_back({log_level::info, "full resync done", named});
+    }
+    if (after.resyncs.partial.at(i) > before.resyncs.partial.at(i)) {
+      lines.push_back({log_level::info, "partial resync done", named});
+    }
   }
 }
 
@@ -282,8 +286,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   if (m.ending && m.ending->stands_still) seen.pause = describe_replicas(m);
   const bool is_silent = m.redis.condition != link_condition::up;
   if (const auto proof = prove_end(m, s, now); proof && is_silent) seen.end = describe(*proof);
-  seen.full_resyncs = m.sync.full_resyncs;
-  seen.partial_resyncs = m.sync.partial_resyncs;
+  seen.resyncs = m.sync.resyncs;
   if (m.primary_name.answer) seen.primary_addresses = m.primary_name.answer->addresses;
   seen.primary_name_trouble = m.primary_name.trouble;
   if (m.service_name.answer) {

@@ -29,8 +29,7 @@ struct journal_view {
   std::string pause;  // of its clients before its end: what its replicas had then
   std::string end;    // what is known of it, once it has come
   std::optional<sync_phase> phase;
-  std::uint64_t full_resyncs = 0;
-  std::uint64_t partial_resyncs = 0;
+  resync_counts resyncs;
   std::vector<std::string> primary_addresses;
   std::string primary_name_trouble;
   std::vector<std::string> peers;

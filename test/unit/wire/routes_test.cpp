@@ -190,7 +190,8 @@ TEST_F(pod, gives_the_peers_families_with_the_peers_labels) {
         "redis_slave_info{master_host=\"10.0.0.1\",master_port=\"6379\",read_only=\"1\"} 1",
         "redis_master_sync_in_progress{master_host=\"10.0.0.1\",master_port=\"6379\"} 0",
         "redis_agent_lag_bytes 10000", "redis_agent_build_info{version=\"1.2.3\"} 1",
-        "redis_agent_role{role=\"replica\"} 1", "redis_agent_resyncs_total{kind=\"full\"} 0"}) {
+        "redis_agent_role{role=\"replica\"} 1",
+        "redis_agent_resyncs_total{kind=\"full\",cause=\"first_sync\"} 0"}) {
     EXPECT_THAT(body, HasSubstr(std::string("\n") + line + "\n"));
   }
 }
@@ -236,7 +237,6 @@ TEST_F(pod, packs_a_scrape_for_who_takes_it_packed) {
   EXPECT_EQ(answer({"GET", "/livez", true}, {memory_, settings_, at(1), at(1), "1"}).body, "ok\n");
 }
 
-TEST_F(primary_pod, lists_its_replicas_for_prometheus) {
 TEST_F(pod, packs_the_page_and_keeps_its_guards) {
   for (const char* path : {"/", "/page/main.js", "/topology"}) {
     const auto packed = answer({"GET", path, true}, {memory_, settings_, at(1), at(1), "1.2.3"});
@@ -248,6 +248,7 @@ TEST_F(pod, packs_the_page_and_keeps_its_guards) {
   EXPECT_EQ(script.headers[0].first, "Content-Security-Policy");
 }
 
+TEST_F(primary_pod, lists_its_replicas_for_prometheus) {
   primary_serving();
   const std::string body = get("/metrics").body;
   EXPECT_THAT(body, HasSubstr("redis_connected_slave_offset_bytes{slave_ip=\"10.0.0.2\","

@@ -1,5 +1,6 @@
 #include "core/memory/memory.hpp"
 
+#include <array>
 #include <functional>
 #include <gtest/gtest.h>
 
@@ -107,7 +108,7 @@ TEST(memory, follows_a_replica_into_sync) {
   EXPECT_EQ(agent.why(), reason::full_sync);
   agent.primary(0.4, 100).redis(0.5, 100);
   EXPECT_EQ(agent.why(), reason::replica_in_sync);
-  EXPECT_EQ(agent.seen().sync.full_resyncs, 1U);
+  EXPECT_EQ(total_of(agent.seen().sync.resyncs.full), 1U);
 }
 
 TEST(memory, a_handshake_with_a_primary_that_answers_is_a_full_sync_to_come) {
@@ -154,8 +155,8 @@ TEST(memory, a_restarted_agent_learns_that_the_link_was_up_before) {
 TEST(memory, counts_a_cut_that_the_backlog_bridged_as_partial) {
   replica_agent agent;
   agent.primary(0, 100).redis(0.1, 100).redis(0.2, 100, cut).redis(0.3, 140);
-  EXPECT_EQ(agent.seen().sync.partial_resyncs, 1U);
-  EXPECT_EQ(agent.seen().sync.full_resyncs, 0U);
+  EXPECT_EQ(total_of(agent.seen().sync.resyncs.partial), 1U);
+  EXPECT_EQ(total_of(agent.seen().sync.resyncs.full), 0U);
 }
 
 TEST(memory, counts_a_full_resync_that_no_poll_has_seen) {
@@ -165,24 +166,99 @@ TEST(memory, counts_a_full_resync_that_no_poll_has_seen) {
   };
   replica_agent while_cut;
   while_cut.primary(0, 100).redis(0.1, 100).redis(0.2, 100, cut).redis(0.3, 160, began_anew);
-  EXPECT_EQ(while_cut.seen().sync.full_resyncs, 1U);
+  EXPECT_EQ(total_of(while_cut.seen().sync.resyncs.full), 1U);
   replica_agent between_two_polls;
   between_two_polls.primary(0, 100).redis(0.1, 100).redis(0.3, 160, began_anew);
-  EXPECT_EQ(between_two_polls.seen().sync.full_resyncs, 1U);
+  EXPECT_EQ(total_of(between_two_polls.seen().sync.resyncs.full), 1U);
 }
 
 TEST(memory, another_history_is_a_full_resync_and_an_inherited_one_is_not) {
   replica_agent replaced;
   replaced.redis(0.1, 100).redis(0.2, 100,
                                  [](poll_report& r) { r.replication.replid = history_b; });
-  EXPECT_EQ(replaced.seen().sync.full_resyncs, 1U);
+  EXPECT_EQ(total_of(replaced.seen().sync.resyncs.full), 1U);
   replica_agent inherited;
   inherited.redis(0.1, 100).redis(0.2, 100, [](poll_report& r) {
     r.replication.replid = history_b;
     r.replication.replid2 = history_a;
   });
-  EXPECT_EQ(inherited.seen().sync.full_resyncs, 0U);
-  EXPECT_EQ(inherited.seen().sync.partial_resyncs, 1U);
+  EXPECT_EQ(total_of(inherited.seen().sync.resyncs.full), 0U);
+  EXPECT_EQ(total_of(inherited.seen().sync.resyncs.partial), 1U);
+}
+
+using counts = std::array<std::uint64_t, resync_causes>;
+
+counts once(resync_cause cause) {
+  counts expected{};
+  expected.at(static_cast<std::size_t>(cause)) = 1;
+  return expected;
+}
+
+void another_stream(poll_report& r) { r.replication.replid = history_b; }
+
+void inherited_stream(poll_report& r) {
+  r.replication.replid = history_b;
+  r.replication.replid2 = history_a;
+}
+
+void elsewhere(poll_report& r) { r.replication.link->primary = {"10.0.0.9", 6379}; }
+
+void never_up(poll_report& r) { cut(r), r.replication.link->down_for_seconds.reset(); }
+
+void empty(poll_report& r) { never_up(r), r.details->keys = 0; }
+
+TEST(memory, a_servers_first_sync_has_a_cause_of_its_own) {
+  replica_agent fresh;
+  fresh.redis(0.1, 1, empty).redis(0.2, 1, receiving).redis(0.3, 100);
+  EXPECT_EQ(fresh.seen().sync.resyncs.full, once(resync_cause::first_sync));
+  replica_agent with_data;
+  with_data.redis(0.1, 90, never_up).redis(0.3, 100, another_stream);
+  EXPECT_EQ(with_data.seen().sync.resyncs.full, once(resync_cause::redis_restarted));
+  replica_agent in_its_stream;
+  in_its_stream.redis(0.1, 90, never_up).redis(0.3, 100);
+  EXPECT_EQ(in_its_stream.seen().sync.resyncs.partial, once(resync_cause::redis_restarted));
+  replica_agent seen_to_go;
+  seen_to_go.redis(0.1, 90).restart_server("run-2").redis(0.2, 1, empty).redis(0.3, 1, receiving);
+  seen_to_go.redis(0.4, 100);
+  EXPECT_EQ(seen_to_go.seen().sync.resyncs.full, once(resync_cause::redis_restarted));
+}
+
+TEST(memory, a_restarted_agent_does_not_know_why_a_resync_is_needed) {
+  replica_agent agent;
+  agent.redis(0.1, 90, cut).redis(0.2, 90, receiving).redis(0.3, 100);
+  EXPECT_EQ(agent.seen().sync.resyncs.full, once(resync_cause::unknown));
+  agent.redis(0.4, 100, cut).redis(0.5, 100);
+  EXPECT_EQ(agent.seen().sync.resyncs.partial, once(resync_cause::link_lost));
+}
+
+TEST(memory, tells_from_stream_and_place_why_a_resync_was_needed) {
+  replica_agent too_late;
+  too_late.redis(0.1, 100).redis(0.2, 100, cut).redis(0.3, 100, receiving).redis(0.4, 900);
+  EXPECT_EQ(too_late.seen().sync.resyncs.full, once(resync_cause::backlog_too_small));
+  replica_agent broken_off;  // the first cause counts, and once
+  broken_off.redis(0.1, 100).redis(0.2, 100, receiving).redis(0.3, 100, cut);
+  broken_off.redis(0.4, 100, receiving).redis(0.5, 900);
+  EXPECT_EQ(broken_off.seen().sync.resyncs.full, once(resync_cause::backlog_too_small));
+  replica_agent restarted_there;
+  restarted_there.redis(0.1, 100).redis(0.2, 100, cut).redis(0.3, 100, another_stream);
+  EXPECT_EQ(restarted_there.seen().sync.resyncs.full, once(resync_cause::history_changed));
+  replica_agent moved;
+  moved.redis(0.1, 100).redis(0.2, 100, cut);
+  moved.redis(0.3, 100, [](poll_report& r) { elsewhere(r), inherited_stream(r); });
+  EXPECT_EQ(moved.seen().sync.resyncs.partial, once(resync_cause::primary_changed));
+}
+
+TEST(memory, tells_a_lost_link_from_one_that_was_led_elsewhere) {
+  replica_agent parked;
+  parked.redis(0.1, 100).redis(0.2, 100, [](poll_report& r) { cut(r), elsewhere(r); });
+  parked.redis(0.3, 120);
+  EXPECT_EQ(parked.seen().sync.resyncs.partial, once(resync_cause::redirected));
+  parked.redis(0.4, 120, cut).redis(0.5, 130);
+  EXPECT_EQ(total_of(parked.seen().sync.resyncs.partial), 2U) << "and the link is lost once";
+  replica_agent promoted;
+  promoted.redis(0.1, 100).redis(0.2, 100, [](poll_report& r) { r.replication.link.reset(); });
+  promoted.redis(0.3, 100, receiving).redis(0.4, 900);
+  EXPECT_EQ(promoted.seen().sync.resyncs.full, once(resync_cause::was_primary));
 }
 
 TEST(memory, knows_no_lag_behind_a_primary_that_is_silent) {

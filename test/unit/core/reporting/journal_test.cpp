@@ -170,8 +170,8 @@ TEST(describe_changes, has_a_line_for_each_event) {
   after.run_id = "2";
   after.reported_role = role::replica;
   after.phase = sync_phase::no_link;
-  after.full_resyncs = 1;
-  after.partial_resyncs = 1;
+  after.resyncs.full.back() = 1;
+  after.resyncs.partial.back() = 1;
   after.primary_addresses = {"10.0.0.2"};
   after.peers.clear();
   after.primary_name_trouble = "no such name";
