@@ -5,6 +5,7 @@
 
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
+#include "core/failover/renewal.hpp"
 #include "core/orders/lock_orders.hpp"
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
@@ -311,9 +312,12 @@ duration pod_poll_interval(const memory& m, const settings& s, instant now) {
 duration local_poll_interval(const memory& m, const settings& s, instant now) {
   constexpr duration at_first_sight = 10ms;
   constexpr duration while_loading = 25ms;
+  constexpr duration to_be_next = 8ms;
   const auto at_most = [&](duration shorter) { return std::min(shorter, s.poll_interval); };
   if (!m.replication) return at_most(at_first_sight);
   if (m.loading.is_under_way()) return at_most(while_loading);
+  // Who has all is to know it, when others are heard to have it.
+  if (waits_in_a_hurry(m, now)) return at_most(to_be_next);
   const auto& link = m.replication->link;
   const bool follows_a_name = m.derived == role::replica && s.rope && link &&
                               !is_ip_literal(link->primary.host) &&

@@ -222,6 +222,15 @@ TEST(hand_over, opens_before_a_replica_is_back_and_not_for_long) {
   EXPECT_EQ(orders_of(followed), "CONFIG SET min-replicas-to-write 1");
 }
 
+TEST(hand_over, the_next_one_knows_its_own_place_to_the_millisecond) {
+  settings s = with_a_lock();
+  s.poll_interval = 250ms;
+  memory m = demoted(10s);
+  EXPECT_EQ(local_poll_interval(m, s, now), s.poll_interval);
+  m.lock.seen->successor = m.pod;
+  EXPECT_LE(local_poll_interval(m, s, now), 10ms);
+}
+
 TEST(hand_over, lets_clients_go_before_the_pause_ends_by_itself) {
   memory m = paused_holder();
   m.lock.seen->holder.clear();
