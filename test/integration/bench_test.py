@@ -16,15 +16,22 @@ class Bench(unittest.TestCase):
     def test_every_one(self):
         names = [path.name for path in sorted(BENCHES.glob("*.py"))
                  if "__main__" in path.read_text(encoding="utf-8")]
-        self.assertGreaterEqual(len(names), 4)
+        self.assertGreaterEqual(len(names), 4)  # one of them is test/bench/run's
         for name in names:
             with self.subTest(bench=name):
                 begin = time.monotonic()
                 done = subprocess.run([sys.executable, "-B", BENCHES / name, AGENT, "--quick"],
-                                      capture_output=True, text=True, timeout=120, check=False)
+                                      capture_output=True, text=True, timeout=200, check=False)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
                 self.assertRegex(done.stdout, re.compile(r"\d", re.ASCII), "it prints figures")
                 print(f"{name}: {time.monotonic() - begin:.1f} s", file=sys.stderr)
+
+    def test_names_a_peer_that_is_missing(self):
+        done = subprocess.run([sys.executable, "-B", BENCHES / "table.py", AGENT, "--only", "probe"],
+                              capture_output=True, text=True, timeout=20, check=False,
+                              env={"PATH": "/nowhere"})
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr, "no redis-cli: apt-get install redis-tools, or .* --only")
 
 
 if __name__ == "__main__":
