@@ -11,11 +11,12 @@ def cpu_seconds(process):
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-def share(process, seconds):
-    """Of a core."""
-    before, begin = cpu_seconds(process), time.monotonic()
+def shares(seconds, *processes):
+    """Of a core, of each of them in the same seconds."""
+    before, begin = [cpu_seconds(process) for process in processes], time.monotonic()
     time.sleep(seconds)
-    return (cpu_seconds(process) - before) / (time.monotonic() - begin)
+    passed = time.monotonic() - begin
+    return [(cpu_seconds(process) - then) / passed for process, then in zip(processes, before)]
 
 
 def median_of(rounds, measure):

@@ -6,7 +6,7 @@ import dataclasses
 class Effort:
     rounds: int = 5           # the median of which is told
     requests: int = 200       # in a round
-    paced: int = 20           # in a round, PACE apart
+    paced: int = 10           # in a round, PACE apart
     processes: int = 60       # in a round
     latencies: int = 500
     scrapes_for_memory: int = 1000

@@ -1,9 +1,11 @@
 """Growth with the replicas: CPU of the primary's agent, a replica's agent and the primary's Redis.
 
 Replicas are connections that only read and acknowledge. The primary's agent has as many pods to
-ask, which all lead to one pod; the agents of the last rows are real.
+ask, which all lead to one pod. In the last rows each replica has an agent, which asks too.
 """
-from cost import median_of, share
+import time
+
+from cost import median_of, shares
 from peers import PASSWORD
 from pods import RedisPod, wait_until
 from replicas import FakeReplicas
@@ -23,7 +25,8 @@ class Topology:
         for pod in (self.primary, self.replica):
             pod.init()
             pod.start_server(*_FLAGS)
-            pod.start_sidecar()
+            # At no other address, where more agents of this pod's are to listen.
+            pod.start_sidecar("--listen", f"{pod.pod.address}:9121")
         for pod in (self.primary, self.replica):
             pod.wait_until_ready()
         self._others = [f"redis-slave-{number}" for number in range(1, replicas)]
@@ -47,41 +50,45 @@ def grow(table, world, agent, effort):
         topology = Topology(world, agent, count)
         with topology.fakes:
             topology.wait()
-            share(topology.primary.sidecar, effort.seconds / 2)  # connections are made
+            time.sleep(effort.seconds / 2)  # connections are made
             processes = (topology.primary.sidecar, topology.replica.sidecar,
                          topology.primary.server)
-            used = median_of(effort.rounds, lambda p=processes: [
-                share(process, effort.seconds / 4) for process in p])
+            used = median_of(effort.rounds,
+                             lambda p=processes: shares(effort.seconds / 2, *p))
         seen[count] = used[0]
         for whose, part in zip(("primary's agent", "replica's agent", "primary's Redis"), used):
             table.row(f"{count} replicas: the {whose}", "%", part * 100)
         world.end_pods()
     few, many = min(seen), max(seen)
-    table.row("the primary's agent, a replica and second", "us",
-              (seen[many] - seen[few]) / (many - few) * 1e6, at_most=_PER_REPLICA)
+    table.row("the primary's agent, a replica more and s", "us",
+              (seen[many] - seen[few]) / (many - few) * 1e6)
 
 
 def ask_by_many(table, world, agent, effort):
+    """With as many agents as replicas, each at an address of its own, as in pods of their own."""
     count = effort.agents
-    primary, follower = (RedisPod(world.add_pod(name), agent, PASSWORD)
-                         for name in ("redis-master-0", "redis-slave-0"))
-    primary.init("--gate=direct")  # no agent opens it
-    primary.start_server(*_FLAGS)
-    primary.wait_for_server()
-    with FakeReplicas(primary.pod.address, PASSWORD, count):
-        wait_until(lambda: primary.command("INFO", "replication").count(b"state=online") == count,
-                   f"{count} replicas to be online", 60)
-        alone = median_of(effort.rounds, lambda: [share(primary.server, effort.seconds / 2)])[0]
-        follower.init()
-        follower.start_server()
-        for number in range(count):
-            follower.start_sidecar("--listen", f":{10000 + number}", "--prestop-port", "0")
-        wait_until(lambda: primary.command("CLIENT", "LIST").count(b"name=redis-agent") >= count,
-                   f"{count} agents to be connected", 120)
-        share(primary.server, effort.seconds)
-        asked = median_of(effort.rounds, lambda: [share(primary.server, effort.seconds / 2)])[0]
-    table.row(f"the primary's Redis, {count} replicas, without their agents", "%", alone * 100)
-    table.row("the same, what their agents add", "%", (asked - alone) * 100, at_most=_OF_REDIS)
+    topology = Topology(world, agent, count)
+    primary, follower = topology.primary, topology.replica
+    processes = (primary.sidecar, primary.server)
+
+    def look():
+        return median_of(effort.rounds, lambda: shares(effort.seconds / 2, *processes))
+    with topology.fakes:
+        topology.wait()
+        time.sleep(effort.seconds / 2)
+        alone = look()
+        for number in range(1, count):
+            follower.start_sidecar("--listen", f"127.0.{1 + number // 250}.{1 + number % 250}:9121",
+                                   "--prestop-port", "0")
+        wait_until(lambda: primary.command("CLIENT", "LIST").count(b"name=redis-agent:redis-slave")
+                   >= count, f"{count} agents to be connected", 120)
+        time.sleep(effort.seconds)
+        asked = look()
+    table.row(f"{count} replicas' agents: the primary's agent, a replica and s", "us",
+              asked[0] / count * 1e6, at_most=_PER_REPLICA)
+    table.row("the primary's Redis", "%", asked[1] * 100)
+    table.row("of that, what their agents add", "%", (asked[1] - alone[1]) * 100,
+              at_most=_OF_REDIS)
     world.end_pods()
 
 

@@ -1,13 +1,17 @@
 """The table: what was measured, the agent's figure, the peer's, and each goal."""
 import os
 
-_LINE = "  {:<52}{:>12}{:>12}{:>11}  {:<26}{}"
+_LINE = "  {:<62}{:>12}{:>12}{:>11}  {:<26}{}"
 
 
 def show(value, unit):
     if value is None:
         return "-"
     return f"{value:.{0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2}f} {unit}"
+
+
+def show_ratio(ratio):
+    return "" if ratio is None else f"1 : {ratio:.{1 if ratio >= 1 else 2}f}"
 
 
 class Table:
@@ -32,9 +36,8 @@ class Table:
         if is_met is not None:
             self._seen += 1
             self._missed += [] if is_met else [what]
-        print(_LINE.format(what, show(ours, unit), show(theirs, unit),
-                           "" if ratio is None else f"1 : {ratio:.{1 if ratio >= 1 else 2}f}", goal, verdict).rstrip(),
-              flush=True)
+        print(_LINE.format(what, show(ours, unit), show(theirs, unit), show_ratio(ratio), goal,
+                           verdict).rstrip(), flush=True)
 
     def note(self, text):
         print(f"  {text}", flush=True)

@@ -4,7 +4,7 @@ The agent tells the peer's families of INFO and its own; what these add is a row
 """
 import time
 
-from cost import cost_of, get, latencies, median_of, percentile, share
+from cost import cost_of, get, latencies, median_of, percentile, shares
 from effort import PACE
 from peers import EXPORTER, EXPORTER_PORT, start_exporter, start_pod
 from pods import http_get
@@ -53,7 +53,7 @@ class Side:
         def measure_round():
             quiet = effort.paced * PACE
             asked = self._commands()
-            by_itself = [share(processes[0], quiet / 2), share(processes[1], quiet / 2)]
+            by_itself = shares(quiet, *processes)
             rate = (self._commands() - asked - 1) / quiet
             begin, asked = time.monotonic(), self._commands()
             used = cost_of(effort.paced, act, *processes, idle=by_itself)

@@ -27,8 +27,8 @@ class Bench(unittest.TestCase):
                 print(f"{name}: {time.monotonic() - begin:.1f} s", file=sys.stderr)
 
     def test_names_a_peer_that_is_missing(self):
-        done = subprocess.run([sys.executable, "-B", BENCHES / "table.py", AGENT, "--only", "probe"],
-                              capture_output=True, text=True, timeout=20, check=False,
+        command = [sys.executable, "-B", BENCHES / "table.py", AGENT, "--only", "probe"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False,
                               env={"PATH": "/nowhere"})
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertRegex(done.stderr, "no redis-cli: apt-get install redis-tools, or .* --only")
