@@ -1,11 +1,7 @@
 #include "wire/metrics_text.hpp"
 
-#include <array>
-#include <charconv>
-#include <prometheus/text_serializer.h>
-#include <sstream>
-
 #include "wire/metric_families.hpp"
+#include "wire/text_exposition.hpp"
 
 namespace redis_agent::wire {
 namespace {
@@ -20,24 +16,6 @@ std::string in_ascii(std::string_view text) {
   return safe;
 }
 
-std::string in_short(std::string_view number) {
-  double value = 0;
-  std::from_chars(number.data(), number.data() + number.size(), value);
-  std::array<char, 32> digits{};
-  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  return {digits.data(), written.ptr};
-}
-
-// The serializer prints a quantile of 99.9 with 16 digits, which is another label than the peer's.
-void shorten_quantiles(std::string& text) {
-  constexpr std::string_view begin = "quantile=\"";
-  for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
-    at += begin.size();
-    const auto length = text.find('"', at) - at;
-    text.replace(at, length, in_short(std::string_view(text).substr(at, length)));
-  }
-}
-
 }  // namespace
 
 family::family(families& to, std::string_view name, prometheus::MetricType type,
@@ -47,7 +25,12 @@ family::family(families& to, std::string_view name, prometheus::MetricType type,
 }
 
 prometheus::ClientMetric& family::add(std::span<const label> named) {
-  prometheus::ClientMetric& metric = (*to_)[index_].metric.emplace_back();
+  // Who has two has many: one for each command, or reason.
+  constexpr std::size_t many = 32;
+  std::vector<prometheus::ClientMetric>& all = (*to_)[index_].metric;
+  if (all.size() == 1) all.reserve(many);
+  prometheus::ClientMetric& metric = all.emplace_back();
+  metric.label.reserve(named.size());
   for (const label& l : named) metric.label.push_back({std::string(l.name), in_ascii(l.value)});
   return metric;
 }
@@ -85,15 +68,13 @@ family summary(families& to, std::string_view name, std::string_view help) {
 }
 
 std::string render_metrics(const snapshot& at) {
+  constexpr std::size_t enough = 256;
   families all;
+  all.reserve(enough);
   add_redis_families(all, at);
   add_agent_families(all, at);
   add_process_families(all, at);
-  std::ostringstream stream;
-  prometheus::TextSerializer().Serialize(stream, all);
-  std::string text = std::move(stream).str();
-  shorten_quantiles(text);
-  return text;
+  return text_exposition().Serialize(all);
 }
 
 }  // namespace redis_agent::wire
