@@ -1,5 +1,7 @@
 // What follows from the memory at one moment.
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <utility>
 
 #include "core/configuration/redis_version.hpp"
@@ -269,12 +271,10 @@ std::optional<statement> statement_of(const memory& m) {
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {
   std::vector<service_target> pods;
   if (m.service_name.answer) pods = m.service_name.answer->targets;
-  const auto is_there = [&](const std::string& name) {
-    return std::any_of(pods.begin(), pods.end(),
-                       [&](const service_target& t) { return first_label(t.host) == name; });
-  };
+  std::set<std::string, std::less<>> names;
+  for (const service_target& target : pods) names.emplace(first_label(target.host));
   const auto add = [&](const std::string& name) {
-    if (!is_there(name)) pods.push_back({name + "." + domain, m.primary_at.port});
+    if (names.insert(name).second) pods.push_back({name + "." + domain, m.primary_at.port});
   };
   if (m.remembered) {
     for (const remembered_pod& pod : m.remembered->pods) add(pod.name);

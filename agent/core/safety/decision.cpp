@@ -65,9 +65,8 @@ std::string describe_decision(const memory& m, const settings& s, instant now) {
 
 std::string describe_situation(const memory& m, const settings& s, instant now) {
   if (m.derived == role::primary) {
-    const gate_facts facts = assess_gate(m, s, now);
-    if (!facts.is_closed) return {};
-    return describe_situation(facts, decide_gate(m, s, now));
+    if (!gate_is_closed(m, s)) return {};
+    return describe_situation(assess_gate(m, s, now), decide_gate(m, s, now));
   }
   const rope_facts facts = assess_rope(m, s, now);
   return describe_situation(facts, decide_rope(facts));

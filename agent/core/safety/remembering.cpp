@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "core/safety/ending.hpp"
@@ -43,17 +44,26 @@ std::string address_of(const std::string& pod, const memory& m) {
   return known == m.pods.end() ? std::string() : known->second.report.server_address;
 }
 
-// Taken to be so while the primary lists a replica that no pod's address explains.
-bool is_attached(const remembered_pod& pod, const std::vector<std::string>& addresses,
-                 const memory& m) {
-  const std::string own = address_of(pod.name, m);
-  const auto& replicas = m.replication->replicas;
-  return own.empty() || std::any_of(replicas.begin(), replicas.end(), [&](const auto& replica) {
-           const std::string& host = replica.address.host;
-           const bool is_explained =
-               std::find(addresses.begin(), addresses.end(), host) != addresses.end();
-           return host == own || !is_explained;
-         });
+// The addresses of the primary's replicas. There may be hundreds of them, and of pods.
+struct attached_hosts {
+  std::set<std::string> hosts;
+  bool has_a_stranger = false;  // that no pod's address explains
+
+  // Taken to be so while any one might be the stranger.
+  bool may_have(const std::string& address) const {
+    return address.empty() || has_a_stranger || hosts.contains(address);
+  }
+};
+
+attached_hosts find_attached(const std::map<std::string, remembered_pod>& pods, const memory& m) {
+  std::set<std::string> known;
+  for (const auto& [name, pod] : pods) known.insert(address_of(name, m));
+  attached_hosts found;
+  for (const attached_replica& replica : m.replication->replicas) {
+    found.hosts.insert(replica.address.host);
+    if (!known.contains(replica.address.host)) found.has_a_stranger = true;
+  }
+  return found;
 }
 
 // A replica has nothing that its primary has not written: once it is away, the primary's offset of
@@ -62,10 +72,9 @@ bool is_attached(const remembered_pod& pod, const std::vector<std::string>& addr
 // attached again.
 void bound(std::map<std::string, remembered_pod>& pods, const memory& m) {
   const bool has_written_all = m.ending && m.ending->stands_still;
-  std::vector<std::string> addresses;
-  for (const auto& [name, pod] : pods) addresses.push_back(address_of(name, m));
+  const attached_hosts attached = find_attached(pods, m);
   for (auto& [name, pod] : pods) {
-    if (!has_written_all && is_attached(pod, addresses, m)) {
+    if (!has_written_all && attached.may_have(address_of(name, m))) {
       pod.bound = -1;
       pod.bound_is_inherited = false;
       pod.bound_id.clear();
