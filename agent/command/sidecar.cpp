@@ -193,6 +193,7 @@ class sidecar {
     primary_.keep_pace();
     // When the primary is gone the replica's own link is, too: the rope must not learn that late.
     if (primary_answered && memory_.primary.condition != core::link_condition::up) redis_.hurry();
+    if (core::may_wait_for_a_turn(happened, memory_, settings_, io::now())) return;
     log_changes();
     act();
     if (keeper_) keeper_->hurry();

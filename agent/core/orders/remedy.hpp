@@ -90,4 +90,8 @@ duration local_poll_interval(const memory& m, const settings& s, instant now);
 // milliseconds while writes are paused for one of them.
 duration pod_poll_interval(const memory& m, const settings& s, instant now);
 
+// What a pod has said may be acted upon with the loop's next turn: where there are many they say
+// much, and while a primary serves and nothing is under way nothing hangs on a quarter of a second.
+bool may_wait_for_a_turn(const event& happened, const memory& m, const settings& s, instant now);
+
 }  // namespace redis_agent::core

@@ -156,6 +156,29 @@ TEST_F(watched_replica, takes_back_an_order_to_follow_who_has_less_by_now) {
   EXPECT_FALSE(is_still_wanted(orders.front(), memory_, settings_, now_));
 }
 
+TEST(what_a_pod_says, may_wait_where_there_are_many_and_nothing_is_to_be_decided) {
+  primary_agent agent;
+  const auto may_wait = [&](const event& e) {
+    return may_wait_for_a_turn(e, agent.seen(), agent.set(), instant(1s));
+  };
+  const reported of_a_pod = {peer::pod, {}, "redis-slave-0"};
+  agent.at(1s).redis(serving);
+  EXPECT_FALSE(may_wait(of_a_pod)) << "there are few";
+  for (int i = 0; i < 20; ++i) agent.seen().pods["redis-slave-" + std::to_string(i)];
+  EXPECT_TRUE(may_wait(of_a_pod));
+  EXPECT_TRUE(may_wait(stated{peer::pod, {}, "redis-slave-0"}));
+  EXPECT_FALSE(may_wait(reported{peer::redis, {}}));
+  EXPECT_FALSE(may_wait(failed{peer::pod, link_condition::refused, "", "redis-slave-0"}));
+  reported about_an_order = of_a_pod;
+  about_an_order.report.took_order = true;
+  EXPECT_FALSE(may_wait(about_an_order));
+  agent.tell(end_announced{});
+  EXPECT_FALSE(may_wait(of_a_pod)) << "an end is under way";
+  agent.seen().ending.reset();
+  agent.redis();
+  EXPECT_FALSE(may_wait(of_a_pod)) << "its gate is closed";
+}
+
 TEST(the_local_server, is_looked_at_in_milliseconds_before_it_is_known_and_while_it_loads) {
   primary_agent agent;
   const auto interval = [&] { return local_poll_interval(agent.seen(), agent.set(), instant(1s)); };
