@@ -48,6 +48,7 @@ void primary_watch::keep_pace() {
   if (!told) return;
   link_.set_poll_interval(
       core::primary_poll_interval(around_.settings.poll_interval, told->connected_replicas));
+  link_.set_whole_interval(core::whole_poll_interval(around_.seen, around_.settings, io::now()));
 }
 
 // This pod itself is not asked.

@@ -167,6 +167,7 @@ asio::awaitable<void> redis_link::converse() {
         co_return;
       }
       question = talk.open(*login, now());
+      whole_at_ = now();
     }
     if (!co_await poll(talk, question)) co_return;
     if (metrics_ == metrics_stage::asked) metrics_ = metrics_stage::none;
@@ -182,6 +183,11 @@ asio::awaitable<void> redis_link::converse() {
       question = talk.pause(now(), orders);
       continue;
     }
+    if (orders.empty() && is_glance_enough()) {
+      question = talk.glance(now());
+      continue;
+    }
+    whole_at_ = now();
     const bool with_details = !orders.empty() || now() - details_at >= pace_.detail_interval;
     if (with_details) details_at = now();
     if (metrics_ == metrics_stage::wanted) {
@@ -190,6 +196,12 @@ asio::awaitable<void> redis_link::converse() {
     }
     question = talk.ask(with_details, now(), orders);
   }
+}
+
+// To the poll that is nearest to the interval.
+bool redis_link::is_glance_enough() const {
+  return metrics_ != metrics_stage::wanted &&
+         now() - whole_at_ + pace_.poll_interval / 2 < pace_.whole_interval;
 }
 
 asio::awaitable<void> redis_link::wait_for_next_poll() {
@@ -222,7 +234,9 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
     if (!was_told_late_) fail(link_condition::closed, error.message());
     co_return false;
   }
-  if (std::holds_alternative<core::reported>(*outcome)) failures_in_a_row_ = 0;
+  const bool has_failed = std::holds_alternative<core::failed>(*outcome);
+  if (has_failed) whole_at_ = {};
+  if (!has_failed) failures_in_a_row_ = 0;
   if (ordered_at_ <= asked_at_) order_.reset();
   add_addresses(*outcome);
   call_.tell(std::move(*outcome));
@@ -259,6 +273,7 @@ asio::awaitable<void> redis_link::pause(core::duration length) {
 }
 
 void redis_link::fail(link_condition condition, std::string detail) {
+  whole_at_ = {};
   call_.tell(core::failed{peer_.who, condition, std::move(detail), peer_.pod});
 }
 

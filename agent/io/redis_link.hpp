@@ -29,6 +29,8 @@ class redis_link {
     core::duration reply_budget{};
     // Between two tries where nobody listens; the least of this and the back-off counts.
     core::duration retry_when_refused = std::chrono::hours(1);
+    // A poll in between asks no more than whether the server answers; 0: there is none.
+    core::duration whole_interval{};
   };
 
   struct callbacks {
@@ -74,12 +76,14 @@ class redis_link {
   // From the next poll on.
   void set_detail_interval(core::duration interval) { pace_.detail_interval = interval; }
   void set_poll_interval(core::duration interval) { pace_.poll_interval = interval; }
+  void set_whole_interval(core::duration interval) { pace_.whole_interval = interval; }
 
  private:
   boost::asio::awaitable<bool> connect();
   boost::asio::awaitable<void> converse();
   boost::asio::awaitable<bool> poll(wire::conversation& talk, const std::string& question);
   boost::asio::awaitable<void> wait_for_next_poll();
+  bool is_glance_enough() const;
   std::vector<wire::command> take_order();
   void add_addresses(core::event& outcome) const;
   boost::asio::awaitable<void> pause(core::duration length);
@@ -105,6 +109,7 @@ class redis_link {
   unsigned failures_in_a_row_ = 0;
   bool is_refused_ = false;  // nobody listens there
   core::instant asked_at_;
+  core::instant whole_at_;  // of the last poll that asked for all; none after a failure
   bool was_told_late_ = false;
   bool is_talking_ = false;           // over a connection that stands: an order would be heard
   std::optional<core::order> order_;  // waits, or is under way

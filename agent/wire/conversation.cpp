@@ -100,6 +100,12 @@ std::string conversation::ask(bool with_details, core::instant now,
   return bytes;
 }
 
+std::string conversation::glance(core::instant now) {
+  std::string bytes = put({question::loading}, {}, now);
+  is_glance_ = true;
+  return bytes;
+}
+
 std::string conversation::pause(core::instant now, const std::vector<command>& orders) {
   std::string bytes = put({question::replication}, {}, now);
   for (const command& order : orders) bytes += format_command(order);
@@ -139,6 +145,7 @@ std::string conversation::put(std::vector<question> asked, const login& as, core
     if (q != question::order) bytes += format_command(command_for(q, as));
   }
   asked_ = std::move(asked);
+  is_glance_ = false;
   replies_.clear();
   asked_at_ = now;
   return bytes;
@@ -164,7 +171,7 @@ std::optional<core::event> conversation::outcome() {
     is_usable_ = false;
     return fail(link_condition::not_redis, "answered what was not asked");
   }
-  return judge(replies_);
+  return is_glance_ ? judge_glance(replies_.front()) : judge(replies_);
 }
 
 std::optional<core::event> conversation::last_words() const {
@@ -192,6 +199,13 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
   const link_condition condition = core::condition_of_error(reply.text);
   if (condition == link_condition::password_required) needs_login_ = true;
   return core::failed{who_, condition, reply.text, pod_};
+}
+
+core::event conversation::judge_glance(const resp_value& reply) {
+  if (auto refused = refusal(question::loading, reply)) return std::move(*refused);
+  if (reply.is_text()) return core::answered{who_, core::parse_loading(reply.text), pod_};
+  is_usable_ = false;
+  return fail(link_condition::not_redis, "no answer to INFO persistence");
 }
 
 core::event conversation::judge(const std::vector<resp_value>& replies) {

@@ -32,6 +32,8 @@ class conversation {
 
   std::string open(const login& as, core::instant now);
   std::string ask(bool with_details, core::instant now, const std::vector<command>& orders = {});
+  // No more than whether it answers, and loads.
+  std::string glance(core::instant now);
   // The next ask() asks for a scrape's numbers as well.
   void add_metrics(bool with_latencies) { metrics_ = metrics_commands(with_latencies); }
   std::string pause(core::instant now, const std::vector<command>& orders);
@@ -75,6 +77,7 @@ class conversation {
   static command command_for(question asked, const login& as);
   std::vector<question> questions(bool with_details) const;
   std::string put(std::vector<question> asked, const login& as, core::instant now);
+  core::event judge_glance(const resp_value& reply);
   core::event judge(const std::vector<resp_value>& replies);
   void take_metrics(core::poll_report& report, const std::vector<resp_value>& replies) const;
   std::optional<core::failed> refusal(question asked, const resp_value& reply);
@@ -87,6 +90,7 @@ class conversation {
   std::vector<command> metrics_;
   std::vector<resp_value> replies_;
   core::instant asked_at_;
+  bool is_glance_ = false;
   bool is_usable_ = true;
   bool needs_login_ = true;
 };

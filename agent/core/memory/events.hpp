@@ -68,6 +68,12 @@ struct reported {
   poll_report report;
   std::string pod{};
 };
+// It was asked no more than whether it answers, and loads.
+struct answered {
+  peer who;
+  loading_report loading;
+  std::string pod{};
+};
 struct failed {
   peer who;
   link_condition condition;
@@ -243,7 +249,7 @@ struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
 using event =
-    std::variant<connected, reported, failed, stated, ordered, door_tried, config_seen,
+    std::variant<connected, reported, answered, failed, stated, ordered, door_tried, config_seen,
                  own_link_tried, reach_tried, volume_asked, volume_read, volume_checked,
                  volume_unreadable, volume_written, volume_refused, person_decided, end_announced,
                  own_addresses_known, addresses_resolved, addresses_failed, peers_resolved,

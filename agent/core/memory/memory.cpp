@@ -24,13 +24,16 @@ void note_refusal(memory& m, const reported& e) {
 
 void apply(memory& m, const connected& e, instant) { ++link_of(m, e.who, e.pod).connections; }
 
-void apply(memory& m, const reported& e, instant now) {
-  link_memory& link = link_of(m, e.who, e.pod);
+void note_answer(link_memory& link, instant now) {
   ++link.polls;
   link.condition = link_condition::up;
   link.detail.clear();
   link.failed_as = 0;
   link.learned_at = link.answered_at = link.reported_at = now;
+}
+
+void apply(memory& m, const reported& e, instant now) {
+  note_answer(link_of(m, e.who, e.pod), now);
   note_refusal(m, e);
   switch (e.who) {
     case peer::redis: take_local_report(m, e.report, now); break;
@@ -38,6 +41,11 @@ void apply(memory& m, const reported& e, instant now) {
     case peer::pod: return take_pod_report(m, e.pod, e.report, now);
   }
   if (m.derived == role::replica) note_proof(m);
+}
+
+void apply(memory& m, const answered& e, instant now) {
+  note_answer(link_of(m, e.who, e.pod), now);
+  if (e.who == peer::primary) take_primary_answer(m, e.loading, now);
 }
 
 void apply(memory& m, const stated& e, instant now) { take_statement(m, e, now); }

@@ -34,6 +34,11 @@ void note_loading(pod_memory& pod, const poll_report& report, instant now) {
   if (!pod.loading_since || (moved_on && counts)) pod.loading_since = now;
 }
 
+void note_loading_of_primary(memory& m, const loading_report& loading, instant now) {
+  const bool was_loading = std::exchange(m.primary_is_loading, loading.is_under_way());
+  if (was_loading && !m.primary_is_loading) m.primary_heard_at = now;
+}
+
 }  // namespace
 
 void take_primary_report(memory& m, const poll_report& report, instant now) {
@@ -46,13 +51,16 @@ void take_primary_report(memory& m, const poll_report& report, instant now) {
     m.primary_run_id = report.server->run_id;
     m.primary_heard_at = now;
   }
-  if (report.loading) {
-    const bool was_loading = std::exchange(m.primary_is_loading, report.loading->is_under_way());
-    if (was_loading && !m.primary_is_loading) m.primary_heard_at = now;
-  }
+  if (report.loading) note_loading_of_primary(m, *report.loading, now);
   if (report.replication.server_role == role::primary && !m.primary_is_loading) {
     m.primary_offsets.record(report.asked_at, report.replication.offset);
   }
+  if (m.derived == role::replica) weigh_lag(m, now);
+}
+
+// It tells no offset, so that the lag is known less exactly until the next one.
+void take_primary_answer(memory& m, const loading_report& loading, instant now) {
+  note_loading_of_primary(m, loading, now);
   if (m.derived == role::replica) weigh_lag(m, now);
 }
 

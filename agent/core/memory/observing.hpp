@@ -24,6 +24,7 @@ void weigh_lag(memory& m, instant now);
 
 // observe_others.cpp: the primary and the pods.
 void take_primary_report(memory& m, const poll_report& report, instant now);
+void take_primary_answer(memory& m, const loading_report& loading, instant now);
 void take_pod_report(memory& m, const std::string& name, const poll_report& report, instant now);
 void take_statement(memory& m, const stated& e, instant now);
 void note_proof(memory& m);

@@ -252,6 +252,16 @@ duration statement_interval(const memory& m, const settings& s, instant now) {
   return is_content && !may_be_heard_soon ? calm_interval : s.poll_interval;
 }
 
+duration whole_poll_interval(const memory& m, const settings& s, instant now) {
+  constexpr duration between_two_agents = 15ms;
+  const bool is_calm = !m.lock.is_used() && m.sync.phase == sync_phase::in_sync &&
+                       m.sync.is_admitted && m.primary_replication &&
+                       decide_rope(m, s, now).why == refusal::none;
+  if (!is_calm) return {};
+  const duration fair = m.primary_replication->connected_replicas * between_two_agents;
+  return std::min({fair, s.contact_timeout, s.max_lag / 4});
+}
+
 refusal find_refusal(const memory& m, const settings& s, instant now) {
   return decide_rope(look(m, s, now)).why;
 }

@@ -90,18 +90,20 @@ class redis_link_test : public testing::Test {
     context_.run_for(50ms);
   }
 
-  void wait_for_reports(unsigned more) {
-    const unsigned enough = reports_ + more;
+  void wait_for(const unsigned& seen, unsigned more) {
+    const unsigned enough = seen + more;
     const auto end = std::chrono::steady_clock::now() + 10s;
-    while (reports_ < enough && std::chrono::steady_clock::now() < end) {
+    while (seen < enough && std::chrono::steady_clock::now() < end) {
       context_.restart();
       context_.run_one_for(100ms);
     }
-    ASSERT_GE(reports_, enough) << "the server was not asked";
+    ASSERT_GE(seen, enough) << "the server was not asked";
   }
+  void wait_for_reports(unsigned more) { wait_for(reports_, more); }
 
   void hear(const core::event& e) {
     if (std::holds_alternative<core::reported>(e)) ++reports_;
+    if (std::holds_alternative<core::answered>(e)) ++answers_;
     if (const auto* const order = std::get_if<core::ordered>(&e)) {
       ordered_.push_back(order->pod + ": " + order->order);
     }
@@ -111,6 +113,7 @@ class redis_link_test : public testing::Test {
   invented_redis server_{context_};
   bool is_wanted_ = true;
   unsigned reports_ = 0;
+  unsigned answers_ = 0;
   std::vector<std::string> ordered_;
   redis_link link_{context_,
                    {core::peer::pod, "redis-slave-0"},
@@ -141,6 +144,19 @@ TEST_F(redis_link_test, does_not_send_what_is_wanted_no_more_and_asks_all_the_sa
   EXPECT_TRUE(link_.give(order_)) << "the one before is dropped";
   wait_for_reports(1);
   EXPECT_THAT(server_.orders(), ElementsAre("REPLICAOF 10.0.0.1"));
+}
+
+TEST_F(redis_link_test, asks_for_all_no_more_often_than_it_is_to) {
+  link_.set_whole_interval(1h);
+  link_.set_poll_interval(1ms);
+  link_.hurry();
+  wait_for(answers_, 3);
+  EXPECT_EQ(reports_, 1U) << "that of the connection's beginning";
+  EXPECT_TRUE(link_.give(order_));
+  wait_for_reports(1);
+  EXPECT_THAT(server_.orders(), ElementsAre("REPLICAOF 10.0.0.1")) << "with all that was asked";
+  link_.set_whole_interval(0ms);
+  wait_for_reports(2);
 }
 
 }  // namespace

@@ -54,6 +54,23 @@ TEST(conversation, asks_a_pod_for_all_that_decides_with_each_poll) {
   EXPECT_EQ(talk.ask(false, core::instant()), asked);
 }
 
+TEST(conversation, learns_by_a_glance_no_more_than_that_the_primary_answers) {
+  conversation talk(core::peer::primary);
+  (void)talk.open(without_password, core::instant());
+  talk.receive("+OK\r\n" + replication + loading + server);
+  ASSERT_TRUE(talk.outcome());
+  EXPECT_EQ(talk.glance(core::instant()), format_command({"INFO", "persistence"}));
+  talk.receive(bulk("loading:1\r\nasync_loading:0\r\n"));
+  const auto seen = talk.outcome();
+  ASSERT_TRUE(seen && std::holds_alternative<core::answered>(*seen));
+  EXPECT_TRUE(std::get<core::answered>(*seen).loading.is_loading);
+  (void)talk.glance(core::instant());
+  talk.receive(":1\r\n");
+  const auto other = talk.outcome();
+  ASSERT_TRUE(other && std::holds_alternative<core::failed>(*other));
+  EXPECT_EQ(std::get<core::failed>(*other).condition, link_condition::not_redis);
+}
+
 TEST(conversation, learns_that_the_primary_loads) {
   conversation talk(core::peer::primary);
   (void)talk.open(without_password, core::instant());

@@ -121,6 +121,21 @@ TEST(memory, a_handshake_with_a_primary_that_answers_is_a_full_sync_to_come) {
   EXPECT_EQ(agent.why(), reason::replica_stale);
 }
 
+TEST(memory, an_answer_of_the_primary_is_contact_and_no_offset) {
+  replica_agent agent;
+  agent.primary(0, 100).redis(0.1, 100);
+  for (const double t : {1.0, 2.0, 3.0}) {
+    agent.tell(t, answered{peer::primary, {}}).redis(t + 0.1, 100);
+    EXPECT_EQ(agent.why(), reason::replica_in_sync);
+  }
+  const auto known = measure_lag(agent.seen(), at(3.1));
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->upper_bound, at(3.1) - at(0)) << "where it is now was not told";
+  EXPECT_EQ(agent.why(5), reason::replica_stale) << "no answer for longer than the contact lasts";
+  agent.tell(5.1, answered{peer::primary, {true, false, 0}}).redis(5.2, 100);
+  EXPECT_FALSE(measure_lag(agent.seen(), at(5.2))) << "it loads: its offset says nothing";
+}
+
 TEST(memory, a_full_sync_forgets_that_the_replica_was_in_sync) {
   replica_agent agent;
   agent.primary(0, 100).redis(0.1, 100).redis(0.2, 100, receiving);

@@ -82,6 +82,34 @@ TEST_F(watched_replica, asks_the_primary_s_agent_often_until_it_has_spoken) {
   EXPECT_EQ(statement_interval(memory_, settings_, now_), settings_.poll_interval);
 }
 
+TEST_F(watched_replica, spares_a_primary_with_many_replicas_while_nothing_is_to_be_decided) {
+  const auto primary_with = [&](duration when, std::int64_t replicas) {
+    poll_report report = primary_report(when, a, 120, "primary-run");
+    report.replication.connected_replicas = replicas;
+    tell(when, reported{peer::primary, report});
+  };
+  const auto here = [&](duration when, std::int64_t offset) {
+    redis(when, [offset](poll_report& r) {
+      in_sync(r);
+      r.replication.link->primary = primary_place;
+      r.replication.offset = r.replication.link->offset = offset;
+    });
+  };
+  primary_with(1s, 60);
+  EXPECT_EQ(whole_poll_interval(memory_, settings_, now_), 0s) << "it is not known to be in sync";
+  here(1s, 120);
+  EXPECT_EQ(whole_poll_interval(memory_, settings_, now_), 900ms);
+  primary_with(2s, 1000);
+  EXPECT_EQ(whole_poll_interval(memory_, settings_, now_), settings_.contact_timeout);
+  settings_.max_lag = 2s;
+  EXPECT_EQ(whole_poll_interval(memory_, settings_, now_), 500ms);
+  primary_with(2s, 3);
+  EXPECT_LT(whole_poll_interval(memory_, settings_, now_), settings_.poll_interval);
+  primary_with(3s, 60);
+  redis(3s);
+  EXPECT_EQ(whole_poll_interval(memory_, settings_, now_), 0s) << "its link is down";
+}
+
 TEST_F(watched_replica, takes_the_server_s_word_where_there_is_no_agent) {
   primary(1s, b, 700);
   primary(4s, b, 700);
