@@ -161,6 +161,11 @@ class Failover(Faults):
         self.saw(table_of_gaps(seen["gaps"]))
 
     def test_14_off(self):
+        if self.holder() != "redis-0":
+            term = self.term()
+            self.switch_over("redis-0")
+            self.wait_for_primary(term)
+            self.wait_for_all()
         self.start_load()
         self.follow_readme("failover off")
         self.wait_for_the_mode(False)
