@@ -158,7 +158,8 @@ class MovingPrimary(LockTestCase, PageTestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.see(page, "redis-slave-0 holds it in term 2 and may serve.",
                  "redis-slave-0 takes writes.", "All 3 pods are ready", within=20)
-        self.assertIn("redis-slave-1, from redis-slave-0", self.picture(page))
+        eventually(lambda: "redis-slave-1, from redis-slave-0" in self.picture(page),
+                   "the other replica to be drawn where it follows")
         self.save(page, "moved")
         self.assertEqual(page.complaints(), [])
 

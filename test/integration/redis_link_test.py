@@ -201,9 +201,11 @@ class RedisLink(PodTestCase):
         for kind, condition in conditions.items():
             with self.subTest(kind=kind):
                 pod.start_fake(kind)
-                self.assert_not_ready(pod, "redis_not_answering", condition)
-                self.assertLess(pod.sidecar.resident_bytes(), 64 * 1024 * 1024)
-                pod.server.kill()
+                try:
+                    self.assert_not_ready(pod, "redis_not_answering", condition, within=30)
+                    self.assertLess(pod.sidecar.resident_bytes(), 64 * 1024 * 1024)
+                finally:
+                    pod.server.kill()
         pod.init()
         pod.start_server()
         pod.wait_until_ready()

@@ -136,6 +136,21 @@ TEST(memory, an_answer_of_the_primary_is_contact_and_no_offset) {
   EXPECT_FALSE(measure_lag(agent.seen(), at(5.2))) << "it loads: its offset says nothing";
 }
 
+TEST(memory, who_was_cut_off_before_the_primary_ended_was_not_close_to_its_end) {
+  replica_agent with_it;
+  with_it.primary(0, 100).redis(0.1, 100).redis(0.5, 100, cut);
+  EXPECT_TRUE(with_it.seen().sync.was_close_to_the_end);
+  with_it.redis(60, 100, cut);
+  EXPECT_TRUE(with_it.seen().sync.was_close_to_the_end) << "the primary is gone since";
+
+  replica_agent cut_off;
+  cut_off.primary(0, 100).redis(0.1, 100).redis(3, 100);
+  EXPECT_FALSE(cut_off.seen().sync.was_close_to_the_end) << "its link only looks alive";
+  cut_off.redis(3.1, 100, cut);
+  EXPECT_FALSE(cut_off.seen().sync.was_close_to_the_end);
+  EXPECT_TRUE(cut_off.seen().sync.was_in_sync) << "which is another thing";
+}
+
 TEST(memory, a_full_sync_forgets_that_the_replica_was_in_sync) {
   replica_agent agent;
   agent.primary(0, 100).redis(0.1, 100).redis(0.2, 100, receiving);
