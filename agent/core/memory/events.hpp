@@ -107,7 +107,8 @@ struct statement {
   std::optional<noted_offset> noted{};  // by this one, where it is a primary, or by its primary
   std::int64_t keys = 0;
   std::optional<opening_count> opened{};  // by a primary
-  // A replica's server: it was in sync with its primary in this run, and has lost nothing since.
+  // A replica's server: until its link broke it was in sync and no more than moments behind, and it
+  // has lost nothing since.
   bool was_in_sync = false;
 };
 struct stated {

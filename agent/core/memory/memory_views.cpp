@@ -265,7 +265,7 @@ std::optional<statement> statement_of(const memory& m) {
                    .pods = remembered_pods(m),
                    .noted = noted_by_the_primary(m),
                    .opened = is_primary ? m.remembered->opened : std::nullopt,
-                   .was_in_sync = !is_primary && m.sync.was_in_sync};
+                   .was_in_sync = !is_primary && m.sync.was_close_to_the_end};
 }
 
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {

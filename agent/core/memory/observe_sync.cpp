@@ -54,6 +54,12 @@ bool goes_on(const memory& m, const replication_report& after) {
          (after.replid == m.replication->replid || after.replid2 == m.replication->replid);
 }
 
+// A link that is dead looks alive until it breaks: who was cut off before has not what came then.
+bool is_close(const sync_memory& sync, instant now) {
+  constexpr duration last_moments = 1500ms;
+  return sync.was_in_sync && sync.data_as_of && now - *sync.data_as_of <= last_moments;
+}
+
 void note_phase(memory& m, const poll_report& report, sync_phase phase, instant now) {
   sync_memory& sync = m.sync;
   const replication_report& after = report.replication;
@@ -63,10 +69,11 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
   }
   const bool link_went = sync.phase == sync_phase::in_sync && phase != sync_phase::in_sync;
   if (link_went && m.replication) sync.before_cut = m.replication;
+  if (link_went || phase == sync_phase::in_sync) sync.was_close_to_the_end = is_close(sync, now);
   switch (phase) {
     case sync_phase::receiving:
     case sync_phase::loading:
-      sync.was_in_sync = sync.is_whole = false;
+      sync.was_in_sync = sync.was_close_to_the_end = sync.is_whole = false;
       sync.data_as_of.reset();
       break;
     case sync_phase::in_sync:
@@ -74,7 +81,7 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
       sync.link_trouble.clear();
       sync.is_whole = true;
       if ((!is_first_report && !goes_on(m, after)) || may_be_a_strangers(m, lineage_of(after))) {
-        sync.was_in_sync = false;
+        sync.was_in_sync = sync.was_close_to_the_end = false;
         sync.data_as_of.reset();
       }
       sync.was_in_sync = sync.was_in_sync || leads_to_the_primary(m, after);

@@ -61,7 +61,7 @@ struct pod_facts {
   std::optional<ancestor> bound{};      // what it cannot be beyond, if anybody knows
   bool bound_is_old = false;            // and it may have been back since
   std::optional<noted_offset> noted{};  // how far its primary's volume was known to remember
-  bool was_in_sync = false;             // with its primary, in its server's present run
+  bool was_in_sync = false;             // with its primary, and close, until their link broke
 
   bool has_data() const { return keys > 0 || functions > 0; }
 };
