@@ -40,8 +40,9 @@ struct wanted_move {
   // Since then the server takes no writes, and that is what it has.
   std::optional<instant> paused_at{};
   std::int64_t offset = 0;
-  std::string refusal{};  // what the server said to that, "" if it obeyed
-  std::string outcome{};  // once it is over: why it was given up, "" if it was done
+  bool is_resumed = false;  // its clients wait no more
+  std::string refusal{};    // what the server said to that, "" if it obeyed
+  std::string outcome{};    // once it is over: why it was given up, "" if it was done
   bool is_over = false;
 };
 

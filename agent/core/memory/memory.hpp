@@ -33,18 +33,20 @@ struct name_memory {
 // A replica's way with its primary, as far as this agent has watched it.
 struct sync_memory {
   sync_phase phase = sync_phase::no_link;
-  bool was_in_sync = false;           // with its primary, since its server started, and no full
-                                      // sync begun since
-  bool was_close_to_the_end = false;  // in sync, with all but the last moments, until its link broke
-  bool is_whole = false;              // with anybody: what is here is a history of its own
-  bool is_admitted = false;           // its lag lets it be ready (hysteresis, lag.hpp)
+  bool was_in_sync = false;  // with its primary, since its server started, and no full
+                             // sync begun since
+  bool was_close_to_the_end =
+      false;                 // in sync, with all but the last moments, until its link broke
+  bool is_whole = false;     // with anybody: what is here is a history of its own
+  bool is_admitted = false;  // its lag lets it be ready (hysteresis, lag.hpp)
   std::optional<instant> data_as_of;  // all that the primary had written by then is here
   resync_counts resyncs;
   stream_memory stream;
   // The last report before the link went down: tells a full resync from a partial one.
   std::optional<replication_report> before_cut;
-  endpoint followed;         // whom it has been told to follow,
-  instant followed_since;    // and since when
+  std::optional<instant> brought_at;  // when its link was last seen to have brought something
+  endpoint followed;                  // whom it has been told to follow,
+  instant followed_since;             // and since when
   std::string link_trouble;  // what its own link meets at the primary, "" if nothing is known
   // In sync with somebody, and the primary, in contact, has another stream.
   std::optional<instant> strange_since;

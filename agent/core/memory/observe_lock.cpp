@@ -193,6 +193,8 @@ void note_lock_failure(memory& m, const lock_failed& e) {
 // The report goes with the order: what the server has then is all that it will have.
 void note_pause(memory& m, const order_memory& obeyed, const poll_report& report) {
   auto& move = m.lock.move;
+  const bool resumes = obeyed.order.find("CLIENT UNPAUSE") != std::string::npos;
+  if (move && resumes && obeyed.refusal.empty()) move->is_resumed = true;
   if (!move || move->is_over || !obeyed.pauses_writes) return;
   move->refusal = obeyed.refusal;
   if (!obeyed.refusal.empty()) return;

@@ -115,6 +115,14 @@ void note_stream(memory& m, const poll_report& report) {
   }
 }
 
+// A primary that is gone brings nothing.
+void note_progress(memory& m, const replication_report& after, instant now) {
+  const bool was_up = m.replication && m.replication->link && m.replication->link->is_up;
+  if (was_up && after.link && after.link->is_up && after.offset > m.replication->offset) {
+    m.sync.brought_at = now;
+  }
+}
+
 void note_target(sync_memory& sync, const replica_link& link, instant now) {
   if (sync.followed == link.primary) return;
   sync.followed = link.primary;
@@ -125,6 +133,9 @@ void note_target(sync_memory& sync, const replica_link& link, instant now) {
 // The primary's server is there and has told this agent nothing: it takes no more clients, say. Or
 // it has not been asked yet, by an agent that has just started.
 bool may_be_there_and_silent(const memory& m, instant now) {
+  constexpr duration between_pings = 10s;  // repl-ping-replica-period
+  const auto& brought = m.sync.brought_at;
+  if (brought && now - *brought <= between_pings) return true;
   const auto& answered = m.primary.answered_at;
   if (m.primary.condition == link_condition::untried) {
     return now - m.started_at < m.contact_timeout;
@@ -162,6 +173,7 @@ void note_link(memory& m, const poll_report& report, instant now) {
     phase = phase_of(*link, report.loading.value_or(m.loading),
                      report.stage.value_or(link_stage::none));
   }
+  note_progress(m, report.replication, now);
   note_phase(m, report, phase, now);
   note_stream(m, report);
 }

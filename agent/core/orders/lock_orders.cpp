@@ -32,10 +32,8 @@ bool can_pause(const memory& m) {
 // Its clients wait, as far as is known, for a pause to end that has not been ended yet.
 bool are_clients_paused(const memory& m, instant now) {
   const auto& move = m.lock.move;
-  const bool was_resumed =
-      m.ordered && m.ordered->order.find("CLIENT UNPAUSE") != std::string::npos;
   return move && move->paused_at && now < *move->paused_at + pause_length && can_pause(m) &&
-         !was_resumed;
+         !move->is_resumed;
 }
 
 // Whoever waits is answered at once and goes where the route leads.

@@ -222,6 +222,20 @@ TEST(hand_over, opens_before_a_replica_is_back_and_not_for_long) {
   EXPECT_EQ(orders_of(followed), "CONFIG SET min-replicas-to-write 1");
 }
 
+TEST(hand_over, ends_a_pause_once) {
+  memory m = demoted(100ms);
+  m.lock.move = wanted_move{.asked_at = now - 1s, .to = "", .paused_at = now - 1s};
+  m.lock.move->is_over = true;
+  EXPECT_EQ(orders_of(m), "CLIENT UNPAUSE; CLIENT KILL TYPE normal");
+  m = observe(std::move(m), ordered{peer::redis, orders_of(m), "", false}, now);
+  poll_report report{.asked_at = now};
+  report.replication = *m.replication;
+  report.took_order = true;
+  m = observe(std::move(m), reported{peer::redis, report, ""}, now);
+  m.ordered->order = "CLIENT KILL TYPE normal";
+  EXPECT_EQ(orders_of(m), "") << "whatever was ordered since";
+}
+
 TEST(hand_over, the_next_one_knows_its_own_place_to_the_millisecond) {
   settings s = with_a_lock();
   s.poll_interval = 250ms;

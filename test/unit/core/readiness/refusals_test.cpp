@@ -112,6 +112,19 @@ TEST_F(a_reading_replica, is_ready_by_its_link_alone_where_the_primary_is_gone) 
   EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
 }
 
+TEST_F(a_reading_replica, is_not_ready_by_a_link_that_still_brings_something) {
+  redis(1s, at_the_primary);
+  tell(1100ms, failed{peer::primary, link_condition::timed_out, "", ""});
+  const auto further = [](poll_report& r) { at_the_primary(r), r.replication.offset += 50; };
+  redis(2s, further);
+  EXPECT_EQ(to_text(why()), to_text(reason::too_stale))
+      << "who drops what this agent sends is there";
+  redis(11s, further);
+  EXPECT_EQ(to_text(why()), to_text(reason::too_stale));
+  redis(13s, further);
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale)) << "it has brought nothing since";
+}
+
 TEST_F(a_reading_replica, is_ready_by_its_link_alone_where_nobody_can_be_asked) {
   redis(1s, at_the_primary);
   redis(2s, at_the_primary);
