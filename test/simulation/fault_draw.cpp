@@ -165,6 +165,20 @@ void refuse_questions(schedule& s) {
   s.faults.push_back(f);
 }
 
+// Also what is announced and killed, or does not end at all.
+void end_as_planned(schedule& s) {
+  generator chance(s.seed ^ 0xa0761d6478bd642fU);
+  if (!one_in(chance, 4)) return;
+  const auto count = 1 + chance() % 2;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    fault f{draw_duration(chance, 2500, s.until_ms - 5000), fault_kind::end_planned,
+            draw_pod(chance, s.replicas + 1)};
+    f.other = one_in(chance, 2) ? 0 : 1 + static_cast<int>(chance() % 2);
+    f.length = std::chrono::milliseconds(draw_magnitude(chance, 500, 10000));
+    s.faults.push_back(f);
+  }
+}
+
 }  // namespace
 
 schedule draw_schedule(std::uint64_t seed) {
@@ -172,6 +186,7 @@ schedule draw_schedule(std::uint64_t seed) {
   harden(s);
   slow_volumes_down(s);
   refuse_questions(s);
+  end_as_planned(s);
   std::stable_sort(s.faults.begin(), s.faults.end(),
                    [](const fault& a, const fault& b) { return a.at < b.at; });
   return s;

@@ -48,7 +48,8 @@ constexpr std::array<const char*, fault_kinds> names = {"kill-server",
                                                         "omit-from-dns",
                                                         "follow-by-hand",
                                                         "slow-volume",
-                                                        "refuse-questions"};
+                                                        "refuse-questions",
+                                                        "end-planned"};
 
 struct optional_word {
   const char* name;

@@ -61,10 +61,12 @@ enum class fault_kind {
   slow_volume,  // the agent's file operations at `pod` take `other` tenths of a second; with 0 they
                 // hang as long as this lasts
   refuse_questions,  // by the server of `pod`, of other pods' agents: it is busy in a script
+  // And again.
+  end_planned,  // the preStop hook, then SIGTERM; with `other` 1 a kill, with 2 nothing comes
 };
 inline constexpr int old_fault_kinds = 18;
 inline constexpr int hard_fault_kinds = 40;
-inline constexpr int fault_kinds = 42;
+inline constexpr int fault_kinds = 43;
 
 struct fault {
   core::duration at{};

@@ -49,7 +49,7 @@ std::string obey(const core::order& o, redis_model& server) {
       case core::step::need_replicas:
         last = server.set_min_replicas(static_cast<int>(o.count));
         break;
-      case core::step::pause_clients: break;  // the model's end does not wait
+      case core::step::pause_clients: last = server.pause_writes(o.length); break;
       default: break;
     }
     if (last == reply::loading) return "LOADING Redis is loading the dataset in memory";
@@ -183,6 +183,10 @@ void simulated_agent::poll(const whom& w, target& at) {
   }
   if (w.who != core::peer::redis && around_.loses_a_message()) return fail(w, at, asked.otherwise);
   drop_old_order(at, *asked.server);
+  // Whose clients are paused answers nobody, the agent neither.
+  const bool is_paused = w.who == core::peer::redis && now_ < clients_wait_until_ &&
+                         run_of(*asked.server, now_) == paused_run_;
+  if (is_paused) return;
   if (asked.loses_answer && at.order) {
     carry_out(*at.order, *asked.server);
     return fail(w, at, core::link_condition::timed_out);
@@ -209,6 +213,8 @@ void simulated_agent::drop_old_order(target& at, const redis_model& server) cons
 // One round: an order that waits is carried out, and the report shows what has come of it.
 core::poll_report simulated_agent::ask(const whom& w, target& at, redis_model& server) {
   const bool was_ordered = at.order.has_value();
+  const bool is_to_pause = was_ordered && at.order->pauses_clients();
+  const duration pause = was_ordered ? at.order->length : 0s;
   const std::string refusal = was_ordered ? carry_out(*at.order, server) : "";
   at.order.reset();
   core::poll_report report = server.report(around_.time_of_servers(now_));
@@ -216,9 +222,17 @@ core::poll_report simulated_agent::ask(const whom& w, target& at, redis_model& s
   const bool is_local = w.who == core::peer::redis;
   report.took_order = was_ordered;
   report.order_refusal = refusal;
+  report.clients_are_paused = is_to_pause && refusal.empty();
   report.own_address = is_local ? "127.0.0.1" : around_.address_of(pod_);
   report.server_address = at.address;
   if (!is_local) return report;
+  if (report.clients_are_paused) {  // the transaction tells no more
+    clients_wait_until_ = now_ + pause;
+    paused_run_ = report.server->run_id;
+    report.aof.reset();
+    report.details.reset();
+    return report;
+  }
   report.bind = bind_of(server);
   if (memory_.lock.is_used()) report.min_replicas = server.min_replicas();
   const bool with_details = at.details_at == instant{} || was_ordered ||

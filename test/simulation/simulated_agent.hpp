@@ -104,6 +104,8 @@ class simulated_agent {
   instant next_statement_;
   instant heard_at_{};  // the primary's agent, when it was asked last
   simulated_volume volume_;
+  instant clients_wait_until_{};  // of its own server, in this run
+  std::string paused_run_;
   instant now_;
 };
 

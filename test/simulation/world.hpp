@@ -121,6 +121,7 @@ class world : public network, public surroundings {
   void run_pod(simulated_pod& p);
   void come_up(simulated_pod& p);
   void restart_often(simulated_pod& p);
+  void go_on_ending(simulated_pod& p);
   void deliver_left_orders();
   void excuse_who_served_later(const simulated_pod& p, instant than);
   void heal();

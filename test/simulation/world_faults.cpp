@@ -42,6 +42,7 @@ void world::happen_to_servers(const fault& f) {
   switch (f.kind) {
     case fault_kind::kill_server: end_server(p, f.length, false); break;
     case fault_kind::end_server: end_server(p, f.length, true); break;
+    case fault_kind::end_planned: p.ends = planned_end{f.length, f.other}; break;
     case fault_kind::empty_volume:
       end_server(p, f.length, false);
       p.empties_at_start = true;

@@ -1,7 +1,9 @@
 // What ends starts again, what was stopped goes on, what was cut off is reached again.
 #include <algorithm>
+#include <utility>
 
 #include "core/configuration/parking.hpp"
+#include "core/safety/ending.hpp"
 #include "world.hpp"
 
 namespace redis_agent::simulation {
@@ -64,6 +66,7 @@ void world::run_pod(simulated_pod& p) {
   if (is_due(p.server_goes_on_at, now_) && p.server) p.server->pause(false);
   if (is_due(p.agent_goes_on_at, now_)) p.agent_is_paused = false;
   if (p.restarts_left > 0) restart_often(p);
+  if (p.ends) go_on_ending(p);
   const bool kubelet_asks = plan_.dns_ready_only != 0 && (now_ - began_at_) % 1s == 0s;
   if (kubelet_asks) {
     p.is_listed_as_ready = p.agent && !p.agent_is_paused && p.agent->calls_itself_ready(now_);
@@ -91,6 +94,20 @@ void world::restart_often(simulated_pod& p) {
   if (now_ - *p.serves_since < p.life) return;
   --p.restarts_left;
   end_server(p, crash_loop_back_off, !plan_.appendonly);
+  recount_protected();
+}
+
+// The kubelet calls the preStop hook: command/sidecar.cpp, hear_hook.
+void world::go_on_ending(simulated_pod& p) {
+  const bool hears = p.agent && !p.agent_is_paused;
+  if (hears && !p.ends->is_announced) p.agent->hear(core::end_announced{}, now_);
+  p.ends->is_announced = true;
+  const bool waits = hears && p.server && p.server->is_running() &&
+                     !core::release_hook(p.agent->memory(), p.settings, now_);
+  if (waits) return;
+  const planned_end end = *std::exchange(p.ends, std::nullopt);
+  note(p.name + ": its hook is answered");
+  if (end.how < 2) end_server(p, end.until_back, end.how == 0);
   recount_protected();
 }
 

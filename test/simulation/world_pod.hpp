@@ -33,6 +33,13 @@ inline outline outline_of(const dataset& d) {
   return {d.size(), d.numbers().front(), d.numbers().back(), d.functions().size()};
 }
 
+// The kubelet has called its hook.
+struct planned_end {
+  duration until_back{};
+  int how = 0;  // of the fault
+  bool is_announced = false;
+};
+
 struct simulated_pod {
   int number = 0;
   int index = 0;  // of its name
@@ -60,6 +67,7 @@ struct simulated_pod {
   std::optional<instant> comes_back_at;
   std::optional<instant> ends_at;
   std::optional<instant> serves_since;
+  std::optional<planned_end> ends;
 
   // What the checks keep.
   bool began_unknown = false;  // from an AOF, with nothing that says what that is, or unseen before
