@@ -160,6 +160,7 @@ class world : public network, public surroundings {
   std::string question_at_gate(const simulated_pod& p, const core::gate_ruling& gate) const;
   std::string question_of_loss(const simulated_pod& p, const core::gate_ruling& gate) const;
   bool names_change_unseen() const;
+  bool ends_are_known() const;
   bool begins_with_an_unnoted_name(const core::lineage& history) const;
   bool is_anybodys_beginning_unknown(const simulated_pod& first) const;
   std::string question_at_replica(const simulated_pod& p, const core::rope_ruling& rope) const;

@@ -108,7 +108,8 @@ void world::go_on_ending(simulated_pod& p) {
   const planned_end end = *std::exchange(p.ends, std::nullopt);
   note(p.name + ": its hook is answered");
   if (end.how < 2) end_server(p, end.until_back, end.how == 0);
-  recount_protected();
+  // A planned end destroys nothing that a replica has had.
+  if (!ends_are_known()) recount_protected();
 }
 
 void world::leave_order(int from, const std::string& address, const core::order& o) {

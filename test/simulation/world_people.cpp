@@ -153,7 +153,8 @@ std::string world::question_at_gate(const simulated_pod& p, const core::gate_rul
   const bool one_has_all = std::ranges::any_of(pods_, [&](const auto& whole) {
     const std::vector<bool> its = numbers_of(whole.get(), nullptr);
     return std::ranges::all_of(pods_, [&](const auto& each) {
-      return !each->server || difference(each->server->data(), its).empty();
+      return !each->server || std::ranges::all_of(difference(each->server->data(), its),
+                                                  [&](int n) { return n <= expired_up_to(); });
     });
   });
   // Nobody can know what an AOF without an agent's memory is, or how far one came before a crash,
@@ -166,8 +167,22 @@ std::string world::question_at_gate(const simulated_pod& p, const core::gate_rul
                (each->is_promoted_by_hand && each->takes_writes) ||
                (each->agent && core::own_lineage(each->agent->memory()).is_estimate);
       });
-  if (cannot_know || !one_has_all) return {};
+  if ((cannot_know && !ends_are_known()) || !one_has_all) return {};
   return "a person is asked though nothing would be lost: " + gate.evidence;
+}
+
+// Nothing but planned ends, or one crash of the primary while all others ran on: how far each came
+// is known to the byte, or what is not known no replica had.
+bool world::ends_are_known() const {
+  const auto count = [&](auto is_one) { return std::ranges::count_if(plan_.faults, is_one); };
+  const auto planned =
+      count([](const fault& f) { return f.kind == fault_kind::end_planned && f.other < 2; });
+  const auto crashes =
+      count([](const fault& f) { return f.kind == fault_kind::lose_node && f.pod == 0; });
+  const auto harmless = count(
+      [](const fault& f) { return f.kind == fault_kind::load || f.kind == fault_kind::expire; });
+  const auto all = static_cast<std::ptrdiff_t>(plan_.faults.size());
+  return all == planned + harmless || (crashes == 1 && all == crashes + harmless);
 }
 
 // Before 7 a primary takes a new name without a trace when its first replica attaches; one that
