@@ -20,7 +20,16 @@ bool is_gated_by_bind(gate_choice gate, std::string_view version) {
 // The server's own words count where they say anything; its agent knows what came before.
 lineage join_statement(const replication_report& report, const statement* said) {
   lineage told = lineage_of(report);
-  return said == nullptr ? told : join_history(std::move(told), said->history);
+  if (said == nullptr) return told;
+  const lineage& known = said->history;
+  const bool has_a_new_name =
+      told.id != known.id && !told.ancestors.empty() && told.ancestors.front().id == known.id;
+  if (!has_a_new_name) return join_history(std::move(told), known);
+  // It was just told to take one, and its agent's next word tells what that goes on from: from what
+  // it had.
+  add_former(told, known, known.id);
+  told.is_estimate = known.is_estimate;
+  return told;
 }
 
 // P's answers speak of the same stream as R's offset, however far P was when it was asked.

@@ -68,6 +68,25 @@ TEST(a_statement, belongs_to_the_run_that_it_names) {
   EXPECT_THAT(lineage_of_word(agent.seen().pods.at(slave)).ancestors, IsEmpty());
 }
 
+// REPLICAOF NO ONE gives it a new name before its agent has looked again.
+TEST(a_statement, counts_for_the_name_that_its_server_has_taken_since) {
+  primary_agent agent;
+  agent.at(1s).redis().replica();
+  const lineage from_an_aof{former_history, 100, {{own_history, 31, -1, 40}}, 100, true};
+  agent.replica_says("ours", from_an_aof);
+  agent.at(2s).replica([](poll_report& r) {
+    r.replication.replid = next_history;
+    r.replication.replid2 = former_history;
+    r.replication.second_offset = 101;
+  });
+  const lineage renamed = lineage_of_word(agent.seen().pods.at(slave));
+  EXPECT_EQ(renamed.id, next_history);
+  EXPECT_THAT(renamed.ancestors,
+              ElementsAre(ancestor{former_history, 101, 100}, ancestor{own_history, 31, -1, 40}));
+  EXPECT_TRUE(renamed.is_estimate) << "its AOF has no less in it for that";
+  EXPECT_EQ(lineage_of_pod(agent.seen().pods.at(slave)), renamed);
+}
+
 class a_word : public testing::Test {
  protected:
   a_word() { agent.at(1s).redis().replica(); }
