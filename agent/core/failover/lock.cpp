@@ -19,8 +19,8 @@ bool is_listed(const lock_facts& facts) {
 
 // The stream that the holder was in, or one that goes on from it: up to where is a matter of how
 // far behind a taker may be.
-bool is_of_its_history(const lock_facts& facts) {
-  return facts.seen->history_id.empty() || names_stream(facts.own, facts.seen->history_id);
+bool is_of_its_history(const lineage& history, const lease& seen) {
+  return seen.history_id.empty() || names_stream(history, seen.history_id);
 }
 
 std::int64_t bytes_behind(const lock_facts& facts) {
@@ -41,7 +41,9 @@ bool goes_ahead(const rival& other, const lock_facts& facts) {
 // Also where the lock was given to this pod: that may be a while ago, and its server has gone back.
 std::optional<lock_ruling> look_for_further(const lock_facts& facts) {
   for (const rival& other : facts.rivals) {
-    const bool may_take = other.answers && other.agent_answers && other.has_data && other.is_member;
+    // What one has that may not take it is copied too.
+    const bool may_take = other.answers && other.agent_answers && other.has_data &&
+                          other.is_member && is_of_its_history(other.history, *facts.seen);
     if (may_take && goes_ahead(other, facts)) {
       return refuse(lock_word::not_furthest, other.pod + " has all that is here and goes ahead");
     }
@@ -95,7 +97,7 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
   const bool has_anybody = std::any_of(facts.rivals.begin(), facts.rivals.end(),
                                        [](const rival& r) { return r.answers && r.has_data; });
   const bool lacks_all = !facts.has_data && (facts.seen->keys > 0 || has_anybody);
-  if (lacks_all || !is_of_its_history(facts)) {
+  if (lacks_all || !is_of_its_history(facts.own, *facts.seen)) {
     return refuse(lock_word::another_history, "the data here does not go on from the holder's");
   }
   if (bytes_behind(facts) > limits.max_lag) {

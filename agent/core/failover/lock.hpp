@@ -20,7 +20,7 @@
 //   7. It names me as the next, or has stood still for D: may I take it? No, in this order: my
 //      server does not answer, loads or copies; I was not in sync when it was last renewed; another
 //      cluster; another history; too far behind; somebody has been promised; the holder's agent
-//      says that it serves; a pod that was in sync has more; such a pod is silent, and has not been
+//      says that it serves; a pod that may take it has more; a member is silent, and has not been
 //      waited for.
 //   8. Else take it, with the version that stood still.
 //

@@ -158,6 +158,18 @@ TEST(lock, is_not_left_to_one_whose_agent_is_gone) {
   EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
 }
 
+// The last holder never served, and its server's name for what it had was heard by nobody.
+TEST(lock, is_not_left_to_one_that_may_not_take_it) {
+  lock_facts facts = candidate();
+  facts.own = {"stream", 100, {{"before", 31}}, 100};
+  sibling_in(facts).history = {"another", 40, {{"before", 31}}, 40};
+  facts.pod = "redis-slave-1";
+  sibling_in(facts).pod = "redis-slave-0";
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take) << decide_lock(facts, limits).evidence;
+  facts.seen->history_id = "before";
+  expect_refusal(facts, lock_word::not_furthest);
+}
+
 TEST(lock, waits_for_a_silent_member_for_a_while) {
   lock_facts facts = candidate();
   sibling_in(facts).answers = false;
