@@ -260,6 +260,15 @@ void add_copy(gate_facts& facts, const memory& m) {
   facts.followed = follows ? pod_at(m, link->primary) : "";
 }
 
+// What is here came from whoever is in the same stream: of a whole copy too that is to be followed
+// by another one's.
+void join_donors(gate_facts& facts, const memory& m) {
+  for (const auto& [name, pod] : m.pods) {
+    const bool is_donor = name == facts.followed || m.sync.is_whole;
+    if (is_donor) facts.own = join_history(facts.own, lineage_of_pod(pod));
+  }
+}
+
 // Without the person's word.
 gate_facts look(const memory& m, instant now) {
   gate_facts facts;
@@ -286,12 +295,10 @@ gate_facts look(const memory& m, instant now) {
   facts.why_unknown = listed && listed->is_cut ? absence::cut : m.service_absence;
   facts.deposed_by = find_successor(m, now);
   add_pods(facts, m, now);
-  if (const auto donor = m.pods.find(facts.followed); donor != m.pods.end()) {
-    facts.own = join_history(facts.own, lineage_of_pod(donor->second));
-    const auto followed = std::find_if(facts.pods.begin(), facts.pods.end(),
-                                       [&](const auto& pod) { return pod.name == facts.followed; });
-    facts.was_in_sync = m.sync.is_whole && followed != facts.pods.end() && followed->was_in_sync;
-  }
+  join_donors(facts, m);
+  const auto followed = std::find_if(facts.pods.begin(), facts.pods.end(),
+                                     [&](const auto& pod) { return pod.name == facts.followed; });
+  facts.was_in_sync = m.sync.is_whole && followed != facts.pods.end() && followed->was_in_sync;
   return facts;
 }
 

@@ -345,6 +345,25 @@ TEST(a_copy, that_is_only_being_received_has_cost_nothing_yet) {
   EXPECT_TRUE(facts_of(agent, 90s).is_half_copied);
 }
 
+// Redis keeps the stream's name until the next copy has come, and no more than that.
+TEST(a_whole_copy, is_of_its_donors_history_when_another_is_to_be_copied_from) {
+  primary_agent agent;
+  const lineage from_an_aof{next_history, 100, {{former_history, 31, -1, 40}}, 100, true};
+  const auto renamed = [](poll_report& r) { r.replication.replid = next_history; };
+  agent.at(90s).redis().replica(renamed).replica_says("ours", from_an_aof);
+  agent.redis([&](poll_report& r) { copied(r), renamed(r); });
+  agent.redis([&](poll_report& r) {
+    copied(r), renamed(r);
+    r.replication.link->primary.host = "10.0.0.3";
+    r.replication.link->is_up = false;
+    r.stage = link_stage::connecting;
+  });
+  const gate_facts facts = facts_of(agent, 90s);
+  EXPECT_EQ(facts.followed, "");
+  EXPECT_EQ(facts.own.ancestors, from_an_aof.ancestors);
+  EXPECT_TRUE(facts.own.is_estimate);
+}
+
 TEST_F(half_a_copy, is_made_anew_when_its_donor_is_back) {
   agent.at(91s).tell(failed{peer::pod, link_condition::closed, "", slave});
   agent.at(1h).redis(copying).replica();
