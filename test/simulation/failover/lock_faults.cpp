@@ -157,6 +157,7 @@ lock_schedule draw_lock_schedule(std::uint64_t seed) {
   s.version = chance() % 5 == 0 ? 6 : 7;
   s.fast = chance() % 3 == 0 ? 0 : 1;
   s.until_ms = s.fast != 0 ? 40000 : 65000;
+  s.appendonly = seed % 4 == 0 ? 1 : 0;
   for (int& rate : s.rates) rate = 85 + draw_below(chance, 31);
   if (chance() % 25 == 0) {
     draw_stay(chance, s);
