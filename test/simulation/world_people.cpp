@@ -171,18 +171,16 @@ std::string world::question_at_gate(const simulated_pod& p, const core::gate_rul
   return "a person is asked though nothing would be lost: " + gate.evidence;
 }
 
-// Nothing but planned ends, or one crash of the primary while all others ran on: how far each came
-// is known to the byte, or what is not known no replica had.
+// Nothing but planned ends: how far each came is known to the byte. Where a node is lost its links
+// look alive, as those of a replica do that is cut off: there a person may be asked.
 bool world::ends_are_known() const {
   const auto count = [&](auto is_one) { return std::ranges::count_if(plan_.faults, is_one); };
   const auto planned =
       count([](const fault& f) { return f.kind == fault_kind::end_planned && f.other < 2; });
-  const auto crashes =
-      count([](const fault& f) { return f.kind == fault_kind::lose_node && f.pod == 0; });
   const auto harmless = count(
       [](const fault& f) { return f.kind == fault_kind::load || f.kind == fault_kind::expire; });
   const auto all = static_cast<std::ptrdiff_t>(plan_.faults.size());
-  return all == planned + harmless || (crashes == 1 && all == crashes + harmless);
+  return all == planned + harmless;
 }
 
 // Before 7 a primary takes a new name without a trace when its first replica attaches; one that
