@@ -3,10 +3,11 @@
 import json
 import time
 
+import failover_faults  # Faults itself is no test of its own, and is not to be found here
 from cluster import CHART, ClusterError, wait_until
 from cluster_test_case import main
 from failover_case import LOST_MAX, PODS, ROUTE, VALUES
-from failover_faults import Faults, NodeLost  # pylint: disable=unused-import
+from failover_faults import NodeLost  # pylint: disable=unused-import
 from readme import commands, run_commands
 
 SWITCHOVERS = {True: 50, False: 5}  # in a row, where there are several nodes or one
@@ -21,7 +22,7 @@ def table_of_gaps(gaps):
     return ", ".join(f"{name} {value}" for name, value in rows)
 
 
-class Failover(Faults):
+class Failover(failover_faults.Faults):
     namespace = "failover"
 
     def test_01_a_namespaces_admin_installs_it(self):
@@ -146,7 +147,7 @@ class Failover(Faults):
         self.wait_for_writes(5000)  # so long would who is connected to a replica be told READONLY
         self.wait_for_all()
         self.end_load(f"{old} to redis-0, {told!r}", gap=5)
-        self.end_applications(gap=10)
+        self.end_applications(gap=5, by_default=8)
 
     def test_11_it_is_moved_again_and_again(self):
         self.start_load()

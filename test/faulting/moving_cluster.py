@@ -128,6 +128,8 @@ class LockCluster(MovingCluster):
         wait_until(lambda: self.lock()["members"] == others, "the lock to list all others", 10,
                    on_failure=self.logs)
         wait_until(lambda: self.lock()["offset"] > 0, "the lock to know of the data", 10)
+        # Within its first three seconds two pods may each give the cluster a name.
+        wait_until(lambda: self.lock()["cluster"], "the lock to name the cluster", 10)
 
     def lock(self):
         lease = self.api.object("Lease") or {"metadata": {}, "spec": {}}
@@ -135,7 +137,8 @@ class LockCluster(MovingCluster):
         return {"holder": spec.get("holderIdentity", "").partition("/")[0],
                 "term": spec.get("leaseTransitions", 0),
                 "members": sorted(json.loads(notes.get(_NOTES + "members", "{}"))),
-                "offset": int(notes.get(_NOTES + "offset", 0))}
+                "offset": int(notes.get(_NOTES + "offset", 0)),
+                "cluster": notes.get(_NOTES + "cluster", "")}
 
     def find_primary(self):
         holder = self.lock()["holder"]

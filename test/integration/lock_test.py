@@ -15,7 +15,6 @@ class FirstStart(LockTestCase):
         for replica in replicas:
             self.until(lambda pod=replica: pod.command("GET", "key") == b"value", "the key", 5)
 
-
     def test_its_metrics_tell_of_the_lock_and_of_the_way_to_it(self):
         master, replica, _ = self.start_locked()
         for pod, holds in ((master, 1), (replica, 0)):
