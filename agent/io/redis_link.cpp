@@ -91,7 +91,8 @@ std::vector<wire::command> redis_link::take_order() {
     order_.reset();
     return {};
   }
-  call_.tell(core::ordered{peer_.who, core::describe(*order_), peer_.pod, order_->pauses_writes()});
+  call_.tell(core::ordered{peer_.who, core::describe(*order_), peer_.pod, order_->pauses_writes(),
+                           order_->resumes_writes()});
   return wire::commands_for(*order_);
 }
 

@@ -290,7 +290,7 @@ std::string simulated_agent::carry_out(const core::order& o, redis_model& server
   if (closes_in_use) {
     around_.report_violation(pod_, settings_.pod_name + " closes a primary in use");
   }
-  take(core::ordered{o.who, core::describe(o), o.pod, o.pauses_writes()}, now_);
+  take(core::ordered{o.who, core::describe(o), o.pod, o.pauses_writes(), o.resumes_writes()}, now_);
   const bool is_refused = around_.refuses_orders(server);
   around_.note(settings_.pod_name + " tells " + (o.pod.empty() ? "its redis" : o.pod) + ": " +
                core::describe(o) + " (" + o.why + ")" + (is_refused ? ", refused" : ""));

@@ -104,7 +104,8 @@ struct statement {
   lineage history;
   std::vector<remembered_pod> pods{};  // a primary's
   std::optional<lock_view> lock{};
-  std::optional<noted_offset> noted{};  // by this one, where it is a primary, or by its primary
+  std::optional<noted_offset> noted{};   // by this one, where it is a primary, or by its primary
+  std::vector<std::string> addresses{};  // of the pod, of both families
   std::int64_t keys = 0;
   std::optional<opening_count> opened{};  // by a primary
   // A replica's server: until its link broke it was in sync and no more than moments behind, and it
@@ -122,6 +123,7 @@ struct ordered {
   std::string order;
   std::string pod{};
   bool pauses_writes = false;
+  bool resumes_writes = false;
 };
 // A file operation has begun, which takes as long as the volume likes. One at a time: what comes of
 // it is one of the events below.

@@ -55,6 +55,7 @@ void apply(memory& m, const ordered& e, instant now) {
   auto& before = e.who == peer::pod ? m.pods[e.pod].ordered : m.ordered;
   if (!before || before->order != e.order) before = order_memory{e.order, now, now, 0};
   before->pauses_writes = e.pauses_writes;
+  before->resumes_writes = e.resumes_writes;
   before->last_at = now;
   ++before->times;
   ++m.orders_given;

@@ -33,13 +33,13 @@ struct name_memory {
 // A replica's way with its primary, as far as this agent has watched it.
 struct sync_memory {
   sync_phase phase = sync_phase::no_link;
-  bool was_in_sync = false;  // with its primary, since its server started, and no full
-                             // sync begun since
-  bool was_close_to_the_end =
-      false;                 // in sync, with all but the last moments, until its link broke
-  bool is_whole = false;     // with anybody: what is here is a history of its own
-  bool is_admitted = false;  // its lag lets it be ready (hysteresis, lag.hpp)
+  bool was_in_sync = false;           // with its primary, since its server started, and no full
+                                      // sync begun since
+  bool was_close = false;             // and with all but the last moments, when its link broke
+  bool is_whole = false;              // with anybody: what is here is a history of its own
+  bool is_admitted = false;           // its lag lets it be ready (hysteresis, lag.hpp)
   std::optional<instant> data_as_of;  // all that the primary had written by then is here
+  bool is_the_links_word = false;     // that, and was not measured
   resync_counts resyncs;
   stream_memory stream;
   // The last report before the link went down: tells a full resync from a partial one.
@@ -68,6 +68,7 @@ struct order_memory {
   unsigned times = 0;
   std::string refusal{};  // what the server said to it, "" if it obeyed
   bool pauses_writes = false;
+  bool resumes_writes = false;
 };
 
 // Another pod's server, as this agent has asked it.

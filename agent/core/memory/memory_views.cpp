@@ -273,8 +273,9 @@ std::optional<statement> statement_of(const memory& m) {
                    .history = std::move(own),
                    .pods = remembered_pods(m),
                    .noted = noted_by_the_primary(m),
+                   .addresses = m.own_addresses,
                    .opened = is_primary ? m.remembered->opened : std::nullopt,
-                   .was_in_sync = !is_primary && m.sync.was_close_to_the_end};
+                   .was_in_sync = !is_primary && m.sync.was_in_sync && m.sync.was_close};
 }
 
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {

@@ -84,13 +84,12 @@ void settle_unsure(lock_memory& lock) {
     if (!is_the_same_write(wanted, *lock.seen)) continue;
     lock.renewed_at = std::max(write.at, lock.renewed_at.value_or(write.at));
   }
-  for (const sent_request& write : lock.unsure) {
-    const bool is_gone = write.what.wanted.version != lock.seen->version;
-    // It may have counted before somebody made the lock anew: no other term has that number.
-    if (is_gone) lock.known_term = std::max(lock.known_term, write.what.wanted.term);
-  }
   std::erase_if(lock.unsure, [&](const sent_request& write) {
-    return write.what.wanted.version != lock.seen->version;
+    const lease& wanted = write.what.wanted;
+    if (wanted.version == lock.seen->version) return false;
+    // It may have counted before somebody made the lock anew: no other term has that number.
+    lock.known_term = std::max(lock.known_term, wanted.term);
+    return true;
   });
 }
 
@@ -193,8 +192,7 @@ void note_lock_failure(memory& m, const lock_failed& e) {
 // The report goes with the order: what the server has then is all that it will have.
 void note_pause(memory& m, const order_memory& obeyed, const poll_report& report) {
   auto& move = m.lock.move;
-  const bool resumes = obeyed.order.find("CLIENT UNPAUSE") != std::string::npos;
-  if (move && resumes && obeyed.refusal.empty()) move->is_resumed = true;
+  if (move && obeyed.resumes_writes && obeyed.refusal.empty()) move->is_resumed = true;
   if (!move || move->is_over || !obeyed.pauses_writes) return;
   move->refusal = obeyed.refusal;
   if (!obeyed.refusal.empty()) return;

@@ -57,7 +57,7 @@ bool goes_on(const memory& m, const replication_report& after) {
 // A link that is dead looks alive until it breaks: who was cut off before has not what came then.
 bool is_close(const sync_memory& sync, instant now) {
   constexpr duration last_moments = 1500ms;
-  return sync.was_in_sync && sync.data_as_of && now - *sync.data_as_of <= last_moments;
+  return sync.data_as_of && now - *sync.data_as_of <= last_moments;
 }
 
 void note_phase(memory& m, const poll_report& report, sync_phase phase, instant now) {
@@ -69,11 +69,11 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
   }
   const bool link_went = sync.phase == sync_phase::in_sync && phase != sync_phase::in_sync;
   if (link_went && m.replication) sync.before_cut = m.replication;
-  if (link_went || phase == sync_phase::in_sync) sync.was_close_to_the_end = is_close(sync, now);
+  if (link_went || phase == sync_phase::in_sync) sync.was_close = is_close(sync, now);
   switch (phase) {
     case sync_phase::receiving:
     case sync_phase::loading:
-      sync.was_in_sync = sync.was_close_to_the_end = sync.is_whole = false;
+      sync.was_in_sync = sync.is_whole = false;
       sync.data_as_of.reset();
       break;
     case sync_phase::in_sync:
@@ -81,7 +81,7 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
       sync.link_trouble.clear();
       sync.is_whole = true;
       if ((!is_first_report && !goes_on(m, after)) || may_be_a_strangers(m, lineage_of(after))) {
-        sync.was_in_sync = sync.was_close_to_the_end = false;
+        sync.was_in_sync = false;
         sync.data_as_of.reset();
       }
       sync.was_in_sync = sync.was_in_sync || leads_to_the_primary(m, after);
@@ -149,8 +149,12 @@ bool may_be_there_and_silent(const memory& m, instant now) {
 void take_the_links_word(memory& m, instant now) {
   const bool is_in_sync = m.sync.phase == sync_phase::in_sync && m.replication->link;
   if (!is_in_sync || m.primary.reported_at) return;
-  if (may_be_there_and_silent(m, now)) return m.sync.data_as_of.reset();
+  if (may_be_there_and_silent(m, now)) {
+    if (m.sync.is_the_links_word) m.sync.data_as_of.reset();
+    return;
+  }
   if (m.sync.data_as_of || !leads_to_the_primary(m, *m.replication)) return;
+  m.sync.is_the_links_word = true;
   m.sync.data_as_of = now - std::chrono::seconds(m.replication->link->last_io_seconds.value_or(0));
 }
 
@@ -196,6 +200,7 @@ void weigh_lag(memory& m, instant now) {
   m.sync.is_admitted = admits(m.budget, *measured, m.sync.is_admitted);
   const instant as_of = now - measured->upper_bound;
   m.sync.data_as_of = std::max(m.sync.data_as_of.value_or(as_of), as_of);
+  m.sync.is_the_links_word = false;
 }
 
 }  // namespace redis_agent::core

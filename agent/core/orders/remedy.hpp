@@ -44,6 +44,9 @@ struct order {
     return count == replicas_that_nobody_has ||
            std::find(steps.begin(), steps.end(), step::pause_writes) != steps.end();
   }
+  bool resumes_writes() const {
+    return std::find(steps.begin(), steps.end(), step::resume_writes) != steps.end();
+  }
   bool pauses_clients() const {
     return std::find(steps.begin(), steps.end(), step::pause_clients) != steps.end();
   }

@@ -55,6 +55,7 @@ std::optional<statement> statement_in(const status_report& report) {
                    .pods = report.pods,
                    .lock = report.lock,
                    .noted = report.noted,
+                   .addresses = report.addresses,
                    .keys = report.keys.value_or(0),
                    .opened = report.opened,
                    .was_in_sync = report.was_in_sync};

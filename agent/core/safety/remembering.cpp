@@ -39,9 +39,16 @@ std::int64_t count_others(const memory& m) {
                        [&](const service_target& t) { return first_label(t.host) != m.pod; });
 }
 
-std::string address_of(const std::string& pod, const memory& m) {
+// By which it is asked, and those that its agent tells: of a pod with two a replica's link may come
+// from either.
+std::set<std::string> addresses_of(const std::string& pod, const memory& m) {
   const auto known = m.pods.find(pod);
-  return known == m.pods.end() ? std::string() : known->second.report.server_address;
+  if (known == m.pods.end() || known->second.report.server_address.empty()) return {};
+  std::set<std::string> addresses{known->second.report.server_address};
+  if (const auto& said = known->second.said) {
+    addresses.insert(said->addresses.begin(), said->addresses.end());
+  }
+  return addresses;
 }
 
 // The addresses of the primary's replicas. There may be hundreds of them, and of pods.
@@ -50,14 +57,16 @@ struct attached_hosts {
   bool has_a_stranger = false;  // that no pod's address explains
 
   // Taken to be so while any one might be the stranger.
-  bool may_have(const std::string& address) const {
-    return address.empty() || has_a_stranger || hosts.contains(address);
+  bool may_have(const std::set<std::string>& addresses) const {
+    return addresses.empty() || has_a_stranger ||
+           std::any_of(addresses.begin(), addresses.end(),
+                       [this](const std::string& address) { return hosts.contains(address); });
   }
 };
 
 attached_hosts find_attached(const std::map<std::string, remembered_pod>& pods, const memory& m) {
   std::set<std::string> known;
-  for (const auto& [name, pod] : pods) known.insert(address_of(name, m));
+  for (const auto& [name, pod] : pods) known.merge(addresses_of(name, m));
   attached_hosts found;
   for (const attached_replica& replica : m.replication->replicas) {
     found.hosts.insert(replica.address.host);
@@ -74,7 +83,7 @@ void bound(std::map<std::string, remembered_pod>& pods, const memory& m) {
   const bool has_written_all = m.ending && m.ending->stands_still;
   const attached_hosts attached = find_attached(pods, m);
   for (auto& [name, pod] : pods) {
-    if (!has_written_all && attached.may_have(address_of(name, m))) {
+    if (!has_written_all && attached.may_have(addresses_of(name, m))) {
       pod.bound = -1;
       pod.bound_is_inherited = false;
       pod.bound_id.clear();

@@ -227,7 +227,7 @@ TEST(hand_over, ends_a_pause_once) {
   m.lock.move = wanted_move{.asked_at = now - 1s, .to = "", .paused_at = now - 1s};
   m.lock.move->is_over = true;
   EXPECT_EQ(orders_of(m), "CLIENT UNPAUSE; CLIENT KILL TYPE normal");
-  m = observe(std::move(m), ordered{peer::redis, orders_of(m), "", false}, now);
+  m = observe(std::move(m), ordered{peer::redis, orders_of(m), "", false, true}, now);
   poll_report report{.asked_at = now};
   report.replication = *m.replication;
   report.took_order = true;

@@ -125,6 +125,16 @@ TEST_F(a_reading_replica, is_not_ready_by_a_link_that_still_brings_something) {
   EXPECT_EQ(to_text(why()), to_text(reason::replica_stale)) << "it has brought nothing since";
 }
 
+// A lock names another primary, of which nothing is known yet.
+TEST_F(a_reading_replica, stays_as_old_as_it_was_measured_to_be_when_the_primary_moves) {
+  begin([](poll_report&) {});
+  ASSERT_EQ(to_text(why()), to_text(reason::replica_in_sync));
+  memory_.primary = {};
+  memory_.primary_replication.reset();
+  redis(1100ms, [](poll_report& r) { at_the_primary(r), r.replication.offset += 50; });
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale));
+}
+
 TEST_F(a_reading_replica, is_ready_by_its_link_alone_where_nobody_can_be_asked) {
   redis(1s, at_the_primary);
   redis(2s, at_the_primary);
