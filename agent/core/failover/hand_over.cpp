@@ -148,9 +148,9 @@ bool waits_for_the_route(const memory& m, instant now) {
   return !leads_to_the_next && now < *lock.move->paused_at + pause_length - 1s;
 }
 
-bool was_just_given(const memory& m, instant now) {
+bool was_given_within(const memory& m, duration length, instant now) {
   const lock_memory& lock = m.lock;
-  return lock.holds() && !lock.given_by.empty() && now - lock.role_since < alone_max;
+  return lock.holds() && !lock.given_by.empty() && now - lock.role_since < length;
 }
 
 std::optional<std::string> outcome_of_move(const memory& m, instant now) {

@@ -49,9 +49,8 @@ bool moves_in_a_hurry(const memory& m);
 // and do not fail; nobody writes to it.
 bool waits_for_the_route(const memory& m, instant now);
 
-// This pod was given the lock a moment ago: it has all, and its replicas are on their way. Its
-// clients need not wait for them.
-bool was_just_given(const memory& m, instant now);
+// This pod was given the lock no longer ago: it has all, and its replicas are on their way.
+bool was_given_within(const memory& m, duration length, instant now);
 
 // The move is over, or never will be: what has become of it, "" if it was done; nullopt while it is
 // under way.

@@ -92,7 +92,7 @@ std::optional<order> ask_for_replicas(const memory& m, const settings& s, instan
     return std::nullopt;
   }
   const bool has_one = lock.replicas_lost_at == std::nullopt;
-  if (!has_one && was_just_given(m, now)) return std::nullopt;
+  if (!has_one && was_given_within(m, alone_max, now)) return std::nullopt;
   // Those that are known come back within a second, if they come.
   const bool expects_one = std::any_of(lock.seen->members.begin(), lock.seen->members.end(),
                                        [&](const lock_member& l) { return l.pod != m.pod; });
@@ -102,8 +102,7 @@ std::optional<order> ask_for_replicas(const memory& m, const settings& s, instan
                           *lock.renewed_at > *lock.replicas_lost_at &&
                           now - *lock.renewed_at < s.lock_fence;
   const bool was_given_alone = !has_one && !is_certain && m.min_replicas == 0 &&
-                               !lock.given_by.empty() &&
-                               now - lock.role_since < alone_max + time_to_come_back;
+                               was_given_within(m, alone_max + time_to_come_back, now);
   if (was_given_alone) {
     return order{.steps = {step::need_replicas},
                  .why = "no replica has come since this pod was given the lock",
@@ -161,7 +160,7 @@ std::optional<order> drop_late_clients(const memory& m, instant now) {
 
 bool opens_alone(const memory& m, const settings& s, instant now) {
   return s.min_replicas == min_replicas_choice::automatic && m.min_replicas == 1 &&
-         was_just_given(m, now);
+         was_given_within(m, alone_max, now);
 }
 
 std::optional<std::vector<order>> choose_by_lock(const memory& m, const settings& s, instant now) {

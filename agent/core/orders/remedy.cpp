@@ -311,13 +311,12 @@ duration pod_poll_interval(const memory& m, const settings& s, instant now) {
 
 bool may_wait_for_a_turn(const event& happened, const memory& m, const settings& s, instant now) {
   constexpr std::size_t many = 16;
-  const bool is_calm =
-      serves_as_primary(m) && !m.lock.is_used() && pod_poll_interval(m, s, now) > s.poll_interval;
-  if (m.pods.size() <= many || !is_calm) return false;
+  if (m.pods.size() <= many || m.lock.is_used() || !serves_as_primary(m)) return false;
   const auto* const told = std::get_if<reported>(&happened);
   const auto* const said = std::get_if<stated>(&happened);
-  return told != nullptr ? told->who == peer::pod && !told->report.took_order
-                         : said != nullptr && said->who == peer::pod;
+  const bool is_a_pods_word = told != nullptr ? told->who == peer::pod && !told->report.took_order
+                                              : said != nullptr && said->who == peer::pod;
+  return is_a_pods_word && pod_poll_interval(m, s, now) > s.poll_interval;  // it is calm
 }
 
 duration local_poll_interval(const memory& m, const settings& s, instant now) {

@@ -48,12 +48,16 @@ bool was_away_before(const holding& one, const holding& other) {
          !carries({bound->id, bound->reach}, what_is_sure_of(other.history));
 }
 
+// As far as one of them is known to have heard of their primary.
+bool has_come_to(const lineage& history, const std::optional<noted_offset>& noted) {
+  return !noted || reaches(history, noted->id, noted->offset);
+}
+
 // One that was in sync with the primary, and ran on when that and the other one ended, has what
 // they had but for their last moments.
 bool outlived(const holding& mine, const holding& theirs) {
-  const auto& noted = theirs.noted;
   return mine.was_in_sync && is_as_much(mine, theirs) && carries(mine.history, theirs.history) &&
-         (!noted || reaches(mine.history, noted->id, noted->offset));
+         has_come_to(mine.history, theirs.noted);
 }
 
 // An estimate of an older stream may be one of any later stream too: what is remembered of it is
@@ -91,8 +95,7 @@ bool counts_vouch(const gate_facts& facts, const pod_facts& pod) {
 // It was in sync with the primary until that ended, and has what it is known to have heard of: what
 // it lacks of the last moments no replica had.
 bool lived_on(const pod_facts& donor) {
-  const auto& noted = donor.noted;
-  return donor.was_in_sync && (!noted || reaches(donor.history, noted->id, noted->offset));
+  return donor.was_in_sync && has_come_to(donor.history, donor.noted);
 }
 
 bool is_uncertain(const gate_facts& facts) {

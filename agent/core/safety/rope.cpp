@@ -254,11 +254,12 @@ duration statement_interval(const memory& m, const settings& s, instant now) {
 
 duration whole_poll_interval(const memory& m, const settings& s, instant now) {
   constexpr duration between_two_agents = 15ms;
-  const bool is_calm = !m.lock.is_used() && m.sync.phase == sync_phase::in_sync &&
-                       m.sync.is_admitted && m.primary_replication &&
-                       decide_rope(m, s, now).why == refusal::none;
-  if (!is_calm) return {};
+  if (!m.primary_replication) return {};
   const duration fair = m.primary_replication->connected_replicas * between_two_agents;
+  if (fair <= s.poll_interval / 2) return {};  // each poll is for all
+  const bool is_calm = !m.lock.is_used() && m.sync.phase == sync_phase::in_sync &&
+                       m.sync.is_admitted && decide_rope(m, s, now).why == refusal::none;
+  if (!is_calm) return {};
   return std::min({fair, s.contact_timeout, s.max_lag / 4});
 }
 
