@@ -161,8 +161,9 @@ TEST(an_attached_pod, of_two_addresses_is_no_stranger_who_might_be_the_one_that_
   agent.at(1s).redis(feeds_it).replica().replica(
       [](poll_report& r) { r.server_address = "10.0.0.3"; }, "redis-slave-1");
   const auto bounds = [&] {
+    const auto memory = agent.memory_to_be();
     std::vector<std::int64_t> found;
-    for (const auto& pod : agent.memory_to_be().value().pods) found.push_back(pod.bound);
+    for (const auto& pod : memory.value().pods) found.push_back(pod.bound);
     return found;
   };
   EXPECT_THAT(bounds(), ElementsAre(-1, -1)) << "whose that is nobody knows";
