@@ -64,10 +64,7 @@ void pod_links::set_pods(const std::vector<core::service_target>& pods) {
 void pod_links::set_interval(core::duration interval) {
   if (interval == interval_) return;
   interval_ = interval;
-  for (auto& [host, known] : pods_) {
-    known->link.set_poll_interval(interval);
-    known->link.hurry();
-  }
+  for (auto& [host, known] : pods_) known->link.set_poll_interval(interval);
 }
 
 bool pod_links::give(const core::order& order) {

@@ -68,6 +68,12 @@ bool redis_link::give(core::order order) {
 
 void redis_link::hurry() { pause_timer_.cancel(); }
 
+void redis_link::set_poll_interval(core::duration interval) {
+  const bool is_shorter = interval < pace_.poll_interval;
+  pace_.poll_interval = interval;
+  if (is_shorter && is_between_polls_) hurry();
+}
+
 // Who scrapes often must not have a server asked more often that does not answer, or refuses.
 bool redis_link::want_metrics(bool with_latencies) {
   if (!is_talking_) return false;

@@ -73,9 +73,11 @@ class redis_link {
   // Ends run() for good.
   void stop();
 
+  // A shorter one than before counts at once.
+  void set_poll_interval(core::duration interval);
+
   // From the next poll on.
   void set_detail_interval(core::duration interval) { pace_.detail_interval = interval; }
-  void set_poll_interval(core::duration interval) { pace_.poll_interval = interval; }
   void set_whole_interval(core::duration interval) { pace_.whole_interval = interval; }
 
  private:

@@ -295,8 +295,8 @@ std::vector<order> choose(const memory& m, const settings& s, instant now) {
 
 duration detail_interval(const memory& m, const settings& s, instant now) {
   const bool is_unknown_or_empty = !m.details || m.details->is_empty();
-  const bool is_decisive =
-      is_unknown_or_empty || gate_is_closed(m, s) || end_is_under_way(m, s, now);
+  const bool is_decisive = is_unknown_or_empty || gate_is_closed(m, s) ||
+                           end_is_under_way(m, s, now) || waits_in_a_hurry(m, now);
   return is_decisive ? duration{} : s.detail_interval;
 }
 
@@ -326,8 +326,9 @@ duration local_poll_interval(const memory& m, const settings& s, instant now) {
   const auto at_most = [&](duration shorter) { return std::min(shorter, s.poll_interval); };
   if (!m.replication) return at_most(at_first_sight);
   if (m.loading.is_under_way()) return at_most(while_loading);
-  // Who has all is to know it, when others are heard to have it.
-  if (waits_in_a_hurry(m, now)) return at_most(to_be_next);
+  // Who has all is to know it, when others are heard to have it; and to open on what is new.
+  const bool was_just_given = was_given_within(m, 1s, now) && gate_is_closed(m, s);
+  if (waits_in_a_hurry(m, now) || was_just_given) return at_most(to_be_next);
   const auto& link = m.replication->link;
   const bool follows_a_name = m.derived == role::replica && s.rope && link &&
                               !is_ip_literal(link->primary.host) &&

@@ -146,10 +146,16 @@ TEST_F(redis_link_test, does_not_send_what_is_wanted_no_more_and_asks_all_the_sa
   EXPECT_THAT(server_.orders(), ElementsAre("REPLICAOF 10.0.0.1"));
 }
 
+TEST_F(redis_link_test, does_not_wait_for_the_end_of_an_interval_that_has_become_shorter) {
+  link_.set_poll_interval(30min);
+  wait_for_reports(1);
+  link_.set_poll_interval(20min);
+  wait_for_reports(1);
+}
+
 TEST_F(redis_link_test, asks_for_all_no_more_often_than_it_is_to) {
   link_.set_whole_interval(1h);
   link_.set_poll_interval(1ms);
-  link_.hurry();
   wait_for(answers_, 3);
   EXPECT_EQ(reports_, 1U) << "that of the connection's beginning";
   EXPECT_TRUE(link_.give(order_));

@@ -241,8 +241,23 @@ TEST(hand_over, the_next_one_knows_its_own_place_to_the_millisecond) {
   s.poll_interval = 250ms;
   memory m = demoted(10s);
   EXPECT_EQ(local_poll_interval(m, s, now), s.poll_interval);
+  EXPECT_EQ(detail_interval(m, s, now), s.detail_interval);
   m.lock.seen->successor = m.pod;
   EXPECT_LE(local_poll_interval(m, s, now), 10ms);
+  EXPECT_EQ(detail_interval(m, s, now), 0s) << "it opens on what is new alone";
+}
+
+TEST(hand_over, who_was_given_it_does_not_wait_for_the_next_poll_to_open) {
+  settings s = with_a_lock();
+  s.poll_interval = 250ms;
+  memory m = demoted(0ms);
+  m.lock.seen->holder = m.lock.identity;
+  m.lock.role_since = now;
+  m.derived = role::primary;
+  EXPECT_EQ(local_poll_interval(m, s, now), s.poll_interval) << "it took it by itself";
+  m.lock.given_by = "redis-slave-0";
+  EXPECT_LE(local_poll_interval(m, s, now), 10ms);
+  EXPECT_EQ(local_poll_interval(m, s, now + 1s), s.poll_interval) << "it holds for something else";
 }
 
 TEST(hand_over, lets_clients_go_before_the_pause_ends_by_itself) {
