@@ -123,9 +123,10 @@ void simulated_agent::advance(instant now) {
   if (memory_.lock.is_used()) aim_by_lock();
   if (memory_.derived == core::role::replica) visit({core::peer::primary, ""}, primary_);
   if (asks_pods()) visit_pods(now);
+  if (now < next_statement_) return;
   const bool is_replica = memory_.derived == core::role::replica;
   const duration wait = is_replica ? core::statement_interval(memory_, settings_, now) : 0s;
-  if (now >= std::max(next_statement_, heard_at_ + wait)) hear_agents(now);
+  if (now >= heard_at_ + wait) hear_agents(now);
 }
 
 // command/pod_links: a gate that closes is in a hurry.

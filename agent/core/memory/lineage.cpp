@@ -26,6 +26,21 @@ std::int64_t last_of(const ancestor& a) {
   return std::max(std::max<std::int64_t>(a.end, 0) - 1, a.reach);
 }
 
+// nullptr: it is none, or there is no room for it.
+ancestor* find_or_add(lineage& to, const ancestor& added) {
+  if (!is_an_id(added.id)) return nullptr;
+  if (added.id == to.id) {
+    if (to.begin < 0) to.begin = added.begin;
+    return nullptr;
+  }
+  if (ancestor* const known = find_ancestor(to.ancestors, added.id); known != nullptr) {
+    if (known->begin < 0) known->begin = added.begin;
+    return known;
+  }
+  if (to.ancestors.size() >= ancestors_max) return nullptr;
+  return &to.ancestors.emplace_back(added);
+}
+
 // Nothing was written in it: a new name for the data of the one before.
 bool is_a_mere_name(const ancestor& a) { return a.begin >= 0 && a.begin >= last_of(a); }
 
@@ -95,18 +110,7 @@ bool are_related(const lineage& a, const lineage& b) {
                      [&](const ancestor& shared) { return names_stream(b, shared.id); });
 }
 
-void add_ancestor(lineage& to, const ancestor& added) {
-  if (!is_an_id(added.id)) return;
-  if (added.id == to.id) {
-    if (to.begin < 0) to.begin = added.begin;
-    return;
-  }
-  if (ancestor* const known = find_ancestor(to.ancestors, added.id); known != nullptr) {
-    if (known->begin < 0) known->begin = added.begin;
-  } else if (to.ancestors.size() < ancestors_max) {
-    to.ancestors.push_back(added);
-  }
-}
+void add_ancestor(lineage& to, const ancestor& added) { (void)find_or_add(to, added); }
 
 const std::string& last_written_stream(const lineage& history) {
   if (history.ancestors.empty() || history.begin < 0 || history.begin < history.offset) {
@@ -129,6 +133,7 @@ bool reaches(const lineage& history, std::string_view stream, std::int64_t offse
 }
 
 void add_ancestors(lineage& to, const lineage& from, std::int64_t end) {
+  to.ancestors.reserve(to.ancestors.size() + from.ancestors.size() + 1);
   add_ancestor(to, {from.id, end, from.begin});
   for (const ancestor& older : from.ancestors) add_ancestor(to, older);
 }
@@ -181,8 +186,7 @@ lineage join_history(lineage a, const lineage& b) {
   // then. Once it is past the beginning, it has what every witness has.
   const bool has_begun = b.begin < 0 || a.offset >= b.begin;
   for (const ancestor& older : b.ancestors) {
-    add_ancestor(a, older);
-    ancestor* const known = find_ancestor(a.ancestors, older.id);
+    ancestor* const known = find_or_add(a, older);
     if (has_begun && known != nullptr) known->end = std::max(known->end, older.end);
   }
   return a;
