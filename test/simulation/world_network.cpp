@@ -120,7 +120,7 @@ surroundings::asked world::ask_server(int from, const std::string& address) {
     return {nullptr, core::link_condition::refused};
   }
   if (!is_own && holds(fault_kind::refuse_questions, p->number)) {
-    return {nullptr, core::link_condition::busy};
+    return {nullptr, core::link_condition::too_many_clients};
   }
   asked found{p->server.get(), core::link_condition::timed_out};
   if (holds(fault_kind::answer_late, from, p->number)) {

@@ -60,6 +60,15 @@ std::optional<reason> fault_of_sync(const situation& facts) {
   return std::nullopt;
 }
 
+// It is there, and tells this agent nothing of itself.
+bool primary_refuses_questions(const memory& m, instant now) {
+  const link_condition c = m.primary.condition;
+  const bool is_at_work = c == link_condition::loading || c == link_condition::busy ||
+                          c == link_condition::primary_down;
+  return c != link_condition::up && is_an_answer(c) && !is_at_work && m.primary.answered_at &&
+         now - *m.primary.answered_at <= m.contact_timeout;
+}
+
 bool lag_decides(const situation& facts) {
   return facts.phase == sync_phase::in_sync && !facts.follows_another && facts.lag_is_known;
 }
@@ -132,7 +141,9 @@ situation assess(const memory& m, const settings& s, instant now) {
   const bool is_late = m.sync.data_as_of && now - *m.sync.data_as_of > s.max_lag;
   const bool lacks_much =
       !is_linked && measured && static_cast<std::uint64_t>(measured->bytes) > s.max_lag_bytes;
-  facts.is_left_behind = facts.primary_is_in_contact && (is_late || lacks_much);
+  const bool primary_is_there =
+      facts.primary_is_in_contact || (!is_linked && primary_refuses_questions(m, now));
+  facts.is_left_behind = primary_is_there && (is_late || lacks_much);
   facts.observation_is_fresh =
       m.redis.learned_at && now - *m.redis.learned_at <= s.max_observation_age;
   return facts;

@@ -100,7 +100,7 @@ surroundings::asked lock_world::ask_server(int from, const std::string& address)
   if (p == nullptr || !p->server) return {nullptr, core::link_condition::unreachable};
   const bool may_ask = may_pass(asking, *p) && may_pass(*p, asking);
   if (may_ask && p->was_busy && p->server->is_running()) {
-    return {nullptr, core::link_condition::busy};
+    return {nullptr, core::link_condition::too_many_clients};
   }
   if (!may_ask || p->server->is_paused()) return {nullptr, core::link_condition::timed_out};
   if (!p->server->is_running()) return {nullptr, core::link_condition::refused};

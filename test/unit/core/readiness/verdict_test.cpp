@@ -153,6 +153,21 @@ TEST_F(a_replica_apart, is_not_ready_with_the_rope_turned_off_and_a_primary_of_a
   EXPECT_EQ(to_text(why()), to_text(reason::primary_refused));
 }
 
+// Its server runs anew, and takes no more clients.
+TEST_F(a_replica_apart, is_not_ready_when_a_primary_that_refuses_questions_leaves_it_behind) {
+  begin();
+  settings_.max_lag = 3s;
+  for (duration t = 2s; t <= 8s; t += 500ms) {
+    tell(t, failed{peer::primary, link_condition::too_many_clients, ""});
+    redis(t, [](poll_report& r) { at_the_primary(r), r.replication.link->is_up = false; });
+    const bool is_late = t > 4s;
+    EXPECT_EQ(judged().is_ready, !is_late) << to_text(why());
+  }
+  EXPECT_EQ(to_text(why()), to_text(reason::lag_too_large));
+  tell(9s, failed{peer::primary, link_condition::refused, ""});
+  EXPECT_EQ(to_text(why()), to_text(reason::replica_stale)) << "it is gone";
+}
+
 // Its link looks up for a minute, and the primary is another process by now.
 TEST_F(a_replica_apart, is_not_ready_when_a_primary_in_contact_leaves_it_behind) {
   begin();
