@@ -76,6 +76,10 @@ void draw_words(schedule& s, generator& chance) {
   if (one_in(chance, 40)) s.rope = 0;
   if (one_in(chance, 20)) s.dns_max = 1 + static_cast<int>(chance() % 3);
   if (one_in(chance, 40)) s.dns_ready_only = 1;
+  if (s.appendonly && one_in(chance, 3)) s.aof_rewrite_ms = draw_magnitude(chance, 100, 20000);
+  // What is lost of an AOF's last moments shows in no number of keys then.
+  const bool is_whole = s.appendonly && s.aof_delay_ms == 0;
+  if (is_whole && one_in(chance, 3)) s.keys_max = 1 + static_cast<int>(chance() % 4);
 }
 
 fault draw_hard_fault(generator& chance, const schedule& s) {

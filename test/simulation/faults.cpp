@@ -59,6 +59,8 @@ struct optional_word {
 constexpr std::array optional_words = {
     optional_word{"until", &schedule::until_ms},
     optional_word{"aof-delay", &schedule::aof_delay_ms},
+    optional_word{"aof-rewrite", &schedule::aof_rewrite_ms},
+    optional_word{"keys", &schedule::keys_max},
     optional_word{"diskless", &schedule::diskless},
     optional_word{"transfer", &schedule::transfer_ms},
     optional_word{"saves", &schedule::saves},

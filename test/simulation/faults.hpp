@@ -89,6 +89,8 @@ struct schedule {
   bool is_placeholder = false;  // init --replicaof=placeholder
   int until_ms = 20000;         // when everything heals
   int aof_delay_ms = 0;         // of the servers' write(2) to the AOF
+  int aof_rewrite_ms = 100;     // until an AOF is there after a full sync
+  int keys_max = 0;             // clients write over as many; 0: each write is a key of its own
   int diskless = 1;
   int transfer_ms = 200;  // of a full sync
   int saves = 1;          // an RDB at SIGTERM

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <random>
 #include <string>
@@ -64,6 +65,7 @@ struct server_config {
   std::optional<core::endpoint> replicaof = {};
   bool binds_loopback_only = false;
   bool appendonly = false;
+  std::size_t keys_max = std::numeric_limits<std::size_t>::max();  // what is written goes over them
   bool saves_at_shutdown = true;
   int version = 7;  // the major one: 5 and 6 (6.2) forget more than 7 and later
   std::int64_t backlog_bytes = 1 << 20;

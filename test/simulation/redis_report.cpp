@@ -111,7 +111,7 @@ core::poll_report redis_model::report(instant now) const {
   s.run_id = run_id_;
   s.uptime_seconds = whole_seconds(now - started_at_);
   core::server_details& d = told.details.emplace();
-  d.keys = static_cast<std::int64_t>(data_.size());
+  d.keys = static_cast<std::int64_t>(std::min(data_.size(), config_.keys_max));
   // They are there one by one, but nobody may ask for them.
   if (is_loading()) d.keys = part_of(loading_keys_, loaded_share(now));
   d.resyncs = resyncs_;

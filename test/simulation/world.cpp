@@ -110,9 +110,11 @@ server_config world::config_of(const simulated_pod& p) const {
   config.version = plan_.version;
   config.appendonly = plan_.appendonly;
   config.saves_at_shutdown = plan_.saves != 0;
+  if (plan_.keys_max > 0) config.keys_max = static_cast<std::size_t>(plan_.keys_max);
   config.is_diskless = plan_.diskless != 0;
   server_pace& pace = config.pace;
   pace.aof_write_delay = std::chrono::milliseconds(plan_.aof_delay_ms);
+  pace.aof_rewrite = std::chrono::milliseconds(plan_.aof_rewrite_ms);
   pace.sync_transfer = std::chrono::milliseconds(plan_.transfer_ms);
   if (p.load_time) pace.start_load = pace.sync_load = *p.load_time;
   const bool follows_name = !plan_.is_placeholder || plan_.rope == 0;
