@@ -63,11 +63,13 @@ json::object render_lineage(const core::lineage& history) {
     if (a.reach >= 0) stream["reach"] = a.reach;
     ancestors.emplace_back(std::move(stream));
   }
-  return {{"id", history.id},
-          {"offset", history.offset},
-          {"begin", history.begin},
-          {"is_estimate", history.is_estimate},
-          {"ancestors", std::move(ancestors)}};
+  json::object told{{"id", history.id},
+                    {"offset", history.offset},
+                    {"begin", history.begin},
+                    {"is_estimate", history.is_estimate},
+                    {"ancestors", std::move(ancestors)}};
+  if (history.is_stale) told["is_stale"] = true;
+  return told;
 }
 
 core::lineage lineage_at(const json::object& object, json::string_view name) {
@@ -77,6 +79,7 @@ core::lineage lineage_at(const json::object& object, json::string_view name) {
   core::lineage read{text_at(history, "id"), offset_at(history, "offset", 0)};
   read.begin = offset_at(history, "begin", -1);
   read.is_estimate = truth_at(history, "is_estimate").value_or(false);
+  read.is_stale = truth_at(history, "is_stale").value_or(false);
   const json::value* ancestors = history.if_contains("ancestors");
   if (ancestors == nullptr || !ancestors->is_array()) return read;
   for (const json::value& item : ancestors->get_array()) {

@@ -15,10 +15,18 @@ constexpr std::size_t on_its_way_max = 64;
 
 }  // namespace
 
+void aof_memory::begin_anew() {
+  *this = {};
+  is_outdated_ = true;
+}
+
 void aof_memory::note(const aof_report& report, const fsync_settings& set, std::int64_t offset,
                       instant at) {
   is_enabled_ = report.is_enabled;
   is_failing_ = report.is_failing;
+  const bool is_awaited = report.is_rewriting && !is_begun_ && (is_outdated_ || reach_);
+  const bool stands_still = !report.is_enabled || report.is_failing || is_awaited;
+  reach_ = stands_still ? reach_.value_or(offset) : std::optional<std::int64_t>();
   if (!report.is_enabled || report.is_failing) {
     is_begun_ = is_begun_ && report.is_enabled;
     postponed_.clear();
@@ -29,6 +37,7 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   // the volume is an older one. One that is there already is appended to while it is rewritten.
   if (report.is_rewriting && !is_begun_) return;
   is_begun_ = true;
+  is_outdated_ = false;
   postponed_.push_back({at, offset});
   while (!postponed_.empty() &&
          (report.buffered_bytes == 0 || at - postponed_.front().at > postponed_max)) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "core/base/time.hpp"
 #include "core/server/persistence.hpp"
@@ -24,6 +25,9 @@ class aof_memory {
   // `offset` is one that the server told no later than the report.
   void note(const aof_report& report, const fsync_settings& set, std::int64_t offset, instant at);
 
+  // A full sync has replaced what the AOF on the volume is of.
+  void begin_anew();
+
   bool is_enabled() const { return is_enabled_; }
   // It is written to, and not still being made.
   bool is_begun() const { return is_enabled_ && is_begun_; }
@@ -34,6 +38,9 @@ class aof_memory {
   std::int64_t written() const { return written_; }
   // Up to which the disk has it: this outlives the node.
   std::int64_t flushed() const { return flushed_; }
+  // What there is on the volume cannot be beyond that: an AOF of before a full sync until it is
+  // rewritten, one that was switched off, or on a full disk. nullopt: it may be written to.
+  std::optional<std::int64_t> reach() const { return reach_; }
 
  private:
   struct sample {
@@ -46,6 +53,8 @@ class aof_memory {
   bool is_begun_ = false;  // there is an AOF on the volume that this server appends to
   std::int64_t written_ = -1;
   std::int64_t flushed_ = -1;
+  std::optional<std::int64_t> reach_;
+  bool is_outdated_ = false;
   std::deque<sample> postponed_;   // told, and perhaps not yet written
   std::deque<sample> on_its_way_;  // written, and perhaps not yet flushed
 };

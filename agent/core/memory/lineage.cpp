@@ -99,6 +99,12 @@ bool carries_up_to(const lineage& mine, const lineage& theirs, const ancestor& b
   return may_end_at(theirs, bound.id, bound.reach) && carries(mine, lineage{bound.id, bound.reach});
 }
 
+bool carries_what_was_left(const lineage& mine, const lineage& theirs) {
+  if (!theirs.is_stale || theirs.ancestors.empty()) return false;
+  const ancestor& newest = theirs.ancestors.front();
+  return carries(mine, lineage{newest.id, last_of(newest)});
+}
+
 bool names_stream(const lineage& history, std::string_view id) {
   return history.id == id || find_ancestor(history.ancestors, id) != nullptr;
 }
@@ -182,6 +188,7 @@ lineage join_history(lineage a, const lineage& b) {
   if (a.id != b.id) return a;
   if (a.begin < 0) a.begin = b.begin;
   a.is_estimate = a.is_estimate || b.is_estimate;
+  a.is_stale = a.is_stale || b.is_stale;
   // A server that goes on partially under another name says that the former one ends where it was
   // then. Once it is past the beginning, it has what every witness has.
   const bool has_begun = b.begin < 0 || a.offset >= b.begin;

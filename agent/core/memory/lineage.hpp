@@ -32,6 +32,8 @@ struct lineage {
   std::vector<ancestor> ancestors{};  // the newest first, each id once
   std::int64_t begin = -1;            // as an ancestor's
   bool is_estimate = false;  // at least so far: an AOF has what came after, unknown how much
+  bool is_stale =
+      false;  // an estimate of an AOF that was not written to any more: no more than that
 
   friend bool operator==(const lineage&, const lineage&) = default;
 };
@@ -64,6 +66,9 @@ bool surely_carries(const lineage& mine, const lineage& theirs);
 
 // The same where it is known besides what `theirs` cannot be beyond: `bound.reach` of that stream.
 bool carries_up_to(const lineage& mine, const lineage& theirs, const ancestor& bound);
+
+// The same where `theirs` is of an AOF that was not written to any more.
+bool carries_what_was_left(const lineage& mine, const lineage& theirs);
 
 // It is in that stream, or goes on from it.
 bool names_stream(const lineage& history, std::string_view id);

@@ -29,6 +29,7 @@ lineage join_statement(const replication_report& report, const statement* said) 
   // it had.
   add_former(told, known, known.id);
   told.is_estimate = known.is_estimate;
+  told.is_stale = known.is_stale;
   return told;
 }
 

@@ -20,6 +20,7 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
   sum.keys = m.details->keys;
   sum.aof_offset = m.aof.written();
   sum.aof_is_stale = !m.aof.is_begun();
+  sum.aof_reach = m.aof.reach();
   sum.ended_cleanly = has_ended_whole(m);
   return sum;
 }
@@ -147,7 +148,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   if (moved_on(m, report)) m.progressed_at = now;
   const auto full_resyncs = m.sync.resyncs.full;
   note_link(m, report, now);
-  if (m.sync.resyncs.full != full_resyncs) m.aof = {};
+  if (m.sync.resyncs.full != full_resyncs) m.aof.begin_anew();
   note_data(m, report, now);
   note_refusals(m, report);
   m.replication = report.replication;

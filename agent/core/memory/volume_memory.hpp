@@ -91,6 +91,8 @@ struct volume_memory {
   // There is no AOF that keeps up with the history: it was switched off, or is not made yet. One
   // that is on the volume is of earlier data.
   bool aof_is_stale = false;
+  // Beyond which it has nothing; nullopt: it is written to, or the file does not say.
+  std::optional<std::int64_t> aof_reach{};
   std::int64_t term = -1;      // of the lock, in which it served or followed last; -1: none
   bool is_copying = false;     // began to copy another's data, which is not known to be whole
   bool ended_cleanly = false;  // that run's end was announced, and its AOF had all by then

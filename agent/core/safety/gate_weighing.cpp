@@ -69,14 +69,18 @@ bool carries_wherever_it_ends(const lineage& mine, const holding& theirs) {
 
 // With estimates offsets decide only where it is known what one cannot be beyond. What is left to
 // compare is how much there is, of two that end in the same stream and may be at the same place in
-// it: whoever has written on since has more, or fewer, for that reason alone.
+// it: whoever has written on since has more, or fewer, for that reason alone. An AOF that was not
+// written to any more surely is at another one.
 bool has_all(const holding& mine, const holding& theirs) {
   if (mine.history.id == theirs.history.id) return carries(mine.history, theirs.history);
+  if (carries_what_was_left(mine.history, theirs.history)) return true;
   const bool can_be_counted = theirs.history.is_estimate && last_written_stream(mine.history) ==
                                                                 last_written_stream(theirs.history);
   if (!can_be_counted) return carries_wherever_it_ends(mine.history, theirs);
   if (carries_all_that_may_be(mine.history, theirs)) return true;
-  if (mine.history.is_estimate) return !was_away_before(mine, theirs) && is_as_much(mine, theirs);
+  if (mine.history.is_estimate) {
+    return !mine.history.is_stale && !was_away_before(mine, theirs) && is_as_much(mine, theirs);
+  }
   if (outlived(mine, theirs)) return true;
   lineage furthest = theirs.history;
   if (!furthest.ancestors.empty()) furthest.ancestors.front().end = whole_stream;
@@ -146,6 +150,7 @@ bool is_carried(const gate_facts& facts, const pod_facts& pod) {
 // has it, unless there is more here that it may never have had: not where it ran on when this one's
 // server ended, whatever was deleted in the last moments.
 bool is_given_up_for(const gate_facts& facts, const pod_facts& donor) {
+  if (carries_what_was_left(donor.history, facts.own)) return true;
   if (donor.history.is_estimate) return has_all(holding_of(donor), holding_of(facts));
   if (carries(donor.history, facts.own)) {
     return !is_uncertain(facts) || lived_on(donor) ||

@@ -146,7 +146,10 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   kept.replicas = m.remembered ? m.remembered->replicas : 0;
   kept.last_end = recall_last_end(m);
   kept.term = choose_term(m);
-  if (m.aof.is_enabled() || m.aof.flushed() >= 0) kept.aof_offset = m.aof.flushed();
+  if (m.aof.is_enabled() || m.aof.flushed() >= 0) {
+    kept.aof_offset = m.aof.flushed();
+    kept.aof_reach = m.aof.reach();
+  }
   kept.aof_is_stale = !m.aof.is_begun();
   return kept;
 }
@@ -185,7 +188,7 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
   volume_memory kept = draw_up(m, serves, now);
   if (serves) {
     if (m.replication->server_role == role::replica) return std::nullopt;
-    kept.history.is_estimate = false;
+    kept.history.is_estimate = kept.history.is_stale = false;
     kept.replicas = std::max(m.replication->connected_replicas, count_others(m));
     kept.pods = choose_pods(m);
     if (m.remembered && !names_the_same(m.remembered->pods, kept.pods)) ++kept.bounds_revision;
@@ -253,7 +256,7 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (is_noted_away) kept.noted.reset();
   if (said != nullptr && !is_another && !is_noted_away && said->noted) kept.noted = said->noted;
   kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
-  kept.history.is_estimate = false;
+  kept.history.is_estimate = kept.history.is_stale = false;
   return kept;
 }
 

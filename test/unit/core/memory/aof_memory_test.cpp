@@ -113,6 +113,26 @@ TEST_F(aof, is_appended_to_while_it_is_rewritten) {
   EXPECT_EQ(aof_.written(), 200);
 }
 
+TEST_F(aof, that_is_not_written_to_has_no_more_than_there_was_then) {
+  told(1s, rewriting, 90);
+  EXPECT_EQ(aof_.reach(), std::nullopt) << "it may have been there before";
+  aof_.begin_anew();
+  told(1s, rewriting, 100);
+  told(2s, rewriting, 150);
+  EXPECT_EQ(aof_.reach(), 100);
+  told(3s, at_rest, 200);
+  EXPECT_EQ(aof_.reach(), std::nullopt);
+  told(4s, rewriting, 250);
+  EXPECT_EQ(aof_.reach(), std::nullopt) << "it is appended to meanwhile";
+  told(5s, failing, 300);
+  told(6s, failing, 350);
+  EXPECT_EQ(aof_.reach(), 300);
+  told(7s, at_rest, 400);
+  told(8s, switched_off, 450);
+  told(9s, switched_off, 500);
+  EXPECT_EQ(aof_.reach(), 450);
+}
+
 TEST_F(aof, that_is_switched_off_has_stopped_growing) {
   told(1s, at_rest, 100);
   told(2s, switched_off, 500);

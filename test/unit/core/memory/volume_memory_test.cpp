@@ -282,6 +282,7 @@ TEST(is_worth_writing, is_all_that_is_news) {
       [](auto& m) { m.is_copying = true; },
       [](auto& m) { m.ended_cleanly = true; },
       [](auto& m) { m.keys = 0; },
+      [](auto& m) { m.aof_reach = 5; },
       [](auto& m) { m.replicas = 2; },
       [](auto& m) {
         m.history.ancestors = {{b, 1}};
@@ -329,6 +330,26 @@ TEST(effective_lineage, of_an_aof_of_earlier_data_is_sure_of_what_that_had_alone
   remembered.aof_offset = 150;
   EXPECT_TRUE(carries(effective_lineage(own, remembered), {"a", 100}));
   EXPECT_TRUE(carries(effective_lineage(own, remembered), {"b", 150}));
+}
+
+TEST(effective_lineage, of_an_aof_that_was_left_reaches_no_further_than_that_did) {
+  volume_memory remembered;
+  remembered.history = {"b", 200, {}, 100};
+  remembered.aof_offset = -1;
+  remembered.aof_is_stale = true;
+  replication_report told;
+  told.replid = std::string(40, 'e');
+  const own_report own{.replication = told, .is_empty = false, .has_aof = true};
+  EXPECT_FALSE(effective_lineage(own, remembered).is_stale) << "it may have been written to";
+  EXPECT_TRUE(reaches(effective_lineage(own, remembered), "b", 200));
+  remembered.aof_reach = 120;
+  const lineage left = effective_lineage(own, remembered);
+  EXPECT_TRUE(left.is_stale);
+  EXPECT_TRUE(reaches(left, "b", 120));
+  EXPECT_FALSE(reaches(left, "b", 121));
+  remembered.history = left;  // noted, and killed once more
+  remembered.aof_reach.reset();
+  EXPECT_TRUE(effective_lineage(own, remembered).is_stale);
 }
 
 // Without a backlog a primary's offset stands still, whatever is written.

@@ -40,6 +40,37 @@ TEST(estimates, give_way_to_what_is_certainly_ahead) {
   expect(facts, gate_act::open, 4, "");
 }
 
+// A full sync had put a replica's AOF out of date, and it was still being rewritten.
+TEST(an_aof_that_was_left, counts_for_nothing_however_many_keys_it_has) {
+  gate_facts facts = with_data();
+  facts.has_aof = true;
+  facts.own = {invented, 0, {{a, 91, -1, 100}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 9, {b, 0, {{a, 0, -1, 80}}, 0, true, true})};
+  expect(facts, gate_act::open, 4, "");
+  facts.pods[0].history.ancestors[0].reach = 95;  // of which this one is not sure
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+}
+
+TEST(an_aof_that_was_left, is_given_up_for_one_that_was_written_to) {
+  gate_facts facts = with_data();
+  facts.has_aof = true;
+  facts.own = {invented, 0, {{a, 0, -1, 80}}, 0, true, true};
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 91, -1, 100}}, 0, true})};
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.pods[0].keys = 4;
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.pods = {pod("redis-slave-0", 4, {a, 85})};  // it lived on
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+}
+
+TEST(an_aof_that_was_left, is_no_better_than_another_one) {
+  gate_facts facts = with_data();
+  facts.has_aof = true;
+  facts.own = {invented, 0, {{a, 0, -1, 80}}, 0, true, true};
+  facts.pods = {pod("redis-slave-0", 5, {b, 0, {{a, 0, -1, 80}}, 0, true, true})};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+}
+
 // The primary lost power while as many keys went as came.
 TEST(estimates, give_way_to_a_replica_that_lived_on_whatever_was_deleted) {
   gate_facts facts = with_data();

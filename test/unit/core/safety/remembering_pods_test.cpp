@@ -237,6 +237,7 @@ TEST(an_aof, that_is_switched_off_or_not_made_yet_is_remembered_to_be_of_earlier
   });
   EXPECT_TRUE(agent.memory_to_be()->aof_is_stale);
   EXPECT_EQ(agent.memory_to_be()->aof_offset, 100) << "up to where it came";
+  EXPECT_EQ(agent.memory_to_be()->aof_reach, 170) << "and no further than it may have come";
 }
 
 TEST(an_aof, is_not_whole_because_its_process_was_seen_to_end) {
