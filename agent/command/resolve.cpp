@@ -11,8 +11,8 @@
 #include "command/exit_code.hpp"
 #include "command/topology.hpp"
 #include "command/volume.hpp"
+#include "core/failover/decision.hpp"
 #include "core/reporting/status_table.hpp"
-#include "core/safety/decision.hpp"
 #include "io/rethrow.hpp"
 
 namespace redis_agent::command {

@@ -31,7 +31,7 @@
 #include "core/memory/memory.hpp"
 #include "core/orders/remedy.hpp"
 #include "core/reporting/journal.hpp"
-#include "core/safety/decision.hpp"
+#include "core/failover/decision.hpp"
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/remembering.hpp"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/readiness/verdict.hpp"
-#include "core/safety/decision.hpp"
+#include "core/failover/decision.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/remembering.hpp"
 #include "core/safety/rope.hpp"

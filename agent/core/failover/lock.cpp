@@ -37,6 +37,21 @@ bool goes_ahead(const rival& other, const lock_facts& facts) {
   return !is_chosen && other.pod < facts.pod;
 }
 
+// A pod that was deleted by force may run on where its agent is not heard.
+std::optional<lock_ruling> find_serving_holder(const lock_facts& facts) {
+  const bool has_the_holders_name = pod_of(facts.seen->holder) == facts.pod;
+  for (const rival& other : facts.rivals) {
+    if (has_the_holders_name && other.answers && other.is_fed_by_holder) {
+      return refuse(lock_word::holder_alive,
+                    other.pod + " follows another pod of this name, which still serves");
+    }
+    if (other.is_holder && other.serves_this_term) {
+      return refuse(lock_word::holder_alive, other.pod + "'s agent says that it serves");
+    }
+  }
+  return std::nullopt;
+}
+
 // Not the holder, who cannot renew: what he has beyond is copied from him before this pod serves.
 // Also where the lock was given to this pod: that may be a while ago, and its server has gone back.
 std::optional<lock_ruling> look_for_further(const lock_facts& facts) {
@@ -53,16 +68,7 @@ std::optional<lock_ruling> look_for_further(const lock_facts& facts) {
 
 std::optional<lock_ruling> look_for_better(const lock_facts& facts, const lock_limits& limits) {
   const bool has_the_holders_name = pod_of(facts.seen->holder) == facts.pod;
-  for (const rival& other : facts.rivals) {
-    // A pod that was deleted by force may run on where its agent is not heard.
-    if (has_the_holders_name && other.answers && other.is_fed_by_holder) {
-      return refuse(lock_word::holder_alive,
-                    other.pod + " follows another pod of this name, which still serves");
-    }
-    if (other.is_holder && other.serves_this_term) {
-      return refuse(lock_word::holder_alive, other.pod + "'s agent says that it serves");
-    }
-  }
+  if (auto serving = find_serving_holder(facts)) return serving;
   if (auto further = look_for_further(facts)) return further;
   const bool is_early =
       limits.prefers_data || facts.still_for < limits.lock_duration + limits.candidate_wait;
@@ -97,7 +103,9 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
   const bool has_anybody = std::any_of(facts.rivals.begin(), facts.rivals.end(),
                                        [](const rival& r) { return r.answers && r.has_data; });
   const bool lacks_all = !facts.has_data && (facts.seen->keys > 0 || has_anybody);
-  if (lacks_all || !is_of_its_history(facts.own, *facts.seen)) {
+  const bool is_another = lacks_all || !is_of_its_history(facts.own, *facts.seen);
+  const bool is_none_to_be_had = !facts.has_data && facts.nobody_has_any;
+  if (is_another && !is_none_to_be_had) {
     return refuse(lock_word::another_history, "the data here does not go on from the holder's");
   }
   if (bytes_behind(facts) > limits.max_lag) {
@@ -119,6 +127,26 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
           is_handed_over ? "the lock was given to this pod"
                          : "the lock has stood still for " + describe_duration(facts.still_for) +
                                ", and nobody who answers has more"};
+}
+
+// What a person may decide: it is about data, and not about who serves or has promised.
+bool is_a_persons_matter(lock_word word) {
+  return word == lock_word::not_a_member || word == lock_word::another_cluster ||
+         word == lock_word::another_history || word == lock_word::too_far_behind ||
+         word == lock_word::member_silent;
+}
+
+// Rule 7, of a person who has seen what it says.
+lock_ruling judge_decided(const lock_facts& facts, const lock_ruling& ruling) {
+  if (!facts.is_decided || !is_a_persons_matter(ruling.word)) return ruling;
+  if (auto serving = find_serving_holder(facts)) return *serving;
+  if (facts.somebody_serves) {
+    return refuse(lock_word::holder_alive, "another pod's agent says that it serves");
+  }
+  if (facts.is_bound) {
+    return refuse(lock_word::promised, "the holder was promised that this pod leaves it alone");
+  }
+  return {lock_act::take, 8, lock_word::none, "a person has decided to keep this pod's data"};
 }
 
 // Rule 5.
@@ -192,7 +220,26 @@ lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits) {
   if (!is_mine && facts.still_for < patience) {  // rule 6
     return {lock_act::look, 6, lock_word::none, "it is held, and has changed within its time"};
   }
-  return judge_taking(facts, limits);
+  return judge_decided(facts, judge_taking(facts, limits));
+}
+
+std::string describe_situation(const lock_facts& facts, const lock_limits& limits) {
+  lock_facts undecided = facts;
+  undecided.is_decided = false;
+  const lock_ruling ruling = decide_lock(undecided, limits);
+  if (!is_a_persons_matter(ruling.word)) return {};
+  const duration patience = std::max(limits.lock_duration, facts.seen->length);
+  if (facts.still_for < patience + limits.candidate_wait) return {};
+  std::string text = "lock " + std::string(to_text(ruling.word)) + " in term " +
+                     std::to_string(facts.seen->term) + " in run " + facts.run_id.substr(0, 8);
+  for (const rival& other : facts.rivals) {
+    if (other.answers && other.has_data) {
+      text += ", " + other.pod + " with " + other.history.id.substr(0, 8);
+    } else if (!other.answers) {
+      text += ", " + other.pod + " missing";
+    }
+  }
+  return text;
 }
 
 }  // namespace redis_agent::core

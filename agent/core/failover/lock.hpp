@@ -21,7 +21,10 @@
 //      server does not answer, loads or copies; I was not in sync when it was last renewed; another
 //      cluster; another history; too far behind; somebody has been promised; the holder's agent
 //      says that it serves; a pod that may take it has more; a member is silent, and has not been
-//      waited for.
+//      waited for. Nobody has the holder's history where it was a cache's, or all volumes are new:
+//      an empty pod takes it too, once all that are listed have answered for --peer-wait-empty and
+//      nobody has anything. The gate's rules open it then. And where a person has decided, in this
+//      very situation, who has what counts no more.
 //   8. Else take it, with the version that stood still.
 //
 // Whether this pod's server may take writes is another question, and F's alone (may_serve).
@@ -68,6 +71,9 @@ struct lock_facts {
 
   bool runs = false;  // the local server answers, with its data, and copies nothing
   bool has_data = false;
+  bool nobody_has_any = false;  // as all say that may be there, and have said for a while
+  bool is_decided = false;      // by a person's word about this very situation: keep what is here
+  std::string run_id{};
   lineage own{};
   std::string cluster_id{};
   std::string heir{};  // to whom the lock is to go now, and why
@@ -115,6 +121,10 @@ lock_limits limits_of(const settings& s);
 lock_facts assess_lock(const memory& m, const settings& s, instant now);
 lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits);
 lock_ruling decide_lock(const memory& m, const settings& s, instant now);
+
+// What a person's word would be about: why this pod does not take a lock that nobody has, and who
+// else has what. "" while others may take it still, and where no word counts.
+std::string describe_situation(const lock_facts& facts, const lock_limits& limits);
 
 // Without a lock always. With one: this pod holds it, and the time within which it has to renew it
 // is not over; or the API server is out of reach, and all pods that were in sync have promised to

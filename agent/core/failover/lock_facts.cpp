@@ -113,6 +113,31 @@ void assess_vacancy(lock_facts& facts, const memory& m, const settings& s, insta
   }
 }
 
+bool is_empty(const pod_memory& pod, instant now) {
+  return server_answers(pod, now) && agent_answers(pod, now) && pod.report.details &&
+         pod.report.details->is_empty();
+}
+
+// All pods that are listed or may take the lock, and whoever held it, are there and have nothing;
+// nor has this volume. For so long that others would have come.
+bool nobody_has_any(const memory& m, const settings& s, instant now) {
+  const auto& listed = m.service_name.answer;
+  const bool is_known = listed && !listed->is_cut && lists(*listed, m.pod) && m.details &&
+                        m.details->is_empty() && m.settled_at && !find_unread_rdb(m);
+  if (!is_known || now - *m.settled_at < s.peer_wait_empty) return false;
+  std::set<std::string> others = who_may_take(m.lock);
+  others.emplace(pod_of(m.lock.seen->holder));
+  for (const service_target& target : pods_to_ask(m, "")) {
+    others.emplace(first_label(target.host));
+  }
+  others.erase(m.pod);
+  others.erase("");
+  return std::all_of(others.begin(), others.end(), [&](const std::string& name) {
+    const auto pod = m.pods.find(name);
+    return pod != m.pods.end() && is_empty(pod->second, now);
+  });
+}
+
 }  // namespace
 
 lock_limits limits_of(const settings& s) {
@@ -159,13 +184,18 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
   facts.has_data = m.details && !m.details->is_empty();
   facts.own = own_lineage(m);
   if (m.remembered) facts.cluster_id = m.remembered->cluster_id;
+  if (m.server) facts.run_id = m.server->run_id;
   facts.rivals = find_rivals(m, *lock.seen, now);
+  facts.nobody_has_any = nobody_has_any(m, s, now);
   assess_vacancy(facts, m, s, now);
   if (facts.holds()) {
     const hand_over next = plan_hand_over(m, s, now);
     facts.heir = next.heir;
     facts.why_heir = next.why;
     facts.next = next.named;
+  }
+  if (m.kept == keeping::mine) {
+    facts.is_decided = describe_situation(facts, limits_of(s)) == m.kept_situation;
   }
   return facts;
 }

@@ -77,7 +77,8 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
     if (m.lock.vacated && wanted.members.empty()) wanted.members = m.lock.vacated->members;
     wanted.successor.clear();
     wanted.routed_term = -1;
-    if (facts.has_data) {
+    // A person has given up what else there was.
+    if (facts.has_data || facts.is_decided) {
       wanted.history_id = facts.own.id;
       wanted.offset = facts.own.offset;
       wanted.keys = m.details->keys;

@@ -168,7 +168,7 @@ struct peers_failed {
 };
 struct person_decided {
   keeping kept = keeping::undecided;  // undecided: refused
-  std::string situation{};            // that it was shown for (safety/decision.hpp)
+  std::string situation{};            // that it was shown for (failover/decision.hpp)
   std::string answer{};               // what has become of it
 };
 struct end_announced {};  // by a preStop hook: SIGTERM comes next

@@ -3,7 +3,7 @@
 #include "core/base/units.hpp"
 #include "core/failover/lock.hpp"
 #include "core/orders/remedy.hpp"
-#include "core/safety/decision.hpp"
+#include "core/failover/decision.hpp"
 
 namespace redis_agent::core {
 namespace {

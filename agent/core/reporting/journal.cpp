@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/failover/lock.hpp"
-#include "core/safety/decision.hpp"
+#include "core/failover/decision.hpp"
 #include "core/safety/ending.hpp"
 
 namespace redis_agent::core {

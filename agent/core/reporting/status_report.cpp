@@ -4,7 +4,7 @@
 
 #include "core/failover/lock.hpp"
 #include "core/readiness/advice.hpp"
-#include "core/safety/decision.hpp"
+#include "core/failover/decision.hpp"
 
 namespace redis_agent::core {
 namespace {

@@ -1,7 +1,7 @@
 // A volume that takes its time, and what happens meanwhile.
 #include <gmock/gmock.h>
 
-#include "core/safety/decision.hpp"
+#include "core/failover/decision.hpp"
 #include "unit/core/safety/primary_agent.hpp"
 
 namespace redis_agent::core {

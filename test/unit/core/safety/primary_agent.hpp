@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/orders/remedy.hpp"
-#include "core/safety/decision.hpp"
+#include "core/failover/decision.hpp"
 #include "core/safety/remembering.hpp"
 
 namespace redis_agent::core {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "core/safety/decision.hpp"
+#include "core/failover/decision.hpp"
 #include "core/safety/rope.hpp"
 
 namespace redis_agent::core {

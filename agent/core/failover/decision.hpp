@@ -1,5 +1,5 @@
-// What the gate's or the rope's rules say now, for people: in words, and as the name of the
-// situation that a decision by a person is about.
+// What the gate's, the rope's or the lock's rules say now, for people: in words, and as the name of
+// the situation that a decision by a person is about.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ namespace redis_agent::core {
 // say.
 std::string describe_decision(const memory& m, const settings& s, instant now);
 
-// What a decision would be about now (gate.hpp, rope.hpp), "" if about nothing: a word that was
-// given about another situation is not followed.
+// What a decision would be about now (gate.hpp, rope.hpp, lock.hpp), "" if about nothing: a word
+// that was given about another situation is not followed.
 std::string describe_situation(const memory& m, const settings& s, instant now);
 
 // What becomes of a person's word that was left for that situation: taken if it is still the one.

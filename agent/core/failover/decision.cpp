@@ -1,5 +1,6 @@
-#include "core/safety/decision.hpp"
+#include "core/failover/decision.hpp"
 
+#include "core/failover/lock.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/rope.hpp"
 
@@ -45,6 +46,12 @@ std::string describe_hindrance(const memory& m, const settings& s, const gate_ru
   return describe_absence_from_anchor(m, s, ruling.donor, now);
 }
 
+// Of a lock that nobody has and this pod does not take.
+std::string describe_lock_situation(const memory& m, const settings& s, instant now) {
+  if (!m.lock.is_used() || m.derived == role::primary) return {};
+  return describe_situation(assess_lock(m, s, now), limits_of(s));
+}
+
 }  // namespace
 
 std::string describe_decision(const memory& m, const settings& s, instant now) {
@@ -55,6 +62,14 @@ std::string describe_decision(const memory& m, const settings& s, instant now) {
     from = ruling.donor.empty() ? "" : from + ruling.donor;
     return std::string(to_text(ruling.act)) + from + " (rule " + std::to_string(ruling.rule) +
            "): " + ruling.evidence + describe_hindrance(m, s, ruling, now);
+  }
+  if (!describe_lock_situation(m, s, now).empty()) {
+    const lock_ruling ruling = decide_lock(m, s, now);
+    if (ruling.act == lock_act::look) {
+      return "leaves the lock (rule 7): " + ruling.evidence +
+             "; if no other pod takes it, decide in the one that is to serve: `redis-agent resolve "
+             "--keep mine`";
+    }
   }
   const rope_ruling ruling = decide_rope(m, s, now);
   const bool is_refused = ruling.why != refusal::none;
@@ -68,6 +83,8 @@ std::string describe_situation(const memory& m, const settings& s, instant now) 
     if (!gate_is_closed(m, s)) return {};
     return describe_situation(assess_gate(m, s, now), decide_gate(m, s, now));
   }
+  std::string of_the_lock = describe_lock_situation(m, s, now);
+  if (!of_the_lock.empty()) return of_the_lock;
   const rope_facts facts = assess_rope(m, s, now);
   return describe_situation(facts, decide_rope(facts));
 }
@@ -76,6 +93,14 @@ person_decided weigh_decision(const memory& m, const settings& s, instant now,
                               const person_decided& word) {
   const std::string situation = describe_situation(m, s, now);
   const std::string kept = "--keep " + std::string(to_text(word.kept));
+  if (word.kept == keeping::theirs && situation == describe_lock_situation(m, s, now) &&
+      !situation.empty()) {
+    return {keeping::undecided,
+            {},
+            std::string(refused_answer) +
+                ": nobody has the lock, and so nothing is followed; expected --keep mine, in the "
+                "pod that is to serve"};
+  }
   if (!situation.empty() && situation == word.situation) {
     return {word.kept, situation, "taken: " + kept + " for " + situation};
   }
