@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "core/base/address.hpp"
@@ -14,6 +15,7 @@
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/failover/renewal.hpp"
+#include "core/safety/promotion.hpp"
 #include "core/server/info.hpp"
 #include "io/atomic_file.hpp"
 #include "io/clock.hpp"
@@ -70,20 +72,45 @@ lock_keeper::lock_keeper(const surroundings& around, std::string in_namespace)
       for_route_(around.context, place_of(around.settings)),
       lock_timer_(around.context) {}
 
-// The boot clock's nanoseconds of the renewal, then the lock as it was written.
-void lock_keeper::note_renewal() const {
-  // By promises it may serve for longer than by its last renewal.
+// The holder's at each renewal; another pod's where somebody else has it, or is to: its renewals
+// are no news to an agent that is to say whether it knows of the holder.
+void lock_keeper::note_lock() {
   const core::instant now = io::now();
+  const core::lock_memory& lock = around_.seen.lock;
+  if (!lock.holds()) {
+    const core::lease& seen = *lock.seen;
+    const bool is_left = left_.holder == seen.holder && left_.term == seen.term &&
+                         left_.successor == seen.successor && left_.address == seen.address;
+    if (is_left || !lock.unsure.empty()) return;
+    left_ = seen;
+    return leave(now);
+  }
+  left_ = {};
+  // By promises it may serve for longer than by its last renewal.
   const auto until = core::serves_until(around_.seen, around_.settings, now);
   if (!until) return;
   const core::duration fence = around_.settings.lock_fence;
-  const auto since_boot = (std::min(*until, now + fence) - fence).time_since_epoch().count();
-  const auto noted = io::replace_file(
-      path_, std::to_string(since_boot) + "\n" + wire::render_lease(*around_.seen.lock.seen), 0600);
+  leave(std::min(*until, now + fence) - fence);
+}
+
+// The boot clock's nanoseconds of the renewal, the run that may serve, then the lock.
+void lock_keeper::leave(core::instant renewed_at) {
+  const core::memory& m = around_.seen;
+  const std::string run = core::is_being_promoted(m) && m.server ? m.server->run_id : "";
+  const auto noted = io::replace_file(path_,
+                                      std::to_string(renewed_at.time_since_epoch().count()) + "\n" +
+                                          run + "\n" + wire::render_lease(*m.lock.seen),
+                                      0600);
   if (noted) return;
   io::write_log({core::log_level::warning,
                  "an agent that restarts will not know until when its pod may serve",
                  {{"detail", noted.error().text}}});
+}
+
+void lock_keeper::forget() {
+  std::error_code ignored;
+  std::filesystem::remove(path_, ignored);
+  left_ = {};
 }
 
 void lock_keeper::recall() {
@@ -92,11 +119,12 @@ void lock_keeper::recall() {
   if (!left) return;
   std::string_view text = *left;
   const auto since_boot = core::parse_number(core::take_line(text));
+  std::string run(core::take_line(text));
   auto seen = wire::parse_lease(text);
   if (!since_boot || !seen) return;
   const core::instant renewed_at{core::duration(*since_boot)};
   if (renewed_at > io::now()) return;  // of another boot
-  around_.tell(core::lock_recalled{std::move(*seen), renewed_at});
+  around_.tell(core::lock_recalled{std::move(*seen), renewed_at, std::move(run)});
 }
 
 asio::awaitable<void> lock_keeper::keep_lock() {
@@ -117,6 +145,10 @@ asio::awaitable<void> lock_keeper::send(core::lock_request request) {
     if (request.purpose == core::lock_purpose::take) {
       request.wanted.acquired_at = request.wanted.renewed_at;
     }
+    // By a write that may be carried out after this agent's end the next one knows nothing.
+    const bool moves_it =
+        request.purpose == core::lock_purpose::take || request.purpose == core::lock_purpose::give;
+    if (moves_it) forget();
   }
   wire::api_request bytes =
       request.writes() ? wire::write_lease(lease_, request.wanted) : wire::read_lease(lease_);
@@ -135,7 +167,7 @@ asio::awaitable<void> lock_keeper::send(core::lock_request request) {
                      {{"lease", lease_.name}, {"annotation", seen->unreadable}}});
     }
     around_.tell(core::lock_answered{std::move(*seen), answer.certificate_until});
-    note_renewal();
+    note_lock();
   } else {
     around_.tell(core::lock_failed{core::lock_trouble::malformed,
                                    "the Lease " + lease_.name + " " + seen.error().text});
@@ -202,7 +234,7 @@ asio::awaitable<void> lock_keeper::ask_member(std::string pod, std::string addre
   const auto& lock = around_.seen.lock;
   if (is_promised && lock.holds() && lock.seen->term == held.term) {
     around_.tell(core::promise_heard{std::move(pod), asked_at});
-    note_renewal();
+    note_lock();
   }
 }
 

@@ -47,11 +47,14 @@ class lock_keeper {
   lock_keeper(const surroundings& around, std::string in_namespace);
   boost::asio::awaitable<void> send(core::lock_request request);
   boost::asio::awaitable<void> move_route();
-  void note_renewal() const;
+  void note_lock();
+  void leave(core::instant renewed_at);
+  void forget();
   boost::asio::awaitable<void> ask_member(std::string pod, std::string address);
 
   surroundings around_;
   const std::string path_;  // of what is left for the next agent; in memory, like redis.conf
+  core::lease left_;        // there, of another pod's lock
   wire::api_name lease_;
   wire::api_name service_;
   io::kubernetes_client for_lock_;

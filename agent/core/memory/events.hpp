@@ -197,10 +197,14 @@ struct lock_answered {
   lease seen;
   std::optional<std::int64_t> certificate_until{};  // of the API server, in Unix seconds
 };
-// An agent that was here before in this pod has left when it last renewed the lock, and as what.
+// What an agent that was here before in this pod has left of the lock: what it read last, or, as
+// its holder, when it renewed it last.
 struct lock_recalled {
   lease seen;
   instant renewed_at;
+  // The run of the server that may serve by it without being weighed again (promotion.hpp): it has
+  // served in this term, or was to. "" if there is none.
+  std::string run{};
 };
 struct lock_failed {
   lock_trouble what{};

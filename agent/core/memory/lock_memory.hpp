@@ -74,13 +74,15 @@ struct lock_memory {
   bool next_knows = false;
   std::optional<instant> told_to_look_at{};
   instant role_since;
-  std::int64_t taken_term = -1;             // by this agent
+  std::int64_t taken_term = -1;             // by this agent, or the one before
   std::string given_by{};                   // the pod that held it last, if it gave it to this one
   std::int64_t served_term = -1;            // in which this pod's server was last seen to serve
   std::string served_run;                   // of that server
   std::optional<instant> replicas_lost_at;  // since then this pod's server feeds none that answers
   std::optional<std::int64_t> routed_term;  // of this pod's: the write Service leads here
   std::string route_trouble;
+  // The run of the server for which the agent before this one had it, "" if this one has taken it.
+  std::string taken_run{};
 
   bool is_used() const { return !identity.empty(); }
   bool holds() const { return is_used() && seen && seen->holder == identity; }

@@ -53,7 +53,9 @@ void assume_role(memory& m, instant now) {
 }
 
 void note_take(lock_memory& lock, const lock_request& written) {
-  if (written.purpose == lock_purpose::take) lock.taken_term = written.wanted.term;
+  if (written.purpose != lock_purpose::take) return;
+  lock.taken_term = written.wanted.term;
+  lock.taken_run.clear();
 }
 
 // Renewals that nobody answers are sent for hours: of two that say the same, and of which the later
@@ -169,11 +171,15 @@ void take_lock(memory& m, const lease& seen, instant now) {
 }
 
 void recall_lock(memory& m, const lock_recalled& e, instant now) {
-  if (!m.lock.is_used() || m.lock.seen || e.seen.holder != m.lock.identity) return;
+  if (!m.lock.is_used() || m.lock.seen) return;
   m.lock.seen = e.seen;
   m.lock.known_term = std::max(m.lock.known_term, e.seen.term);
-  m.lock.changed_at = now;
-  m.lock.renewed_at = e.renewed_at;
+  m.lock.changed_at = now;  // nobody knows for how long it has stood still
+  if (m.lock.holds()) {
+    m.lock.renewed_at = e.renewed_at;
+    m.lock.taken_run = e.run;
+    if (!e.run.empty()) m.lock.taken_term = e.seen.term;
+  }
   assume_role(m, now);
 }
 

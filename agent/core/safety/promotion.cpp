@@ -9,9 +9,13 @@ namespace redis_agent::core {
 bool is_being_promoted(const memory& m) {
   const lock_memory& lock = m.lock;
   if (!lock.holds()) return false;
+  const auto is_of_run = [&](const std::string& run) {
+    return m.server && !m.server->run_id.empty() && run == m.server->run_id;
+  };
   const bool has_served = lock.served_term == lock.seen->term;
-  if (!has_served) return lock.taken_term == lock.seen->term;
-  return m.server && !m.server->run_id.empty() && lock.served_run == m.server->run_id;
+  if (has_served) return is_of_run(lock.served_run);
+  return lock.taken_term == lock.seen->term &&
+         (lock.taken_run.empty() || is_of_run(lock.taken_run));
 }
 
 bool is_to_be_given_to(const memory& m, const std::string& name, instant now) {

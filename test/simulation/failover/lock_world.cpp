@@ -201,7 +201,9 @@ void lock_world::start_agent(lock_pod& p) {
   p.agent = std::make_unique<simulated_agent>(p.number, p.settings, *this, clock_of(p));
   p.keeper = std::make_unique<simulated_keeper>(
       simulated_keeper::place{p.number, *p.agent, api_, *this, mistakes_.reads_version_late});
-  if (p.left) p.agent->hear(*p.left, clock_of(p));
+  if (!p.left) return;
+  p.keeper->find(*p.left);
+  p.agent->hear(*p.left, clock_of(p));
 }
 
 // What waits in its sockets comes first: by its own clock no time has passed yet.

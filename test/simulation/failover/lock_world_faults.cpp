@@ -127,7 +127,7 @@ void lock_world::happen_to_containers(const lock_fault& f, lock_pod& p) {
       break;
     case lock_fault_kind::kill_agent:
       if (p.address.empty()) break;
-      if (p.keeper && p.keeper->left()) p.left = p.keeper->left();
+      if (p.keeper) p.left = p.keeper->left();
       p.keeper.reset();
       p.agent.reset();
       p.agent_is_paused = false;

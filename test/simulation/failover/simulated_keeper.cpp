@@ -6,6 +6,7 @@
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/failover/renewal.hpp"
+#include "core/safety/promotion.hpp"
 
 namespace redis_agent::simulation {
 namespace {
@@ -41,12 +42,17 @@ void simulated_keeper::hear_lock(instant now, instant in_world) {
       at_.agent.hear(core::lock_answered{answer->seen}, now);
       const auto& lock = seen().lock;
       const bool is_noted = lock.holds() && lock.renewed_at && !at_.around.note_is_refused(at_.pod);
-      if (is_noted) left_ = {*lock.seen, *lock.renewed_at};
+      if (is_noted) left_ = {*lock.seen, *lock.renewed_at, run_that_may_serve()};
+      if (!lock.holds() && lock.unsure.empty()) left_ = {*lock.seen, now, ""};
     }
   } else if (now - lock_->at >= settings().lock_renewal) {
     lock_.reset();
     at_.agent.hear(core::lock_failed{core::lock_trouble::timed_out, "no answer", {}}, now);
   }
+}
+
+std::string simulated_keeper::run_that_may_serve() const {
+  return core::is_being_promoted(seen()) && seen().server ? seen().server->run_id : "";
 }
 
 void simulated_keeper::ask_about_lock(instant now, instant in_world) {
@@ -62,6 +68,9 @@ void simulated_keeper::ask_about_lock(instant now, instant in_world) {
                               std::to_string(++stamps_);
     request->wanted.renewed_at = stamp;
     if (request->purpose == core::lock_purpose::take) request->wanted.acquired_at = stamp;
+    const bool moves_it = request->purpose == core::lock_purpose::take ||
+                          request->purpose == core::lock_purpose::give;
+    if (moves_it) left_.reset();
     if (request->purpose != core::lock_purpose::renew) {
       at_.around.note(seen().pod +
                       " asks for the lock: " + core::describe_lock(seen(), settings(), now));

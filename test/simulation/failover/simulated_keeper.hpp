@@ -40,8 +40,10 @@ class simulated_keeper {
 
   explicit simulated_keeper(const place& at) : at_(at) {}
 
-  // What it leaves for the next agent of this pod: the lock that it holds, and when it renewed it.
+  // What it leaves for the next agent of this pod: the lock as it read or renewed it last, unless
+  // it has sent a write since that moves it. It begins with what it finds.
   std::optional<core::lock_recalled> left() const { return left_; }
+  void find(const core::lock_recalled& left) { left_ = left; }
 
   // By the agent's clock, and by the world's.
   void advance(instant now, instant in_world);
@@ -61,6 +63,7 @@ class simulated_keeper {
   const core::memory& seen() const { return at_.agent.memory(); }
   const core::settings& settings() const { return at_.agent.settings(); }
   void hear_lock(instant now, instant in_world);
+  std::string run_that_may_serve() const;
   void ask_about_lock(instant now, instant in_world);
   void keep_route(instant now, instant in_world);
   void hear_route(instant now, instant in_world);
