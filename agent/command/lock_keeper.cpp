@@ -250,6 +250,8 @@ asio::awaitable<void> lock_keeper::tell_next() {
       const auto answer = co_await io::http_get(
           std::move(agent), "/lock/next?term=" + std::to_string(term), patience);
       if (answer && answer->status == http_ok) around_.tell(core::next_heard{next, term});
+      const bool ends = answer && answer->body.starts_with(core::next_ends);
+      if (ends) around_.tell(core::next_heard{next, term, true});
     }
     co_await sleep(timer, turn);
   }

@@ -26,12 +26,12 @@
 #include "command/siblings.hpp"
 #include "command/topology_watch.hpp"
 #include "command/volume_worker.hpp"
+#include "core/failover/decision.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/memory/memory.hpp"
 #include "core/orders/remedy.hpp"
 #include "core/reporting/journal.hpp"
-#include "core/failover/decision.hpp"
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/remembering.hpp"
@@ -242,10 +242,10 @@ class sidecar {
     if (is_first) tell({core::log_level::info, "the end of redis is announced", {}});
     take(core::end_announced{});
     redis_.hurry();
-    auto why = core::release_hook(memory_, settings_, io::now());
+    auto why = core::release_end(memory_, settings_, io::now());
     while (!why) {
       co_await next_change();
-      why = core::release_hook(memory_, settings_, io::now());
+      why = core::release_end(memory_, settings_, io::now());
     }
     if (is_first) tell({core::log_level::info, "the hook is answered", {{"why", *why}}});
   }

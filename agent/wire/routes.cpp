@@ -8,6 +8,7 @@
 #include "core/readiness/checks.hpp"
 #include "core/reporting/status_report.hpp"
 #include "core/reporting/target.hpp"
+#include "core/safety/ending.hpp"
 #include "core/server/info.hpp"
 #include "wire/gzip.hpp"
 #include "wire/landing_page.hpp"
@@ -163,6 +164,10 @@ void compress(http_answer& given) {
 http_answer answer_next(const target& asked, const snapshot& at) {
   const auto term = core::parse_number(asked.parameter("term").value_or(""));
   if (!term) return text_answer(bad_request, "expected term=NUMBER");
+  const bool ends = core::end_is_under_way(at.seen, at.settings, at.now);
+  if (at.seen.lock.is_used() && ends) {
+    return text_answer(unavailable, std::string(core::next_ends));
+  }
   const bool is_known = core::knows_that_it_is_next(at.seen, *term);
   return is_known ? text_answer(ok, "known") : text_answer(unavailable, "it is looked at");
 }

@@ -79,6 +79,7 @@ json::object render_report(const core::status_report& report) {
                       {"serves", lock->serves},
                       {"ruling", report.lock_ruling},
                       {"lost", report.lost}};
+    if (lock->ends) object["lock"].as_object()["ends"] = true;
   }
   return object;
 }
@@ -167,7 +168,8 @@ core::result<core::status_report> parse_status(std::string_view text) {
   if (const json::value* lock = object.if_contains("lock"); lock != nullptr && lock->is_object()) {
     const json::object& told = lock->get_object();
     report.lock = core::lock_view{text_at(told, "holder"), integer_at(told, "term").value_or(-1),
-                                  truth_at(told, "serves").value_or(false)};
+                                  truth_at(told, "serves").value_or(false),
+                                  truth_at(told, "ends").value_or(false)};
     report.lock_ruling = text_at(told, "ruling");
     report.lost = text_at(told, "lost");
   }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "core/base/units.hpp"
+#include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/promotion.hpp"
 
@@ -27,12 +28,20 @@ bool answers(const pod_memory& pod, instant now) {
   return server_answers(pod, now) && agent_answers(pod, now) && pod.lock;
 }
 
+// Whoever takes the lock and ends has not served: all that is here its members have too.
+constexpr duration handed_on_within = 3s;
+
 // It follows this server, and is close.
 bool follows_closely(const pod_memory& pod, const memory& m) {
   const replication_report& theirs = pod.report.replication;
   return m.replication && theirs.link && theirs.link->is_up &&
          theirs.replid == m.replication->replid &&
          m.replication->offset - theirs.offset <= close_enough;
+}
+
+// By its own word.
+bool ends(const std::string& name, const pod_memory& pod, const memory& m) {
+  return (pod.lock && pod.lock->ends) || m.lock.next_refuses == name;
 }
 
 // By ordinal first, then by name: so a move is foreseeable.
@@ -49,6 +58,7 @@ std::string find_furthest_member(const memory& m, instant now) {
   for (const lock_member& member : m.lock.seen->members) {
     const auto pod = m.pods.find(member.pod);
     if (pod == m.pods.end() || !answers(pod->second, now)) continue;
+    if (ends(member.pod, pod->second, m)) continue;
     const std::int64_t theirs = pod->second.report.replication.offset;
     if (theirs > offset) {
       best = member.pod;
@@ -72,17 +82,32 @@ std::string find_next(const memory& m, const std::string& wanted, instant now) {
   std::string best;
   for (const auto& [name, pod] : m.pods) {
     if (!wanted.empty() && name != wanted) continue;
-    if (!answers(pod, now) || !follows_closely(pod, m)) continue;
+    if (!answers(pod, now) || !follows_closely(pod, m) || ends(name, pod, m)) continue;
     if (best.empty() || order_of(name) < order_of(best)) best = name;
   }
   return best;
+}
+
+// Of one that has taken the lock and not served, whose end is announced: a pod that has all that is
+// here.
+std::string find_heir_of_the_ending(const memory& m, instant now) {
+  if (!m.replication || serves_as_primary(m) || !is_being_promoted(m)) return {};
+  for (const lock_member& member : m.lock.seen->members) {
+    const auto pod = m.pods.find(member.pod);
+    if (pod == m.pods.end() || !answers(pod->second, now)) continue;
+    const bool has_all = carries(lineage_of_pod(pod->second), own_lineage(m));
+    if (has_all && !ends(member.pod, pod->second, m)) return member.pod;
+  }
+  return {};
 }
 
 hand_over plan_move(const memory& m, instant now) {
   hand_over plan;
   const wanted_move& move = *m.lock.move;
   const std::string& named = m.lock.seen->successor;
-  plan.named = named.empty() ? find_next(m, move.to, now) : named;
+  const auto known = m.pods.find(named);
+  const bool has_gone = known != m.pods.end() && ends(named, known->second, m);
+  plan.named = named.empty() || has_gone ? find_next(m, move.to, now) : named;
   if (plan.named.empty() || plan.named != named || !move.paused_at) return plan;
   const auto next = m.pods.find(named);
   if (next == m.pods.end() || !follows_closely(next->second, m)) return plan;
@@ -100,6 +125,10 @@ hand_over plan_move(const memory& m, instant now) {
 }  // namespace
 
 hand_over plan_hand_over(const memory& m, const settings& s, instant now) {
+  if (end_is_under_way(m, s, now)) {
+    const std::string other = find_heir_of_the_ending(m, now);
+    if (!other.empty()) return {"", other, "this pod ends before its server has served"};
+  }
   if (is_under_way(m.lock)) return plan_move(m, now);
   if (is_silent(m, s, now)) {
     return {"", find_furthest_member(m, now), "this pod's server has been silent for too long"};
@@ -118,6 +147,38 @@ std::string find_next_to_tell(const memory& m) {
   const bool was_given_by_this_pod =
       lock.seen->holder.empty() && lock.taken_term == lock.seen->term;
   return lock.holds() || was_given_by_this_pod ? lock.seen->successor : std::string();
+}
+
+std::string find_another_heir(const memory& m) {
+  const lease& seen = *m.lock.seen;
+  const lock_member* best = nullptr;
+  for (const lock_member& member : seen.members) {
+    const auto pod = m.pods.find(member.pod);
+    const bool is_no_heir = member.pod == m.pod || member.pod == seen.given_by ||
+                            (pod != m.pods.end() && ends(member.pod, pod->second, m));
+    if (!is_no_heir && (best == nullptr || member.offset > best->offset)) best = &member;
+  }
+  return best == nullptr ? std::string() : best->pod;
+}
+
+namespace {
+
+// It may have the lock, and somebody else could.
+bool has_to_hand_on(const memory& m, instant now) {
+  const lock_memory& lock = m.lock;
+  if (!lock.is_used() || !lock.seen || !m.ending) return false;
+  if (now - m.ending->announced_at >= handed_on_within) return false;
+  const bool may_be_taken = lock.on_its_way && lock.on_its_way->what.writes();
+  if (lock.holds()) {
+    return !serves_as_primary(m) && is_being_promoted(m) && !find_another_heir(m).empty();
+  }
+  return may_be_taken || (lock.seen->is_given_to(m.pod) && !find_another_heir(m).empty());
+}
+
+}  // namespace
+
+std::optional<std::string> release_end(const memory& m, const settings& s, instant now) {
+  return has_to_hand_on(m, now) ? std::nullopt : release_hook(m, s, now);
 }
 
 bool knows_that_it_is_next(const memory& m, std::int64_t term) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
@@ -32,9 +33,20 @@ inline constexpr duration alone_max = 1500ms;
 
 hand_over plan_hand_over(const memory& m, const settings& s, instant now);
 
+// To whom this pod hands the lock on that it was given and does not take, "" if nobody is known. It
+// asks no other pod: the lock lists those that were in sync.
+std::string find_another_heir(const memory& m);
+
+// The answer to the hook that has announced the end (safety/ending.hpp), nullopt while it waits:
+// also as long as this pod may have the lock and has to hand it on.
+std::optional<std::string> release_end(const memory& m, const settings& s, instant now);
+
 // The pod that is to be told that the lock names it as the next, "" if none is: from then on it
 // looks at the lock so often that it takes it in milliseconds.
 std::string find_next_to_tell(const memory& m);
+
+// How that pod's agent answers where its pod ends: another one is to be named.
+inline constexpr std::string_view next_ends = "it ends";
 
 // Whether this pod knows that the lock of that term names it as the next.
 bool knows_that_it_is_next(const memory& m, std::int64_t term);

@@ -57,7 +57,7 @@ std::optional<lock_ruling> find_serving_holder(const lock_facts& facts) {
 std::optional<lock_ruling> look_for_further(const lock_facts& facts) {
   for (const rival& other : facts.rivals) {
     // What one has that may not take it is copied too.
-    const bool may_take = other.answers && other.agent_answers && other.has_data &&
+    const bool may_take = other.answers && other.agent_answers && !other.ends && other.has_data &&
                           other.is_member && is_of_its_history(other.history, *facts.seen);
     if (may_take && goes_ahead(other, facts)) {
       return refuse(lock_word::not_furthest, other.pod + " has all that is here and goes ahead");
@@ -84,6 +84,7 @@ std::optional<lock_ruling> look_for_better(const lock_facts& facts, const lock_l
 
 // Rule 7.
 lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
+  if (facts.ends) return refuse(lock_word::ending, "the end of this pod's server is announced");
   if (!facts.runs) {
     return refuse(lock_word::not_running, "this pod's server does not answer, loads or copies");
   }
@@ -158,7 +159,7 @@ lock_ruling judge_first_take(const lock_facts& facts, const lock_limits& limits)
   }
   const std::string evidence =
       was_held ? "it has been made anew" : std::string("nobody has ever held it");
-  if (!facts.is_named_primary || !facts.gate_would_open || facts.is_bound) {
+  if (!facts.is_named_primary || !facts.gate_would_open || facts.is_bound || facts.ends) {
     return {lock_act::look, 5, lock_word::none, evidence};
   }
   return {lock_act::take, 5, lock_word::none, evidence + ", and the gate would open"};
@@ -193,6 +194,7 @@ std::string_view to_text(lock_act act) {
 std::string_view to_text(lock_word word) {
   switch (word) {
     case lock_word::none: return "none";
+    case lock_word::ending: return "ending";
     case lock_word::not_running: return "not_running";
     case lock_word::not_a_member: return "not_a_member";
     case lock_word::another_cluster: return "another_cluster";
@@ -217,6 +219,9 @@ lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits) {
   if (facts.seen->is_untouched() && !facts.held_last) return judge_first_take(facts, limits);
   const duration patience = std::max(limits.lock_duration, facts.seen->length);
   const bool is_mine = facts.seen->is_given_to(facts.pod);
+  if (is_mine && !facts.heir.empty()) {
+    return {lock_act::give, 3, lock_word::none, facts.why_heir};
+  }
   if (!is_mine && facts.still_for < patience) {  // rule 6
     return {lock_act::look, 6, lock_word::none, "it is held, and has changed within its time"};
   }

@@ -10,7 +10,8 @@
 //   2. I hold it, and have promised somebody that I would not take it: give it back. The take was
 //      sent before that, and carried out late.
 //   3. I hold it, and my server ends, is silent, or has less than a pod that was in sync with it,
-//      or a move is wanted and my successor has all: give it to that pod.
+//      or a move is wanted and my successor has all: give it to that pod. Or it was given to me,
+//      and I end: hand it on.
 //   4. I hold it: renew it. Never lost by an error: only a read that shows another holder is that.
 //   5. It has never been held: the pod that its name makes the primary takes it once the gate's
 //      rules would open. So a first start is what it is without a lock. Where it was held, and a
@@ -18,13 +19,13 @@
 //      nobody else can have; the other waits for D first.
 //   6. Somebody holds it, and it has changed within D: follow him.
 //   7. It names me as the next, or has stood still for D: may I take it? No, in this order: my
-//      server does not answer, loads or copies; I was not in sync when it was last renewed; another
-//      cluster; another history; too far behind; somebody has been promised; the holder's agent
-//      says that it serves; a pod that may take it has more; a member is silent, and has not been
-//      waited for. Nobody has the holder's history where it was a cache's, or all volumes are new:
-//      an empty pod takes it too, once all that are listed have answered for --peer-wait-empty and
-//      nobody has anything. The gate's rules open it then. And where a person has decided, in this
-//      very situation, who has what counts no more.
+//      server's end is announced, or it does not answer, loads or copies; I was not in sync when it
+//      was last renewed; another cluster; another history; too far behind; somebody has been
+//      promised; the holder's agent says that it serves; a pod that may take it has more; a member
+//      is silent, and has not been waited for. Nobody has the holder's history where it was a
+//      cache's, or all volumes are new: an empty pod takes it too, once all that are listed have
+//      answered for --peer-wait-empty and nobody has anything. The gate's rules open it then. And
+//      where a person has decided, in this very situation, who has what counts no more.
 //   8. Else take it, with the version that stood still.
 //
 // Whether this pod's server may take writes is another question, and F's alone (may_serve).
@@ -48,6 +49,7 @@ struct rival {
   bool answers = false;                   // its server, with its data
   duration silent_for = duration::max();  // that server, since it last did
   bool agent_answers = false;
+  bool ends = false;              // that was announced
   bool serves_this_term = false;  // its agent says so
   bool is_fed_by_holder = false;  // its server follows the one at the address that the lock has
   bool has_data = false;
@@ -69,6 +71,7 @@ struct lock_facts {
   bool has_promised = false;     // since it last took or renewed
   bool is_bound = false;         // by a promise that still counts
 
+  bool ends = false;  // the local server's end is announced
   bool runs = false;  // the local server answers, with its data, and copies nothing
   bool has_data = false;
   bool nobody_has_any = false;  // as all say that may be there, and have said for a while
@@ -89,6 +92,7 @@ enum class lock_act { look, renew, take, name, give };
 // Why a pod does not take a lock that has stood still.
 enum class lock_word {
   none,
+  ending,
   not_running,
   not_a_member,
   another_cluster,

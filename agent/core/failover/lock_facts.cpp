@@ -4,6 +4,7 @@
 #include "core/base/units.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
+#include "core/safety/ending.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -21,6 +22,7 @@ rival describe_rival(const std::string& name, const pod_memory& pod, const lease
   other.answers = server_answers(pod, now);
   if (pod.link.reported_at) other.silent_for = now - *pod.link.reported_at;
   other.agent_answers = agent_answers(pod, now);
+  other.ends = pod.lock && pod.lock->ends;
   other.serves_this_term = other.agent_answers && pod.lock && pod.lock->serves &&
                            pod.lock->term >= seen.term && pod.lock->holder == pod_of(seen.holder);
   if (!other.answers || !pod.report.details) return other;
@@ -187,12 +189,16 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
   if (m.server) facts.run_id = m.server->run_id;
   facts.rivals = find_rivals(m, *lock.seen, now);
   facts.nobody_has_any = nobody_has_any(m, s, now);
+  facts.ends = end_is_under_way(m, s, now);
   assess_vacancy(facts, m, s, now);
   if (facts.holds()) {
     const hand_over next = plan_hand_over(m, s, now);
     facts.heir = next.heir;
     facts.why_heir = next.why;
     facts.next = next.named;
+  } else if (facts.ends && lock.seen->is_given_to(m.pod)) {
+    facts.heir = find_another_heir(m);
+    facts.why_heir = "it was given to this pod, which ends";
   }
   if (m.kept == keeping::mine) {
     facts.is_decided = describe_situation(facts, limits_of(s)) == m.kept_situation;
@@ -237,7 +243,8 @@ std::optional<lock_view> view_of_lock(const memory& m, const settings& s, instan
   if (!seen) return std::nullopt;
   const std::int64_t noted = m.remembered ? m.remembered->term : 0;
   return lock_view{std::string(pod_of(seen->holder)),
-                   std::max({seen->term, m.lock.known_term, noted}), may_serve(m, s, now)};
+                   std::max({seen->term, m.lock.known_term, noted}), may_serve(m, s, now),
+                   end_is_under_way(m, s, now)};
 }
 
 std::string describe_lock(const memory& m, const settings& s, instant now) {

@@ -66,7 +66,7 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
   if (act == lock_act::give) {
     wanted.holder.clear();
     wanted.successor = facts.heir;
-    wanted.given_by = m.pod;
+    if (m.lock.holds()) wanted.given_by = m.pod;  // else it hands on what was given
     tell_of_server(wanted, m, s);
     return wanted;
   }

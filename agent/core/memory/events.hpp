@@ -86,6 +86,7 @@ struct lock_view {
   std::string holder;
   std::int64_t term = 0;  // the latest that it knows
   bool serves = false;    // it is the holder, and its time is not over
+  bool ends = false;      // its pod: that was announced
 
   friend bool operator==(const lock_view&, const lock_view&) = default;
 };
@@ -220,10 +221,12 @@ struct promise_heard {
 };
 // The lock names this pod as the next one, says who holds it: a look shows it.
 struct look_wanted {};
-// The pod that the lock of that term names as the next has said that it has read so.
+// The pod that the lock of that term names as the next has said that it has read so, or that it
+// ends.
 struct next_heard {
   std::string pod;
   std::int64_t term = 0;
+  bool ends = false;
 };
 // The write Service leads to this pod in that term, or could not be moved.
 struct route_known {

@@ -137,7 +137,12 @@ void apply(memory& m, const look_wanted&, instant now) { m.lock.told_to_look_at 
 
 void apply(memory& m, const next_heard& e, instant) {
   const auto& seen = m.lock.seen;
-  if (seen && seen->term == e.term && seen->successor == e.pod) m.lock.next_knows = true;
+  if (!seen || seen->term != e.term || seen->successor != e.pod) return;
+  if (e.ends) {
+    m.lock.next_refuses = e.pod;
+  } else {
+    m.lock.next_knows = true;
+  }
 }
 
 void apply(memory& m, const route_known& e, instant) {

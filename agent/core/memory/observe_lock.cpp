@@ -97,7 +97,9 @@ void settle_unsure(lock_memory& lock) {
 
 void note_gift(memory& m, const lease& seen) {
   lock_memory& lock = m.lock;
-  if (!lock.seen || lock.seen->holder == seen.holder) return;
+  const bool is_as_before = lock.seen && lock.seen->holder == seen.holder &&
+                            (!seen.holder.empty() || lock.seen->successor == seen.successor);
+  if (!lock.seen || is_as_before) return;
   const bool is_given = seen.is_given_to(m.pod);
   if (is_given) lock.given_by = seen.given_by;
   if (!is_given && seen.holder != lock.identity) lock.given_by.clear();
@@ -146,6 +148,7 @@ void take_lock(memory& m, const lease& seen, instant now) {
     lock.named_at = now;
     lock.next_knows = false;
   }
+  if (term_before != seen.term) lock.next_refuses.clear();
   note_vacancy(lock, seen);
   if (!lock.seen || lock.seen->version != seen.version) lock.changed_at = now;
   lease completed = seen;

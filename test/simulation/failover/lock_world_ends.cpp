@@ -1,6 +1,5 @@
 // Planned ends of pods, and what people do to the lock.
 #include "core/failover/hand_over.hpp"
-#include "core/safety/ending.hpp"
 #include "lock_world.hpp"
 
 namespace redis_agent::simulation {
@@ -42,7 +41,7 @@ void lock_world::go_on_ending(lock_pod& p) {
   const bool runs = p.server && p.server->is_running();
   const bool is_released =
       !hears ||
-      (p.ends->is_announced && core::release_hook(p.agent->memory(), p.settings, clock_of(p)));
+      (p.ends->is_announced && core::release_end(p.agent->memory(), p.settings, clock_of(p)));
   if (runs && !p.ends->is_told && is_released) {
     note(p.name + ": SIGTERM");
     p.ends->is_told = true;
