@@ -31,6 +31,9 @@ bool answers(const pod_memory& pod, instant now) {
 // Whoever takes the lock and ends has not served: all that is here its members have too.
 constexpr duration handed_on_within = 3s;
 
+// Redis connects to whom it is to follow within a second.
+constexpr duration followed_within = 2s;
+
 // It follows this server, and is close.
 bool follows_closely(const pod_memory& pod, const memory& m) {
   const replication_report& theirs = pod.report.replication;
@@ -175,10 +178,26 @@ bool has_to_hand_on(const memory& m, instant now) {
   return may_be_taken || (lock.seen->is_given_to(m.pod) && !find_another_heir(m).empty());
 }
 
+// It has handed over all, and its AOF alone would not say so: that tells no offset. Once it follows
+// the next one, and its volume knows, it is a replica like any other.
+bool has_to_follow_first(const memory& m, instant now) {
+  const auto& move = m.lock.move;
+  const bool has_handed_over =
+      m.ending && move && move->is_over && move->outcome.empty() && !m.lock.holds();
+  if (!has_handed_over || now - m.ending->announced_at >= followed_within) return false;
+  if (!m.aof.is_enabled() || m.redis.condition != link_condition::up || !m.replication) {
+    return false;
+  }
+  const bool is_noted =
+      m.is_noted && m.remembered && m.remembered->history.id == m.replication->replid;
+  return m.sync.phase != sync_phase::in_sync || !is_noted;
+}
+
 }  // namespace
 
 std::optional<std::string> release_end(const memory& m, const settings& s, instant now) {
-  return has_to_hand_on(m, now) ? std::nullopt : release_hook(m, s, now);
+  const bool waits = has_to_hand_on(m, now) || has_to_follow_first(m, now);
+  return waits ? std::nullopt : release_hook(m, s, now);
 }
 
 bool knows_that_it_is_next(const memory& m, std::int64_t term) {

@@ -38,7 +38,8 @@ hand_over plan_hand_over(const memory& m, const settings& s, instant now);
 std::string find_another_heir(const memory& m);
 
 // The answer to the hook that has announced the end (safety/ending.hpp), nullopt while it waits:
-// also as long as this pod may have the lock and has to hand it on.
+// also as long as this pod may have the lock and has to hand it on, or has handed it over and is to
+// be seen to follow the next one, where only an AOF is left of what it had.
 std::optional<std::string> release_end(const memory& m, const settings& s, instant now);
 
 // The pod that is to be told that the lock names it as the next, "" if none is: from then on it

@@ -130,6 +130,27 @@ TEST(ending_pods, give_away_what_they_have_taken_and_not_served_by) {
   EXPECT_EQ(plan_hand_over(m, with_a_lock(), now).heir, "") << "it lacks something";
 }
 
+TEST(ending_pods, that_have_handed_over_follow_the_next_one_first_where_they_have_an_aof) {
+  memory m = holder();
+  m.lock.seen->holder = "redis-slave-0/uid";
+  m.lock.seen->term = 4;
+  m.derived = m.replication->server_role = role::replica;
+  m.lock.move->is_over = true;
+  m = observe(std::move(m), end_announced{}, now);
+  EXPECT_TRUE(release_end(m, with_a_lock(), now)) << "its RDB says what it has";
+  m.aof.note(aof_report{.is_enabled = true}, {}, 100, now);
+  EXPECT_FALSE(release_end(m, with_a_lock(), now));
+  EXPECT_TRUE(release_end(m, with_a_lock(), now + 2s));
+  m.sync.phase = sync_phase::in_sync;
+  m.replication->replid = "the next ones stream";
+  m.remembered.emplace();
+  m.remembered->history.id = "stream";
+  m.is_noted = true;
+  EXPECT_FALSE(release_end(m, with_a_lock(), now));
+  m.remembered->history.id = m.replication->replid;
+  EXPECT_TRUE(release_end(m, with_a_lock(), now));
+}
+
 TEST(ending_pods, whom_it_is_handed_on_to_knows_who_gave_it) {
   memory m = given();
   m.pod = "redis-slave-2";
