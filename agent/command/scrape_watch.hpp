@@ -12,6 +12,7 @@
 #include "core/memory/memory.hpp"
 #include "core/reporting/process_usage.hpp"
 #include "io/redis_link.hpp"
+#include "wire/metrics_text.hpp"
 
 namespace redis_agent::command {
 
@@ -27,6 +28,9 @@ class scrape_watch {
   // The memory has heard this.
   void hear(const core::event& happened);
 
+  // As the last scrape has left it.
+  wire::metrics_page& page() { return page_; }
+
   // Of the agent itself, as of the last refresh.
   const core::process_usage& process() const { return process_; }
 
@@ -38,6 +42,7 @@ class scrape_watch {
   const core::memory& memory_;
   io::redis_link& redis_;
   core::process_usage process_;
+  wire::metrics_page page_;
   std::set<boost::asio::steady_timer*> waiting_;  // of the scrapes that wait
 };
 

@@ -216,8 +216,7 @@ class sidecar {
   // Answered from memory, once what it asks for has been done.
   asio::awaitable<void> hear_request(core::http_request request) {
     if (wire::is_look_at_all(request)) topology_.look();
-    const auto asked = wire::read_promise_question(request);
-    if (asked) {
+    if (const auto asked = wire::read_promise_question(request)) {
       const std::string why =
           core::refuse_promise(memory_, asked->holder, asked->term, asked->is_turned_away);
       if (why.empty()) take(core::promise_given{});
@@ -299,9 +298,10 @@ class sidecar {
     logged_ = std::move(seen);
   }
 
-  wire::snapshot look() const {
-    return {memory_,   settings_, io::now(),        last_turn_, agent_version, &scrapes_.process(),
-            &counted_, &past_,    &topology_.rows()};
+  wire::snapshot look() {
+    return {memory_,       settings_,           io::now(), last_turn_,
+            agent_version, &scrapes_.process(), &counted_, &scrapes_.page(),
+            &past_,        &topology_.rows()};
   }
 
   asio::awaitable<void> turn() {

@@ -1,80 +1,45 @@
 #include "wire/metrics_text.hpp"
 
 #include "wire/metric_families.hpp"
-#include "wire/text_exposition.hpp"
 
 namespace redis_agent::wire {
-namespace {
 
-// Whoever chose the text: a label is ASCII, since Prometheus refuses all of a scrape for one byte
-// that is no UTF-8.
-std::string in_ascii(std::string_view text) {
-  std::string safe(text);
-  for (char& c : safe) {
-    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+struct metrics_page::state {
+  families of_redis;
+  families own;
+  std::string redis_text;
+  // What that was written of; none: Redis was down.
+  std::shared_ptr<const core::metrics_report> report;
+  std::optional<core::instant> reported_at;
+
+  void write_redis(const snapshot& at) {
+    const bool is_up = is_redis_up(at);
+    const bool is_written =
+        is_up && report == at.seen.metrics && reported_at == at.seen.redis.reported_at;
+    if (is_written) return;
+    redis_text.clear();
+    of_redis.begin();
+    add_redis_families(of_redis, at);
+    of_redis.finish(redis_text);
+    report = is_up ? at.seen.metrics : nullptr;
+    reported_at = at.seen.redis.reported_at;
   }
-  return safe;
-}
+};
 
-}  // namespace
+metrics_page::metrics_page() : state_(std::make_unique<state>()) {}
+metrics_page::~metrics_page() = default;
 
-family::family(families& to, std::string_view name, prometheus::MetricType type,
-               std::string_view help)
-    : to_(&to), index_(to.size()) {
-  to.push_back({std::string(name), std::string(help), type, {}});
-}
-
-prometheus::ClientMetric& family::add(std::span<const label> named) {
-  // Who has two has many: one for each command, or reason.
-  constexpr std::size_t many = 32;
-  std::vector<prometheus::ClientMetric>& all = (*to_)[index_].metric;
-  if (all.size() == 1) all.reserve(many);
-  prometheus::ClientMetric& metric = all.emplace_back();
-  metric.label.reserve(named.size());
-  for (const label& l : named) metric.label.push_back({std::string(l.name), in_ascii(l.value)});
-  return metric;
-}
-
-family& family::sample(double value, std::span<const label> named) {
-  prometheus::ClientMetric& metric = add(named);
-  metric.counter.value = value;
-  metric.gauge.value = value;
-  return *this;
-}
-
-family& family::sample(double value, std::initializer_list<label> named) {
-  return sample(value, std::span(named.begin(), named.size()));
-}
-
-family& family::summarize(double sum, double count, std::span<const quantile> quantiles,
-                          label named) {
-  prometheus::ClientMetric& metric = add(std::span(&named, 1));
-  metric.summary.sample_sum = sum;
-  metric.summary.sample_count = static_cast<std::uint64_t>(count);
-  for (const quantile& q : quantiles) metric.summary.quantile.push_back({q.percent, q.value});
-  return *this;
-}
-
-family gauge(families& to, std::string_view name, std::string_view help) {
-  return {to, name, prometheus::MetricType::Gauge, help};
-}
-
-family counter(families& to, std::string_view name, std::string_view help) {
-  return {to, name, prometheus::MetricType::Counter, help};
-}
-
-family summary(families& to, std::string_view name, std::string_view help) {
-  return {to, name, prometheus::MetricType::Summary, help};
-}
-
-std::string render_metrics(const snapshot& at) {
-  constexpr std::size_t enough = 256;
-  families all;
-  all.reserve(enough);
-  add_redis_families(all, at);
-  add_agent_families(all, at);
-  add_process_families(all, at);
-  return text_exposition().Serialize(all);
+std::string metrics_page::render(const snapshot& at) {
+  state_->write_redis(at);
+  constexpr std::size_t own_bytes = 16384;
+  std::string page;
+  page.reserve(state_->redis_text.size() + own_bytes);
+  page.append(state_->redis_text);
+  state_->own.begin();
+  add_agent_families(state_->own, at);
+  add_process_families(state_->own, at);
+  state_->own.finish(page);
+  return page;
 }
 
 }  // namespace redis_agent::wire

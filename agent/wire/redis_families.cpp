@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <set>
 
 #include "core/server/info.hpp"
 #include "wire/command_families.hpp"
@@ -29,12 +28,15 @@ std::optional<double> number_of(std::string_view text) {
 }
 
 void add_fields(families& to, const info_lines& lines) {
-  std::set<const info_family*> told;  // a later server may tell a field in two sections
+  // A later server may tell a field in two sections.
+  std::vector<bool> told(all_info_families().size());
   for (const auto& [field, text] : lines) {
     const info_family* const known = find_info_family(field);
     if (known == nullptr) continue;
     const auto value = number_of(text);
-    if (!value || !told.insert(known).second) continue;
+    const auto row = static_cast<std::size_t>(known - all_info_families().data());
+    if (!value || told[row]) continue;
+    told[row] = true;
     const auto begin = known->type == family_type::counter ? counter : gauge;
     constexpr double microseconds = 1e6;
     const bool is_scaled = known->unit == family_unit::from_microseconds;
@@ -150,10 +152,15 @@ void add_replicas(families& to, const std::vector<core::attached_replica>& repli
 
 }  // namespace
 
+bool is_redis_up(const snapshot& at) {
+  const core::memory& seen = at.seen;
+  return seen.redis.condition == core::link_condition::up && seen.replication && seen.metrics &&
+         at.now - seen.metrics_at <= metrics_age_max;
+}
+
 void add_redis_families(families& to, const snapshot& at) {
   const core::memory& seen = at.seen;
-  const bool is_up = seen.redis.condition == core::link_condition::up && seen.replication &&
-                     seen.metrics && at.now - seen.metrics_at <= metrics_age_max;
+  const bool is_up = is_redis_up(at);
   gauge(to, "redis_up", "1 when Redis has answered this scrape").sample(is_up ? 1 : 0);
   if (!is_up) return;
   std::string text;

@@ -91,7 +91,8 @@ http_answer answer_replica(const target& asked, const snapshot& at) {
 }
 
 http_answer answer_metrics(const target&, const snapshot& at) {
-  return {ok, metrics_content_type, render_metrics(at)};
+  if (at.page == nullptr) return {ok, metrics_content_type, metrics_page().render(at)};
+  return {ok, metrics_content_type, at.page->render(at)};
 }
 
 core::status_report report(const snapshot& at) {

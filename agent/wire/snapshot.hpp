@@ -13,6 +13,8 @@
 
 namespace redis_agent::wire {
 
+class metrics_page;
+
 struct snapshot {
   const core::memory& seen;
   const core::settings& settings;
@@ -22,6 +24,7 @@ struct snapshot {
   // For a scrape, which alone tells them.
   const core::process_usage* process = nullptr;
   const core::tally* counted = nullptr;
+  metrics_page* page = nullptr;                 // of the scrapes before this one
   const core::recent_past* past = nullptr;      // for the page,
   const core::topology_rows* others = nullptr;  // as the other pods' agents tell
 };

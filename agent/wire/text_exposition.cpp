@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <ostream>
 #include <string_view>
 
 namespace redis_agent::wire {
@@ -14,8 +13,6 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-
-constexpr std::size_t bytes_a_family = 256;  // 150 families have some 40 KB
 
 template <class Number>
 void put(std::string& to, Number value) {
@@ -69,7 +66,7 @@ void put_labels(std::string& to, const ClientMetric& metric, const double* quant
   to.append(1, '}');
 }
 
-void put_sample(std::string& to, const MetricFamily& of, const ClientMetric& metric, double value) {
+void put_line(std::string& to, const MetricFamily& of, const ClientMetric& metric, double value) {
   to.append(of.name);
   put_labels(to, metric);
   to.append(1, ' ');
@@ -105,30 +102,20 @@ std::string_view name_of(MetricType type) {
   }
 }
 
-void put_family(std::string& to, const MetricFamily& of) {
+}  // namespace
+
+void put_head(std::string& to, const MetricFamily& of) {
   to.append("# HELP ").append(of.name).append(" ");
   put_escaped(to, of.help, false);
   to.append("\n# TYPE ").append(of.name).append(" ").append(name_of(of.type)).append("\n");
-  for (const ClientMetric& metric : of.metric) {
-    switch (of.type) {
-      case MetricType::Summary: put_summary(to, of, metric); break;
-      case MetricType::Counter: put_sample(to, of, metric, metric.counter.value); break;
-      default: put_sample(to, of, metric, metric.gauge.value);
-    }
+}
+
+void put_sample(std::string& to, const MetricFamily& of, const ClientMetric& metric) {
+  switch (of.type) {
+    case MetricType::Summary: return put_summary(to, of, metric);
+    case MetricType::Counter: return put_line(to, of, metric, metric.counter.value);
+    default: return put_line(to, of, metric, metric.gauge.value);
   }
-}
-
-}  // namespace
-
-std::string text_exposition::Serialize(const std::vector<MetricFamily>& all) const {
-  std::string text;
-  text.reserve(all.size() * bytes_a_family);
-  for (const MetricFamily& of : all) put_family(text, of);
-  return text;
-}
-
-void text_exposition::Serialize(std::ostream& out, const std::vector<MetricFamily>& all) const {
-  out << Serialize(all);
 }
 
 }  // namespace redis_agent::wire
