@@ -22,7 +22,7 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md",
 THIRD_PARTY = [
     ("hiredis/", {"wire"}),
     ("prometheus/", {"wire"}),
-    ("zlib.h", {"wire"}),
+    ("libdeflate.h", {"wire"}),
     ("boost/json", {"wire"}),
     ("boost/system/", {"core", "io"}),
     ("boost/asio", {"io", "command"}),  # command has the loop that io runs on
