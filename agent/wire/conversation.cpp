@@ -48,6 +48,9 @@ void take_last_replication(core::poll_report& report, const resp_value& reply) {
   report.clients_are_paused = true;
 }
 
+// What can be changed shows within this; a new connection asks at once.
+constexpr core::duration settings_interval = std::chrono::minutes(1);
+
 void take_refusals(core::poll_report& report, const resp_value& pong) {
   const link_condition condition = core::condition_of_error(pong.text);
   if (condition == link_condition::primary_down) report.read_refusal = pong.text;
@@ -89,15 +92,32 @@ std::string conversation::open(const login& as, core::instant now) {
 
 std::string conversation::ask(bool with_details, core::instant now,
                               const std::vector<command>& orders) {
-  std::vector<question> asked(orders.size(), question::order);
-  for (const question q : questions(with_details)) asked.push_back(q);
+  std::vector<question> asked = questions(with_details);
+  std::vector<command> metrics;
+  if (std::exchange(is_scraped_, false)) {
+    metrics_.with_settings = told_ == nullptr || now - settings_at_ >= settings_interval;
+    if (metrics_.with_settings) settings_at_ = now;
+    metrics = metrics_commands(metrics_);
+    constexpr std::array of_info = {question::replication, question::loading, question::server,
+                                    question::keyspace,    question::memory,  question::stats};
+    std::erase_if(asked,
+                  [&](question q) { return std::ranges::find(of_info, q) != of_info.end(); });
+    asked.insert(asked.begin(), question::everything);
+  }
+  asked.insert(asked.begin(), orders.size(), question::order);
   std::string bytes;
   for (const command& order : orders) bytes += format_command(order);
+  if (!metrics.empty()) bytes += format_command(metrics.front());
   bytes += put(std::move(asked), {}, now);
-  for (const command& metric : metrics_) bytes += format_command(metric);
-  asked_.insert(asked_.end(), metrics_.size(), question::metrics);
-  metrics_.clear();
+  with_details_ = with_details;
+  for (std::size_t i = 1; i < metrics.size(); ++i) bytes += format_command(metrics[i]);
+  if (!metrics.empty()) asked_.insert(asked_.end(), metrics.size() - 1, question::metrics);
   return bytes;
+}
+
+void conversation::add_metrics(bool with_latencies) {
+  is_scraped_ = true;
+  metrics_.with_latencies = with_latencies;
 }
 
 std::string conversation::glance(core::instant now) {
@@ -119,8 +139,9 @@ command conversation::command_for(question asked, const login& as) {
     case question::auth: return auth_command(as);
     case question::name: return {"CLIENT", "SETNAME", as.client_name};
     case question::order:
+    case question::everything:
     case question::metrics:
-    case question::last_replication: break;  // are formatted by whoever gives the order
+    case question::last_replication: break;  // are formatted by whoever asks them
     case question::replication: return {"INFO", "replication"};
     case question::loading: return {"INFO", "persistence"};
     case question::stage: return {"ROLE"};
@@ -142,7 +163,8 @@ command conversation::command_for(question asked, const login& as) {
 std::string conversation::put(std::vector<question> asked, const login& as, core::instant now) {
   std::string bytes;
   for (const question q : asked) {
-    if (q != question::order) bytes += format_command(command_for(q, as));
+    const bool is_formatted = q == question::order || q == question::everything;
+    if (!is_formatted) bytes += format_command(command_for(q, as));
   }
   asked_ = std::move(asked);
   is_glance_ = false;
@@ -223,6 +245,7 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         if (const std::string error = error_in(reply); !error.empty()) report.order_refusal = error;
         break;
       case question::last_replication: take_last_replication(report, reply); break;
+      case question::everything: take_everything(report, reply.text); [[fallthrough]];
       case question::replication: {
         auto parsed = core::parse_replication(reply.text);
         if (!reply.is_text() || !parsed) {
@@ -232,10 +255,6 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         report.replication = std::move(*parsed);
         break;
       }
-      case question::loading:
-        report.loading = core::parse_loading(reply.text);
-        report.aof = core::parse_aof(reply.text);
-        break;
       case question::stage:
         if (reply.items.size() > 3) report.stage = core::parse_link_stage(reply.items[3].text);
         break;
@@ -248,31 +267,55 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       case question::appendfsync: report.appendfsync = value_in(reply); break;
       case question::no_fsync_on_rewrite: report.no_fsync_on_rewrite = value_in(reply); break;
       case question::ping: take_refusals(report, reply); break;
+      case question::loading:
       case question::server:
-        if (auto parsed = core::parse_server(reply.text)) report.server = std::move(*parsed);
-        break;
       case question::keyspace:
-        report.details.emplace().keys = core::parse_key_count(reply.text);
-        break;
       case question::memory:
-        if (report.details) report.details->functions = core::parse_function_libraries(reply.text);
-        break;
-      case question::stats:
-        if (report.details) report.details->resyncs = core::parse_resync_counters(reply.text);
-        break;
+      case question::stats: take_info(report, asked_[i], reply.text); break;
     }
   }
   take_metrics(report, replies);
   return core::reported{who_, std::move(report), pod_};
 }
 
-void conversation::take_metrics(core::poll_report& report,
-                                const std::vector<resp_value>& replies) const {
-  const auto begin = std::find(asked_.begin(), asked_.end(), question::metrics);
+void conversation::take_info(core::poll_report& report, question asked, const std::string& info) {
+  switch (asked) {
+    case question::loading:
+      report.loading = core::parse_loading(info);
+      report.aof = core::parse_aof(info);
+      break;
+    case question::server:
+      if (auto parsed = core::parse_server(info)) report.server = std::move(*parsed);
+      break;
+    case question::keyspace: report.details.emplace().keys = core::parse_key_count(info); break;
+    case question::memory:
+      if (report.details) report.details->functions = core::parse_function_libraries(info);
+      break;
+    case question::stats:
+      if (report.details) report.details->resyncs = core::parse_resync_counters(info);
+      break;
+    default: break;
+  }
+}
+
+void conversation::take_everything(core::poll_report& report, const std::string& info) const {
+  take_info(report, question::loading, info);
+  if (!with_details_) return;
+  for (const question of_details :
+       {question::server, question::keyspace, question::memory, question::stats}) {
+    take_info(report, of_details, info);
+  }
+}
+
+void conversation::take_metrics(core::poll_report& report, const std::vector<resp_value>& replies) {
+  const auto begin = std::find(asked_.begin(), asked_.end(), question::everything);
   if (begin == asked_.end()) return;
-  const auto first = static_cast<std::size_t>(begin - asked_.begin());
-  report.metrics =
-      std::make_shared<core::metrics_report>(read_metrics(std::span(replies).subspan(first)));
+  std::vector<resp_value> asked = {replies[static_cast<std::size_t>(begin - asked_.begin())]};
+  const auto first = std::find(begin, asked_.end(), question::metrics) - asked_.begin();
+  asked.insert(asked.end(), replies.begin() + first, replies.end());
+  told_ = std::make_shared<core::metrics_report>(
+      read_metrics(metrics_, asked, told_ ? *told_ : core::metrics_report()));
+  report.metrics = told_;
 }
 
 }  // namespace redis_agent::wire

@@ -11,6 +11,7 @@
 // Asks only for what each server from Redis 5 on understands: one section to an INFO.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ class conversation {
   // No more than whether it answers, and loads.
   std::string glance(core::instant now);
   // The next ask() asks for a scrape's numbers as well.
-  void add_metrics(bool with_latencies) { metrics_ = metrics_commands(with_latencies); }
+  void add_metrics(bool with_latencies);
   std::string pause(core::instant now, const std::vector<command>& orders);
 
   void receive(std::string_view bytes) { reader_.feed(bytes); }
@@ -72,14 +73,17 @@ class conversation {
     memory,
     keyspace,
     stats,
-    metrics  // one of a scrape's, the last ones of a poll
+    everything,  // a scrape's INFO, for all of a poll's own
+    metrics      // one of its others, the last ones of a poll
   };
   static command command_for(question asked, const login& as);
   std::vector<question> questions(bool with_details) const;
   std::string put(std::vector<question> asked, const login& as, core::instant now);
   core::event judge_glance(const resp_value& reply);
   core::event judge(const std::vector<resp_value>& replies);
-  void take_metrics(core::poll_report& report, const std::vector<resp_value>& replies) const;
+  static void take_info(core::poll_report& report, question asked, const std::string& info);
+  void take_everything(core::poll_report& report, const std::string& info) const;
+  void take_metrics(core::poll_report& report, const std::vector<resp_value>& replies);
   std::optional<core::failed> refusal(question asked, const resp_value& reply);
   core::event fail(core::link_condition condition, std::string detail) const;
 
@@ -87,7 +91,11 @@ class conversation {
   std::string pod_;
   resp_reader reader_;
   std::vector<question> asked_;
-  std::vector<command> metrics_;
+  bool is_scraped_ = false;                           // by the next poll
+  metrics_wanted metrics_;                            // of the one that was last
+  bool with_details_ = false;                         // the poll that is under way
+  std::shared_ptr<const core::metrics_report> told_;  // by the last scrape of this connection
+  core::instant settings_at_;                         // its settings were asked for
   std::vector<resp_value> replies_;
   core::instant asked_at_;
   bool is_glance_ = false;

@@ -5,20 +5,6 @@
 namespace redis_agent::wire {
 namespace {
 
-// The places of the answers; the INFO of latencies, where it is asked for, comes last.
-enum place : std::size_t {
-  info,
-  info_commands,
-  maxclients,
-  maxmemory,
-  io_threads,
-  databases,
-  slowlog_length,
-  slowlog_last,
-  latest_latencies,
-  info_latencies
-};
-
 std::optional<std::int64_t> directive_in(const resp_value& reply) {
   return reply.items.size() == 2 ? core::parse_number(reply.items[1].text) : std::nullopt;
 }
@@ -43,37 +29,54 @@ void take_spikes(core::metrics_report& report, const resp_value& reply) {
   }
 }
 
+// Where INFO tells a setting, too, that is newer.
+void keep_settings(core::metrics_report& report, const core::metrics_report& before) {
+  report.maxclients = before.maxclients;
+  report.maxmemory = before.maxmemory;
+  report.io_threads = before.io_threads;
+  report.databases = before.databases;
+  if (report.info.empty()) return;
+  const core::info_fields info(report.info.front());
+  if (report.maxclients) report.maxclients = info.number("maxclients").value_or(*report.maxclients);
+  if (report.maxmemory) report.maxmemory = info.number("maxmemory").value_or(*report.maxmemory);
+}
+
 }  // namespace
 
-std::vector<command> metrics_commands(bool with_latencies) {
-  std::vector<command> commands = {{"INFO"},
-                                   {"INFO", "commandstats"},
-                                   {"CONFIG", "GET", "maxclients"},
-                                   {"CONFIG", "GET", "maxmemory"},
-                                   {"CONFIG", "GET", "io-threads"},
-                                   {"CONFIG", "GET", "databases"},
-                                   {"SLOWLOG", "LEN"},
-                                   {"SLOWLOG", "GET", "1"},
-                                   {"LATENCY", "LATEST"}};
-  if (with_latencies) commands.push_back({"INFO", "latencystats"});
+std::vector<command> metrics_commands(const metrics_wanted& wanted) {
+  // One INFO with several sections takes a server longer than several with one.
+  std::vector<command> commands = {{"INFO"}, {"INFO", "commandstats"}};
+  if (wanted.with_latencies) commands.push_back({"INFO", "latencystats"});
+  if (wanted.with_settings) {
+    for (const char* name : {"maxclients", "maxmemory", "io-threads", "databases"}) {
+      commands.push_back({"CONFIG", "GET", name});
+    }
+  }
+  commands.push_back({"SLOWLOG", "LEN"});
+  commands.push_back({"SLOWLOG", "GET", "1"});
+  commands.push_back({"LATENCY", "LATEST"});
   return commands;
 }
 
-core::metrics_report read_metrics(std::span<const resp_value> replies) {
+core::metrics_report read_metrics(const metrics_wanted& wanted, std::span<const resp_value> replies,
+                                  const core::metrics_report& before) {
   core::metrics_report report;
-  if (replies.size() <= latest_latencies) return report;
-  for (const place told : {info, info_commands, info_latencies}) {
-    if (told < replies.size() && replies[told].is_text()) {
-      report.info.push_back(replies[told].text);
-    }
+  if (replies.size() != metrics_commands(wanted).size()) return report;
+  auto reply = replies.begin();
+  for (int parts = wanted.with_latencies ? 3 : 2; parts > 0; --parts, ++reply) {
+    if (reply->is_text()) report.info.push_back(reply->text);
   }
-  report.maxclients = directive_in(replies[maxclients]);
-  report.maxmemory = directive_in(replies[maxmemory]);
-  report.io_threads = directive_in(replies[io_threads]);
-  report.databases = directive_in(replies[databases]);
-  if (is_number(replies[slowlog_length])) report.slowlog_length = replies[slowlog_length].integer;
-  take_slowest(report, replies[slowlog_last]);
-  take_spikes(report, replies[latest_latencies]);
+  if (wanted.with_settings) {
+    for (auto* into :
+         {&report.maxclients, &report.maxmemory, &report.io_threads, &report.databases}) {
+      *into = directive_in(*reply++);
+    }
+  } else {
+    keep_settings(report, before);
+  }
+  if (is_number(*reply)) report.slowlog_length = reply->integer;
+  take_slowest(report, *++reply);
+  take_spikes(report, *++reply);
   return report;
 }
 

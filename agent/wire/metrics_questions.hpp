@@ -10,9 +10,16 @@
 
 namespace redis_agent::wire {
 
-std::vector<command> metrics_commands(bool with_latencies);
+struct metrics_wanted {
+  bool with_latencies = false;
+  bool with_settings = true;  // those that hardly ever change, or cannot
+};
 
-// The replies to these, in their order.
-core::metrics_report read_metrics(std::span<const resp_value> replies);
+// The first one answers the poll's own questions to INFO, too.
+std::vector<command> metrics_commands(const metrics_wanted& wanted);
+
+// The replies to these, in their order. What was not asked for is as it was before.
+core::metrics_report read_metrics(const metrics_wanted& wanted, std::span<const resp_value> replies,
+                                  const core::metrics_report& before);
 
 }  // namespace redis_agent::wire
