@@ -1,6 +1,7 @@
 """The images that the tests need: the agent's, by docker/build, and what stands beside it."""
 
 import pathlib
+import re
 import shutil
 import tempfile
 
@@ -8,7 +9,10 @@ from cluster import PROJECT, ClusterError, run
 
 CACHE = pathlib.Path("/var/cache/redis-agent-test")
 BASE = "localhost/redis-agent-base:bookworm"
-AGENT = "localhost/redis-agent:0.1.0"
+VERSION = re.search(
+    r"(?m)^project\(redis-agent VERSION (\S+)", (PROJECT / "CMakeLists.txt").read_text()
+)[1]
+AGENT = f"localhost/redis-agent:{VERSION}"
 # For each target of the Dockerfile: its name, and the program that it gets from this machine.
 IMAGES = {
     # As a cluster completes the name redis:7.0.15 of k8s/redis.yaml.
