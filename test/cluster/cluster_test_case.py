@@ -24,6 +24,7 @@ class ClusterTestCase(unittest.TestCase):
     """Tests in one namespace, by name: each goes on where the last one ended."""
 
     namespace = ""
+    names = PODS
 
     @classmethod
     def setUpClass(cls):
@@ -50,7 +51,7 @@ class ClusterTestCase(unittest.TestCase):
     def tearDown(self):
         result = self._outcome.result
         if any(test is self for test, _ in result.failures + result.errors):
-            print(self.pods.describe(*PODS), file=sys.stderr)
+            print(self.pods.describe(*self.names), file=sys.stderr)
 
 
 def main():
