@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "command/check.hpp"
 #include "command/command_line.hpp"
 #include "command/exit_code.hpp"
 #include "command/init.hpp"
@@ -22,6 +23,7 @@ int run(const redis_agent::command::command_line& line) {
     case redis_agent::core::subcommand::status: return command::run_status(line.settings);
     case redis_agent::core::subcommand::resolve: return command::run_resolve(line.settings);
     case redis_agent::core::subcommand::switchover: return command::run_switchover(line.settings);
+    case redis_agent::core::subcommand::check: return command::run_check(line.settings);
   }
   return command::exit_settings;
 }

@@ -37,6 +37,9 @@ constexpr std::array subcommands = {
         "Ends a hold: says whose data is kept where each pod has what the other lacks."},
     subcommand_text{subcommand::switchover, "switchover",
                     "Moves the primary from this pod to another one, without losing a write."},
+    subcommand_text{
+        subcommand::check, "check",
+        "Says whether this pod has what the agent needs: DNS, volume, redis.conf, rights."},
 };
 
 constexpr std::size_t help_column = 30;

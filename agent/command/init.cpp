@@ -28,12 +28,15 @@ constexpr std::size_t kept_warnings_max = 20;
 
 // Complaints and the exit code that they add up to: what is wrong with the settings weighs more.
 struct findings {
+  bool is_rehearsal = false;  // nothing is printed or logged
   int exit_code = exit_ok;
+  std::vector<std::string> complaints;
   std::vector<std::string> warnings;
 
   void add(int code, const std::string& text) {
     exit_code = std::max(exit_code, code);
-    std::fprintf(stderr, "redis-agent init: %s\n", text.c_str());
+    complaints.push_back(text);
+    if (!is_rehearsal) std::fprintf(stderr, "redis-agent init: %s\n", text.c_str());
   }
 
   std::vector<std::string> warnings_to_keep() const {
@@ -50,6 +53,7 @@ struct findings {
         add(exit_settings, core::to_text(each));
       } else {
         warnings.push_back(core::to_text(each));
+        if (is_rehearsal) continue;
         io::write_log({core::log_level::warning, "init warns", {{"detail", warnings.back()}}});
       }
     }
@@ -131,11 +135,8 @@ std::string describe_role(const core::settings& s, const core::redis_conf_plan& 
          core::to_text(plan.primary) + " (from " + s.pod_name_source + ")";
 }
 
-}  // namespace
-
-int run_init(const core::settings& s) {
-  io::configure_logging(s.log_format, s.log_level, s.pod_name);
-  findings found;
+// nullopt where something is missing without which there is none.
+std::optional<core::redis_conf_plan> make_plan(const core::settings& s, findings& found) {
   password_source source(s);
   auto password = source.read();
   if (!password) {
@@ -145,26 +146,43 @@ int run_init(const core::settings& s) {
   if (!default_password) found.add(exit_settings, default_password.error().text);
   const std::vector<core::user_line> lines = read_user_config(s, found);
   const auto maxmemory = choose_maxmemory(s, found);
-  if (!password || !default_password) return found.exit_code;
+  if (!password || !default_password) return std::nullopt;
 
   warn_of_leftovers(source.name(), *password, found);
   warn_of_leftovers("--default-password-file", *default_password, found);
   core::redis_conf_plan plan = core::plan_redis_conf(s, std::move(*password), maxmemory);
   plan.default_password = std::move(*default_password);
   judge(lines, plan, found);
-  if (found.exit_code != exit_ok) return found.exit_code;
+  return plan;
+}
 
-  plan.warnings = found.warnings_to_keep();
+}  // namespace
+
+rehearsal rehearse_init(const core::settings& s) {
+  findings found;
+  found.is_rehearsal = true;
+  const auto plan = make_plan(s, found);
+  return {found.exit_code, std::move(found.complaints), std::move(found.warnings),
+          plan ? describe_role(s, *plan) : std::string()};
+}
+
+int run_init(const core::settings& s) {
+  io::configure_logging(s.log_format, s.log_level, s.pod_name);
+  findings found;
+  auto plan = make_plan(s, found);
+  if (!plan || found.exit_code != exit_ok) return found.exit_code;
+
+  plan->warnings = found.warnings_to_keep();
   if (s.dry_run) {
-    std::fputs(core::render(plan, core::secrets_are::replaced).c_str(), stdout);
+    std::fputs(core::render(*plan, core::secrets_are::replaced).c_str(), stdout);
     return exit_ok;
   }
-  const auto written = io::replace_file(s.output, core::render(plan), s.output_mode);
+  const auto written = io::replace_file(s.output, core::render(*plan), s.output_mode);
   if (!written) {
     found.add(exit_world, "--output: " + written.error().text);
     return found.exit_code;
   }
-  std::printf("%s; wrote %s\n", describe_role(s, plan).c_str(), s.output.c_str());
+  std::printf("%s; wrote %s\n", describe_role(s, *plan).c_str(), s.output.c_str());
   return exit_ok;
 }
 

@@ -226,6 +226,29 @@ class Chart(ChartTestCase):
             self.assertEqual(set(redis) - set(init), set(), name)
             self.assertEqual(agent["redis-conf"], redis["redis-conf"], name)
 
+    def test_helm_test_checks_what_the_pods_need_with_the_settings_of_the_values(self):
+        def pod(*arguments):
+            entries = objects(render(*arguments))
+            self.check(render(*arguments))
+            spec = next(e["spec"] for e in entries if e["kind"] == "Pod")
+            return spec, container(spec, "check"), variables(spec, "check")
+
+        _, check, told = pod("--set", "redis.maxmemoryPercent=50", "--set-string",
+                             "agent.settings.max-lag=3s")
+        self.assertEqual(check["args"][0], "check")
+        self.assertEqual(told["POD_NAME"], "redis-master-0")
+        self.assertEqual(told["REDIS_AGENT_PRIMARY"], "redis-master-0.redis-headless")
+        self.assertEqual(told["REDIS_AGENT_USER_CONFIG"], "/etc/redis/master.conf")
+        self.assertEqual(told["REDIS_AGENT_REDIS_VERSION"], "8.0")
+        self.assertEqual(told["REDIS_AGENT_MAX_LAG"], "3s")
+        spec, check, told = pod("--set", "failover.enabled=true", "--set", "topology=single",
+                                "--set", "auth.enabled=false")
+        self.assertEqual(told["REDIS_AGENT_USER_CONFIG"], "/etc/redis/redis.conf")
+        self.assertEqual(told["REDIS_AGENT_FAILOVER"], "lease")
+        self.assertNotIn("REDIS_AGENT_PASSWORD_FILE", told)
+        self.assertEqual(spec["serviceAccountName"], "redis")
+        self.assertIn("api-access", [m["name"] for m in check["volumeMounts"]])
+
     def test_a_network_policy_lets_the_pods_reach_each_others_three_ports(self):
         text = render("--set", "networkPolicy.enabled=true")
         entries = objects(text)
@@ -282,11 +305,6 @@ class Values(unittest.TestCase):
         text = (CHART / "values.yaml").read_text()
         commented = {name for name, _, _ in values_table.rows(text)}
         self.assertEqual(commented, values_table.schema_names())
-
-    def test_the_chart_has_the_projects_version(self):
-        project = (PROJECT / "CMakeLists.txt").read_text().split("VERSION ")[2].split()[0]
-        chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
-        self.assertEqual(chart["appVersion"], project)
 
 
 if __name__ == "__main__":

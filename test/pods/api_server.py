@@ -113,9 +113,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if client is None:
             return 401, status(401, "Unauthorized"), None
         time.sleep(faults.take_late())
-        path = self.path.partition("?")[0]
+        path, _, query = self.path.partition("?")
         content_type = self.headers.get("Content-Type", "")
-        code, answered = self.api.store.answer(self.command, path, content_type, body)
+        code, answered = self.api.store.answer(self.command, path, content_type, body,
+                                                   is_dry="dryRun=All" in query)
         return code, answered, None
 
     def send(self, code, answered, retry_after):

@@ -76,12 +76,16 @@ class ApiStore:
 
     # What clients ask.
 
-    def answer(self, method, path, content_type, body):
-        try:
-            with self._mutex:
+    def answer(self, method, path, content_type, body, is_dry=False):
+        with self._mutex:
+            before = dict(self._objects)
+            try:
                 return 200, copy.deepcopy(self._carry_out(method, path, content_type, body))
-        except Refused as refusal:
-            return refusal.code, status(refusal.code, str(refusal))
+            except Refused as refusal:
+                return refusal.code, status(refusal.code, str(refusal))
+            finally:
+                if is_dry:
+                    self._objects = before
 
     def _carry_out(self, method, path, content_type, body):
         kind = {LEASES.format(self.namespace) + "/" + self.lease: "Lease",

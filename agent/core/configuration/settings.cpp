@@ -163,6 +163,13 @@ void check_resolve(const settings& s, std::vector<std::string>& complaints) {
 
 }  // namespace
 
+bool setting::belongs_to(subcommand c) const {
+  const auto bit = [](subcommand which) { return static_cast<unsigned>(which); };
+  const unsigned known =
+      c == subcommand::check ? bit(c) | bit(subcommand::init) | bit(subcommand::sidecar) : bit(c);
+  return (subcommands & known) != 0;
+}
+
 std::string setting::flag() const { return "--" + std::string(name); }
 
 std::string setting::variable() const {
@@ -190,8 +197,9 @@ parsed_settings parse_settings(subcommand command, const std::vector<given_value
   derive(parsed, pod_name, hostname);
   const bool needs_a_name = command != subcommand::status && command != subcommand::switchover;
   if (needs_a_name) check_pod_name(parsed.values, parsed.complaints);
-  if (command == subcommand::init) check_init(parsed.values, parsed.complaints);
-  if (command == subcommand::sidecar) check_sidecar(parsed.values, parsed.complaints);
+  const bool is_check = command == subcommand::check;
+  if (is_check || command == subcommand::init) check_init(parsed.values, parsed.complaints);
+  if (is_check || command == subcommand::sidecar) check_sidecar(parsed.values, parsed.complaints);
   if (command == subcommand::resolve) check_resolve(parsed.values, parsed.complaints);
   if (command == subcommand::switchover && parsed.values.prestop_port == 0) {
     parsed.complaints.emplace_back(

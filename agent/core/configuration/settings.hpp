@@ -112,6 +112,9 @@ struct settings {
   bool yes = false;
   std::string move_to;  // a pod, "" for whom suits best
   color_choice color{};
+
+  // How long `check` waits for DNS.
+  duration check_wait{};
 };
 
 enum class subcommand : unsigned {
@@ -119,7 +122,8 @@ enum class subcommand : unsigned {
   sidecar = 2,
   status = 4,
   resolve = 8,
-  switchover = 16
+  switchover = 16,
+  check = 32  // with all that init and the sidecar know, too
 };
 
 struct setting {
@@ -132,7 +136,7 @@ struct setting {
   std::string (*store)(settings&, std::string_view value);
 
   bool is_switch() const { return form.empty(); }
-  bool belongs_to(subcommand c) const { return (subcommands & static_cast<unsigned>(c)) != 0; }
+  bool belongs_to(subcommand c) const;
   std::string flag() const;      // "--max-lag"
   std::string variable() const;  // "REDIS_AGENT_MAX_LAG"
 };

@@ -16,6 +16,7 @@ constexpr unsigned sidecar = static_cast<unsigned>(subcommand::sidecar);
 constexpr unsigned status = static_cast<unsigned>(subcommand::status);
 constexpr unsigned resolve = static_cast<unsigned>(subcommand::resolve);
 constexpr unsigned switchover = static_cast<unsigned>(subcommand::switchover);
+constexpr unsigned check = static_cast<unsigned>(subcommand::check);
 
 constexpr std::uint16_t agent_default_port =
     9121;  // the peer's, so that scrape configurations stay
@@ -375,6 +376,8 @@ constexpr std::array table = {
     setting{"to", "POD", "", switchover,
             "The pod that is to be the primary. Default: one that is in sync, by its ordinal.",
             store_text<&settings::move_to>},
+    setting{"wait", "DURATION", "35s", check, "How long check waits for DNS to list this pod.",
+            store_duration<&settings::check_wait, 0>},
     setting{"color", "WHEN", "auto", status, "auto (on a terminal), always or never.",
             store_choice<&settings::color, color_words>},
 };

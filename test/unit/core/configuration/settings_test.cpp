@@ -39,6 +39,18 @@ TEST(settings, the_defaults_are_the_article_s) {
   }
 }
 
+TEST(settings, check_takes_and_judges_what_init_and_the_sidecar_take) {
+  const auto parsed =
+      parse(subcommand::check, {{"output", "/data/redis.conf"}, {"contact-timeout", "100ms"}});
+  EXPECT_THAT(parsed.complaints,
+              testing::ElementsAre(HasSubstr("--output"), HasSubstr("--contact-timeout")));
+  for (const setting& s : all_settings()) {
+    if (s.belongs_to(subcommand::init) || s.belongs_to(subcommand::sidecar)) {
+      EXPECT_TRUE(s.belongs_to(subcommand::check)) << s.name;
+    }
+  }
+}
+
 TEST(settings, each_default_is_a_value_that_its_own_parser_takes) {
   for (const setting& s : all_settings()) {
     settings into;
@@ -51,7 +63,7 @@ TEST(settings, each_has_one_name_a_help_and_a_subcommand) {
   for (const setting& s : all_settings()) {
     EXPECT_TRUE(names.insert(s.name).second) << s.name;
     EXPECT_FALSE(s.help.empty()) << s.name;
-    EXPECT_NE(s.subcommands & 31U, 0U) << s.name;
+    EXPECT_NE(s.subcommands & 63U, 0U) << s.name;
     EXPECT_EQ(s.variable().substr(0, variable_prefix.size()), variable_prefix);
     EXPECT_NE(s.variable(), password_variable) << "the password is never a setting";
   }

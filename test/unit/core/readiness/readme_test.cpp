@@ -23,6 +23,10 @@ std::string used_by(const setting& s) {
   const auto add = [&](subcommand command, const char* name) {
     if (s.belongs_to(command)) names += (names.empty() ? "" : ", ") + std::string(name);
   };
+  if (s.belongs_to(subcommand::check) && !s.belongs_to(subcommand::init) &&
+      !s.belongs_to(subcommand::sidecar)) {
+    return "check";
+  }
   add(subcommand::init, "init");
   add(subcommand::sidecar, "sidecar");
   add(subcommand::status, "status");
