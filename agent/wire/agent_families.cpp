@@ -177,7 +177,7 @@ struct named_link {
   const core::link_memory& link;
 };
 
-void add_links(families& to, const std::vector<named_link>& links) {
+void add_links(families& to, const std::vector<named_link>& links, bool speaks_tls) {
   auto polls = counter(to, "redis_agent_polls_total", "Polls of a server, whatever came of them");
   for (const auto& [peer, link] : links) {
     polls.sample(static_cast<double>(link.polls), {{"peer", peer}});
@@ -196,6 +196,7 @@ void add_links(families& to, const std::vector<named_link>& links) {
       if (condition == core::link_condition::untried || condition == core::link_condition::up) {
         continue;
       }
+      if (core::is_about_tls(condition) && !speaks_tls) continue;
       failures.sample(static_cast<double>(link.failures[i]),
                       {{"peer", peer}, {"reason", core::to_text(condition)}});
     }
@@ -212,6 +213,29 @@ void add_lost(families& to, const core::lost_memory& lost) {
     const auto form = static_cast<core::kept_form>(i);
     kept.sample(static_cast<double>(lost.settled.at(i)), {{"form", core::to_text(form)}});
   }
+}
+
+void add_certificates(families& to, const core::certificate_memory& known) {
+  auto expiry =
+      gauge(to, "redis_agent_certificate_expiry_timestamp_seconds",
+            "When a certificate ends: the one that Redis shows, the one in its files, and "
+            "the authority of that");
+  if (!known.served.empty()) {
+    expiry.sample(static_cast<double>(known.served_until), {{"file", "served"}});
+  }
+  if (known.installed) {
+    expiry.sample(static_cast<double>(known.installed->valid_until), {{"file", "disk"}})
+        .sample(static_cast<double>(known.installed->authority_until), {{"file", "ca"}});
+  }
+  gauge(to, "redis_agent_certificates_ok",
+        "0 while those of the Secret cannot be used; /status says why")
+      .sample(known.trouble.empty() ? 1 : 0);
+  gauge(to, "redis_agent_certificate_served",
+        "1 while Redis shows the certificate that is in its files")
+      .sample(known.installed && known.served == known.installed->fingerprint ? 1 : 0);
+  counter(to, "redis_agent_certificate_reload_failures_total",
+          "Times that Redis has refused to read its certificates anew")
+      .sample(static_cast<double>(known.reload_failures));
 }
 
 void add_dns(families& to, const core::memory& seen) {
@@ -251,7 +275,7 @@ void add_agent_families(families& to, const snapshot& at) {
     add_lag(to, at);
     links.push_back({"primary", at.seen.primary});
   }
-  add_links(to, links);
+  add_links(to, links, at.settings.tls != core::tls_mode::off);
   counter(to, "redis_agent_orders_total", "Orders that were sent to a server")
       .sample(static_cast<double>(at.seen.orders_given));
   counter(to, "redis_agent_refused_orders_total", "Orders that a server has refused")
@@ -266,6 +290,7 @@ void add_agent_families(families& to, const snapshot& at) {
     add_lock(to, at);
     add_lost(to, at.seen.lost);
   }
+  if (at.seen.certificates.is_used) add_certificates(to, at.seen.certificates);
   add_dns(to, at.seen);
 }
 

@@ -25,6 +25,17 @@ bool is_not_zero(const values& v, const redis_conf_plan& p) {
   return is_something(v, p) && !is_zero(v, p);
 }
 
+bool has_tls(const values&, const redis_conf_plan& p) { return p.tls.mode != tls_mode::off; }
+bool is_yes_without_tls(const values& v, const redis_conf_plan& p) {
+  return is_yes(v, p) && !has_tls(v, p);
+}
+bool is_zero_without_tls(const values& v, const redis_conf_plan& p) {
+  return is_zero(v, p) && !has_tls(v, p);
+}
+bool is_not_zero_without_tls(const values& v, const redis_conf_plan& p) {
+  return is_not_zero(v, p) && !has_tls(v, p);
+}
+
 template <int limit>
 bool is_below(const values& v, const redis_conf_plan&) {
   int number = limit;
@@ -81,16 +92,16 @@ constexpr std::array rules = {
                    makes_the_primary_a_replica},
     directive_rule{"port", standing::impossible,
                    "the agent and the replicas reach Redis by TCP without TLS; expected no such "
-                   "line (--redis-port has the port)",
-                   is_zero},
+                   "line (--redis-port has the port), or --tls=only",
+                   is_zero_without_tls},
     directive_rule{"cluster-enabled", standing::impossible,
                    "a cluster refuses REPLICAOF and answers CLUSTERDOWN; expected no", is_yes},
     directive_rule{"daemonize", standing::impossible,
                    "the container ends when Redis goes to the background; expected no", is_yes},
     directive_rule{"tls-replication", standing::impossible,
                    "replicas would speak TLS to the primary's plain port, and never sync; expected "
-                   "no",
-                   is_yes},
+                   "no, or --tls",
+                   is_yes_without_tls},
     directive_rule{"sentinel", standing::impossible,
                    "is for Sentinel; Redis does not start with it"},
     directive_rule{"dbfilename", standing::impossible,
@@ -101,8 +112,12 @@ constexpr std::array rules = {
                    "is the agent's own file; expected another name", is_the_agents_file},
 
     directive_rule{"tls-port", standing::notable,
-                   "the agent and the replicas use the plain port, which stays open beside it",
-                   is_not_zero},
+                   "the agent and the replicas use the plain port, which stays open beside it; "
+                   "--tls is what makes them use TLS",
+                   is_not_zero_without_tls},
+    directive_rule{"tls-client-cert-file", standing::notable,
+                   "replicas show that certificate, which the agent does not check or renew",
+                   has_tls},
     directive_rule{"logfile", standing::notable,
                    "what Redis says goes there and not into the pod's log", is_something},
     directive_rule{"syslog-enabled", standing::notable,
@@ -234,10 +249,10 @@ constexpr std::array harmless = {
                    "cluster-replica-validity-factor cluster-require-full-coverage "
                    "cluster-slot-migration-log-max-len cluster-slot-stats-enabled "
                    "slot-migration-max-failover-repl-bytes"},
-    harmless_group{"has no effect without tls-port or tls-replication",
+    harmless_group{"is no matter of the agent's, or its own line follows",
                    "tls-auth-clients tls-auth-clients-user tls-auto-reload-interval "
                    "tls-ca-cert-dir tls-ca-cert-file tls-cert-file tls-ciphers tls-ciphersuites "
-                   "tls-client-cert-file tls-client-key-file tls-client-key-file-pass "
+                   "tls-client-key-file tls-client-key-file-pass "
                    "tls-cluster tls-dh-params-file tls-key-file tls-key-file-pass "
                    "tls-prefer-server-ciphers tls-protocols tls-session-cache-size "
                    "tls-session-cache-timeout tls-session-caching"},

@@ -5,6 +5,7 @@
 
 #include "core/base/text.hpp"
 #include "core/configuration/parking.hpp"
+#include "core/configuration/tls_places.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -29,11 +30,28 @@ void add_passwords(std::vector<own_line>& lines, const redis_conf_plan& plan) {
   lines.push_back({"requirepass", {std::string(password.reveal())}, true});
 }
 
+// Where TLS is all that is spoken, the one port is its own. A client without a certificate is
+// refused, as Redis has it by default: where there is no password, nothing else keeps strangers
+// out.
+void add_tls(std::vector<own_line>& lines, const tls_plan& tls) {
+  if (tls.mode == tls_mode::off) return;
+  lines.push_back({"tls-port", {std::to_string(tls.port)}});
+  lines.push_back({"tls-replication", {"yes"}});
+  lines.push_back({"tls-cert-file", {tls.folder + "/tls.crt"}});
+  lines.push_back({"tls-key-file", {tls.folder + "/tls.key"}});
+  lines.push_back({"tls-ca-cert-file", {tls.folder + "/ca.crt"}});
+  if (!tls.keeps_strangers) lines.push_back({"tls-auth-clients", {"yes"}});
+  lines.push_back({"unixsocket", {tls.socket}});
+  lines.push_back({"unixsocketperm", {tls.is_for_group ? "770" : "700"}});
+}
+
 // What the agent decides, in the order in which it is written.
 std::vector<own_line> own_lines(const redis_conf_plan& plan) {
   std::vector<own_line> lines;
   lines.push_back({"dir", {plan.data_dir}});
-  lines.push_back({"port", {std::to_string(plan.port)}});
+  const std::uint16_t plain = plan.tls.mode == tls_mode::only ? std::uint16_t{0} : plan.port;
+  lines.push_back({"port", {std::to_string(plain)}});
+  add_tls(lines, plan.tls);
   const bool is_primary = plan.own_role == role::primary;
   if (is_primary && plan.gate == gate_choice::bind) {
     lines.push_back({"bind", {"127.0.0.1", "-::1"}});
@@ -103,6 +121,11 @@ redis_conf_plan plan_redis_conf(const settings& s, secret password,
   plan.user_config = s.user_config;
   plan.data_dir = s.data_dir;
   plan.port = s.redis_port;
+  plan.tls = {.mode = s.tls,
+              .port = replication_port(s),
+              .folder = own_certificates(s),
+              .socket = own_socket(s),
+              .is_for_group = (s.output_mode & 0060) != 0};
   plan.username = s.username;
   plan.password = std::move(password);
   plan.announce_ip = s.replica_announce_ip;

@@ -25,6 +25,16 @@ struct access_choice {
   bool leaves_protected_mode = false;  // nobody knows whether there is a password
 };
 
+// How Redis speaks TLS, and by what way the agent comes in beside it.
+struct tls_plan {
+  tls_mode mode = tls_mode::off;
+  std::uint16_t port = 0;
+  std::string folder;  // of the files that Redis reads
+  std::string socket;
+  bool is_for_group = false;     // Redis runs as another user of the agent's group
+  bool keeps_strangers = false;  // the user's own lines say who needs a certificate
+};
+
 struct redis_conf_plan {
   std::string pod;
   role own_role = role::replica;
@@ -41,6 +51,7 @@ struct redis_conf_plan {
   secret password;          // empty: neither requirepass nor masterauth
   secret default_password;  // of the default user, if the agent is another
   access_choice access;
+  tls_plan tls;
   std::string announce_ip;                   // "": not announced
   std::uint16_t announce_port = 0;           // 0: not announced
   std::optional<std::uint64_t> maxmemory;    // bytes

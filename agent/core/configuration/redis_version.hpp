@@ -22,6 +22,8 @@ struct redis_version {
   bool can_change_bind() const { return *this >= redis_version{7, 0}; }
   // ACL users, and masteruser with them (Redis 6.0 release notes).
   bool knows_users() const { return *this >= redis_version{6, 0}; }
+  // tls-port (Redis 6.0 release notes).
+  bool knows_tls() const { return *this >= redis_version{6, 0}; }
 };
 
 // "5", "6.2", "7.0.15", "redis-8.0", "valkey-8.1": Valkey counts on from Redis 7.2. Below 5 is

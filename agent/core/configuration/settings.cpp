@@ -5,6 +5,7 @@
 
 #include "core/base/units.hpp"
 #include "core/configuration/identity.hpp"
+#include "core/configuration/tls_places.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -37,7 +38,7 @@ bool is_within(const std::string& some_path, const std::string& some_folder) {
 // The pod's name, the Service and the port that only the other settings tell.
 void derive(parsed_settings& parsed, const given_value* pod_name, std::string_view hostname) {
   settings& s = parsed.values;
-  if (s.primary.port == 0) s.primary.port = s.redis_port;
+  if (s.primary.port == 0) s.primary.port = replication_port(s);
   if (s.pod_name.empty()) {
     s.pod_name = first_label(hostname);
     s.pod_name_source = "the hostname";
@@ -54,6 +55,30 @@ void check_pod_name(const settings& s, std::vector<std::string>& complaints) {
   if (const auto name = parse_pod_name(s.pod_name); !name) {
     complaints.push_back(s.pod_name_source + ": got " + quote_value(s.pod_name) +
                          " as the pod's name, " + name.error().text);
+  }
+}
+
+void check_tls(const settings& s, std::vector<std::string>& complaints) {
+  if (s.tls == tls_mode::off) return;
+  const std::string given = s.tls == tls_mode::both ? "--tls=both" : "--tls=only";
+  if (s.output.empty()) {
+    complaints.push_back(given + ": needs the folder of --output; expected an absolute path there");
+  }
+  if (s.tls_folder.empty()) {
+    complaints.push_back("--tls-folder: expected an absolute path, since " + given);
+  } else if (normal_path(s.tls_folder) == normal_path(own_certificates(s))) {
+    complaints.push_back("--tls-folder=" + s.tls_folder +
+                         ": is where the agent puts what it has checked; expected the mounted "
+                         "Secret");
+  }
+  if (s.tls == tls_mode::both && s.tls_port == s.redis_port) {
+    complaints.push_back("--tls-port=" + std::to_string(s.tls_port) +
+                         ": is --redis-port too; expected two ports, or --tls=only");
+  }
+  constexpr std::size_t socket_path_max = 107;  // sockaddr_un
+  if (own_socket(s).size() > socket_path_max) {
+    complaints.push_back("--output=" + s.output +
+                         ": too long for a socket beside it; expected a shorter path");
   }
 }
 
@@ -78,6 +103,11 @@ void check_init(const settings& s, std::vector<std::string>& complaints) {
     complaints.push_back("--default-password-file=" + s.default_password_file +
                          ": without --username the default user's password is the one of "
                          "--password-file; expected --username too, or --password-file alone");
+  }
+  check_tls(s, complaints);
+  if (s.tls != tls_mode::off && !s.redis_version.knows_tls()) {
+    complaints.emplace_back(
+        "--tls: needs Redis 6 or later; expected --redis-version=6.0 or a later one, or --tls=off");
   }
   if (!s.username.empty() && !s.redis_version.knows_users()) {
     complaints.push_back("--username=" + s.username +
@@ -131,6 +161,7 @@ void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
                          describe_duration(slowest) + ")");
   }
   check_lock(s, complaints);
+  check_tls(s, complaints);
   const bool has_a_gate =
       s.gate != gate_choice::direct && derive_role(s.pod_name, s.primary) == role::primary;
   if (has_a_gate && s.headless_service.empty()) {

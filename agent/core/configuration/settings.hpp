@@ -25,6 +25,8 @@ enum class opening { open, hold };
 // Who decides which pod is the primary: its name alone, or a lock in Kubernetes.
 enum class failover_mode { off, lease };
 enum class min_replicas_choice { automatic, one, none };
+// What Redis speaks on its ports: no TLS, TLS on one of its own beside the plain one, TLS alone.
+enum class tls_mode { off, both, only };
 enum class color_choice { automatic, always, never };
 
 struct settings {
@@ -40,6 +42,9 @@ struct settings {
   std::string username;
   std::string password_file;
   std::string default_password_file;  // of the default user, if `username` is another
+  tls_mode tls{};
+  std::string tls_folder;      // tls.crt, tls.key, ca.crt
+  std::uint16_t tls_port = 0;  // where both are spoken
 
   // What init writes.
   std::string output;

@@ -200,6 +200,15 @@ constexpr std::array table = {
             "Beside --username: a file with the password of the default user, as whom applications "
             "log in. Default: your own requirepass, else the same password.",
             store_path<&settings::default_password_file>},
+    setting{"tls", "WHAT", "off", init | sidecar,
+            "What Redis speaks: off (no TLS), both (plain on --redis-port, TLS on --tls-port, "
+            "replicas by TLS) or only (TLS on --redis-port). Redis 6 and later.",
+            store_choice<&settings::tls, tls_words>},
+    setting{"tls-folder", "PATH", "/etc/redis-tls", init | sidecar,
+            "A mounted Secret with tls.crt, tls.key and ca.crt, for servers and clients.",
+            store_path<&settings::tls_folder>},
+    setting{"tls-port", "PORT", "6380", init | sidecar, "The port of TLS, with --tls=both.",
+            store_port<&settings::tls_port, 1>},
     setting{"output", "PATH", "/run/redis-agent/redis.conf", init | sidecar,
             "Where the redis.conf goes: a memory-backed folder, never the data volume. The sidecar "
             "tells the warnings that init has left in it.",

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/configuration/certificates.hpp"
 #include "core/configuration/keeping.hpp"
 #include "core/memory/dns.hpp"
 #include "core/memory/lock_memory.hpp"
@@ -258,6 +259,18 @@ struct lost_not_kept {
 struct own_addresses_known {
   std::vector<std::string> addresses;  // of this pod
 };
+// Where Redis reads its certificates has been looked at, and where they come from.
+struct certificates_seen {
+  std::optional<certificate_facts> installed;
+  std::string trouble;  // why what is offered is not installed
+  bool is_new = false;
+  std::int64_t now = 0;  // in Unix seconds
+};
+// A handshake with the local server has shown this one.
+struct certificate_served {
+  std::string fingerprint;
+  std::int64_t until = 0;
+};
 using event =
     std::variant<connected, reported, answered, failed, stated, ordered, door_tried, config_seen,
                  own_link_tried, reach_tried, volume_asked, volume_read, volume_checked,
@@ -265,6 +278,6 @@ using event =
                  own_addresses_known, addresses_resolved, addresses_failed, peers_resolved,
                  peers_failed, lock_asked, lock_answered, lock_failed, lock_recalled, promise_given,
                  promise_heard, look_wanted, next_heard, route_known, move_asked, move_ended,
-                 divergence_found, lost_kept, lost_not_kept>;
+                 divergence_found, lost_kept, lost_not_kept, certificates_seen, certificate_served>;
 
 }  // namespace redis_agent::core

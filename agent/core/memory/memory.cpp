@@ -12,12 +12,20 @@ link_memory& link_of(memory& m, peer who, const std::string& pod) {
   return who == peer::redis ? m.redis : m.primary;
 }
 
+void note_reload(certificate_memory& known, const order_memory& ordered) {
+  if (ordered.order.find(" tls-cert-file ") == std::string::npos) return;
+  known.is_reload_due = !ordered.refusal.empty();
+  known.served.clear();
+  if (known.is_reload_due) ++known.reload_failures;
+}
+
 void note_refusal(memory& m, const reported& e) {
   auto& ordered = e.who == peer::pod ? m.pods[e.pod].ordered : m.ordered;
   const bool is_about_it = e.who != peer::primary && ordered && e.report.took_order &&
                            e.report.asked_at >= ordered->last_at;
   if (!is_about_it) return;
   ordered->refusal = e.report.order_refusal;
+  if (e.who == peer::redis) note_reload(m.certificates, *ordered);
   if (!ordered->refusal.empty()) ++m.orders_refused;
   if (e.who == peer::redis) note_pause(m, *ordered, e.report);
 }
@@ -160,6 +168,19 @@ void apply(memory& m, const move_ended& e, instant) {
   m.lock.move->is_over = true;
 }
 
+void apply(memory& m, const certificates_seen& e, instant) {
+  certificate_memory& known = m.certificates;
+  known.installed = e.installed;
+  known.trouble = e.trouble;
+  known.looked_at = e.now;
+  known.is_reload_due = known.is_reload_due || e.is_new;
+}
+
+void apply(memory& m, const certificate_served& e, instant) {
+  m.certificates.served = e.fingerprint;
+  m.certificates.served_until = e.until;
+}
+
 void apply(memory& m, const divergence_found& e, instant now) { note_divergence(m, e, now); }
 void apply(memory& m, const lost_kept& e, instant) { note_kept(m, e); }
 void apply(memory& m, const lost_not_kept& e, instant) { note_not_kept(m, e); }
@@ -177,6 +198,7 @@ memory begin_memory(const settings& s, instant now) {
   m.end_max = s.shutdown_timeout + no_end_comes_after;
   m.anchor_port = s.anchor_port;
   m.gate = s.gate;
+  m.certificates.is_used = m.certificates.is_reload_due = s.tls != tls_mode::off;
   if (s.failover == failover_mode::lease) {
     m.lock.identity = s.pod_name + "/" + s.pod_uid;
     m.lock.by_name = m.derived;

@@ -13,6 +13,7 @@
 #include "core/base/time.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/memory/aof_memory.hpp"
+#include "core/memory/certificate_memory.hpp"
 #include "core/memory/events.hpp"
 #include "core/memory/lag.hpp"
 #include "core/memory/resync.hpp"
@@ -198,6 +199,7 @@ struct memory {
 
   lock_memory lock;
   lost_memory lost;
+  certificate_memory certificates;
 };
 
 // The server said that it ends, or its clients were paused when it went, and its AOF was whole when

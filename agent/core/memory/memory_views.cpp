@@ -120,6 +120,9 @@ std::vector<std::string> warnings_of(const memory& m) {
         "its pod, it serves at once, whatever it has; delete the pod when it suits you, init "
         "writes the file anew");
   }
+  for (std::string& warning : certificate_warnings(m.certificates)) {
+    warnings.push_back(std::move(warning));
+  }
   return warnings;
 }
 

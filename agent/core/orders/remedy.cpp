@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/configuration/tls_places.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
 #include "core/failover/renewal.hpp"
@@ -101,7 +102,7 @@ std::vector<order> serve(const memory& m, const settings& s, instant now) {
     order release{peer::pod,
                   name,
                   {step::follow},
-                  {pod.report.own_address, s.redis_port},
+                  {pod.report.own_address, replication_port(s)},
                   "it was copied from, and this pod serves again"};
     orders.push_back(std::move(release));
   }
@@ -209,6 +210,7 @@ std::vector<std::string> words_of(step s, const order& of) {
       const auto length = std::chrono::ceil<std::chrono::milliseconds>(of.length);
       return {"CLIENT", "PAUSE", std::to_string(length.count())};
     }
+    case step::read_certificates: return {"CONFIG", "SET", "tls-cert-file", of.path};
   }
   return {};
 }
@@ -259,10 +261,27 @@ std::vector<order> choose_by_role(const memory& m, const settings& s, instant no
   return m.derived == role::primary ? choose_for_primary(m, s, now) : choose_for_replica(m, s, now);
 }
 
+// Each handshake of Redis takes what it has read last: whatever else is to be told to it comes
+// first.
+std::vector<order> choose_all(const memory& m, const settings& s, instant now) {
+  std::vector<order> orders = choose_by_role(m, s, now);
+  const certificate_memory& known = m.certificates;
+  const bool is_due = known.is_used && known.installed && m.server &&
+                      (known.is_reload_due || serves_another(known));
+  const bool is_free = std::none_of(orders.begin(), orders.end(),
+                                    [](const order& o) { return o.who == peer::redis; });
+  if (is_due && is_free) {
+    orders.push_back({.steps = {step::read_certificates},
+                      .why = "its certificates may have changed",
+                      .path = own_certificates(s) + "/tls.crt"});
+  }
+  return orders;
+}
+
 }  // namespace
 
 bool is_still_wanted(const order& o, const memory& m, const settings& s, instant now) {
-  const std::vector<order> wanted = choose_by_role(m, s, now);
+  const std::vector<order> wanted = choose_all(m, s, now);
   return std::any_of(wanted.begin(), wanted.end(), [&](const order& w) {
     return w.who == o.who && w.pod == o.pod && w.steps == o.steps && w.to == o.to &&
            w.count == o.count;
@@ -288,7 +307,7 @@ std::vector<refused_order> standing_refusals(const memory& m, instant now) {
 }
 
 std::vector<order> choose(const memory& m, const settings& s, instant now) {
-  std::vector<order> orders = choose_by_role(m, s, now);
+  std::vector<order> orders = choose_all(m, s, now);
   std::erase_if(orders, [&](const order& o) { return !may_be_given(m, o, now); });
   return orders;
 }

@@ -25,6 +25,7 @@ enum class step {
   resume_writes,      // CLIENT UNPAUSE
   need_replicas,      // CONFIG SET min-replicas-to-write `count`
   pause_clients,      // CLIENT PAUSE, for `length`
+  read_certificates,  // CONFIG SET tls-cert-file to the path that it has: key and CA are read too
 };
 
 // A server that asks for so many refuses every write: where they cannot be paused.
@@ -39,6 +40,7 @@ struct order {
   std::string why{};  // a sentence, for the log
   duration length{};
   std::int64_t count = 0;
+  std::string path{};
 
   bool pauses_writes() const {
     return count == replicas_that_nobody_has ||

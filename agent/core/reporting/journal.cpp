@@ -158,6 +158,18 @@ void add_open_door(std::vector<log_line>& lines, const journal_view& before,
   }
 }
 
+void add_certificates(std::vector<log_line>& lines, const journal_view& before,
+                      const journal_view& after) {
+  const auto& known = before.certificates;
+  for (const std::string& warning : after.certificates) {
+    if (std::find(known.begin(), known.end(), warning) != known.end()) continue;
+    lines.push_back({log_level::warning, "certificates", fields{{"detail", warning}}});
+  }
+  if (!known.empty() && after.certificates.empty()) {
+    lines.push_back({log_level::info, "certificates are well again", {}});
+  }
+}
+
 void add_own_link(std::vector<log_line>& lines, const journal_view& before,
                   const journal_view& after) {
   const std::string& peer = after.link_peer;
@@ -264,6 +276,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   if (m.volume_is_read) seen.rdb = m.rdb_at_start ? describe(*m.rdb_at_start) : "none";
   seen.refused = standing_refusals(m, now);
   seen.volume_trouble = describe_volume_trouble(m, now);
+  seen.certificates = certificate_warnings(m.certificates);
   seen.rdb_trouble = m.rdb_trouble;
   seen.gate_is_in_file = m.gate_is_in_file;
   seen.is_open_to_everybody = m.is_open_to_everybody;
@@ -315,6 +328,7 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
   add_open_door(lines, before, after);
   add_sync(lines, before, after, after.primary_name);
   add_own_link(lines, before, after);
+  add_certificates(lines, before, after);
   add_lock(lines, before, after);
   add_decision(lines, before, after);
   add_verdict(lines, before, after);

@@ -41,10 +41,11 @@ struct journal_view {
   std::vector<refused_order> refused;
   bool is_open_to_everybody = false;
   bool gate_is_in_file = true;
-  std::string link_trouble;    // what Redis's own link meets at the primary,
-  std::string link_peer;       // or at whom a primary copies from
-  std::string volume_trouble;  // why it does not give or take the agent's file
-  std::string rdb_trouble;     // why Redis's own cannot be read
+  std::string link_trouble;               // what Redis's own link meets at the primary,
+  std::string link_peer;                  // or at whom a primary copies from
+  std::vector<std::string> certificates;  // what is to be known of them
+  std::string volume_trouble;             // why it does not give or take the agent's file
+  std::string rdb_trouble;                // why Redis's own cannot be read
   role derived = role::replica;
   std::string primary_name;
   std::string lock_holder;   // "POD in term N", "" until it is known

@@ -24,6 +24,13 @@ std::string_view to_text(link_condition c) {
     case link_condition::error_reply: return "error_reply";
     case link_condition::not_redis: return "not_redis";
     case link_condition::reply_too_large: return "reply_too_large";
+    case link_condition::no_tls: return "no_tls";
+    case link_condition::tls_failed: return "tls_failed";
+    case link_condition::certificate_expired: return "certificate_expired";
+    case link_condition::certificate_untrusted: return "certificate_untrusted";
+    case link_condition::certificate_usage: return "certificate_usage";
+    case link_condition::certificate_name: return "certificate_name";
+    case link_condition::certificate_refused: return "certificate_refused";
   }
   return "unknown";
 }

@@ -32,10 +32,20 @@ enum class link_condition {
   error_reply,        // another error
   not_redis,          // what it answers is not RESP, or not what was asked for
   reply_too_large,
+  no_tls,                 // what it answers to TLS is none, or nothing
+  tls_failed,             // TLS does not come about, for another reason
+  certificate_expired,    // its own, or not valid yet
+  certificate_untrusted,  // not of our authority
+  certificate_usage,      // not for servers
+  certificate_name,       // another's
+  certificate_refused,    // ours, by the server
 };
-inline constexpr std::size_t link_conditions = 18;
+inline constexpr std::size_t link_conditions = 25;
 
 std::string_view to_text(link_condition c);
+
+// Told only where TLS is spoken.
+constexpr bool is_about_tls(link_condition c) { return c >= link_condition::no_tls; }
 
 // A server that answered, if only to refuse, is alive.
 bool is_an_answer(link_condition c);
