@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "command/certificate_install.hpp"
 #include "command/exit_code.hpp"
 #include "command/password.hpp"
 #include "core/configuration/access.hpp"
@@ -125,8 +126,30 @@ void judge(const std::vector<core::user_line>& lines, core::redis_conf_plan& pla
   }
   const core::access_judgement access = core::judge_access(lines, acl_file, plan);
   plan.access = access.choice;
+  plan.tls.keeps_strangers = core::last_of(lines, "tls-auth-clients") != nullptr;
   found.add_all(access.findings);
   found.add_all(core::judge_directives(lines, plan));
+}
+
+// A good older set spares Redis a crash loop that a broken Secret would make.
+void prepare_certificates(const core::settings& s, findings& found) {
+  if (s.tls == core::tls_mode::off || s.dry_run) return;
+  const certificate_look seen = install_from_secret(s);
+  const auto fault = seen.installed ? core::find_fault(*seen.installed, seen.now)
+                                    : core::certificate_fault::unreadable;
+  const std::string named = "--tls-folder=" + s.tls_folder;
+  const bool starts = fault == core::certificate_fault::none || core::is_about_dates(fault);
+  if (!starts) {
+    found.add(exit_world, named + ": " +
+                              (seen.trouble.empty() ? core::describe_fault(*seen.installed, fault)
+                                                    : seen.trouble));
+    return;
+  }
+  if (!seen.trouble.empty()) {
+    found.add_all({{.file = named, .why = seen.trouble + "; what was there before is used"}});
+  } else if (fault != core::certificate_fault::none) {
+    found.add_all({{.file = named, .why = core::describe_fault(*seen.installed, fault)}});
+  }
 }
 
 std::string describe_role(const core::settings& s, const core::redis_conf_plan& plan) {
@@ -170,6 +193,7 @@ int run_init(const core::settings& s) {
   io::configure_logging(s.log_format, s.log_level, s.pod_name);
   findings found;
   auto plan = make_plan(s, found);
+  if (plan) prepare_certificates(s, found);
   if (!plan || found.exit_code != exit_ok) return found.exit_code;
 
   plan->warnings = found.warnings_to_keep();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "command/lost_files.hpp"
+#include "command/redis_doors.hpp"
 #include "core/base/units.hpp"
 #include "io/clock.hpp"
 #include "io/rdb_save.hpp"
@@ -21,7 +22,7 @@ constexpr core::duration save_max = std::chrono::minutes(10);
 // What a thread beside the loop needs: it may not look at what the loop changes.
 struct keeping_job {
   core::divergence what;
-  core::endpoint redis;
+  io::redis_place redis;
   wire::login as;
   std::int64_t backlog_begin = 0;
   std::uint64_t size_max = 0;
@@ -106,7 +107,7 @@ void lost_keeper::take(const core::keeping_step& next) {
   const auto login = call_.read_login();
   if (!login) return;
   keeping_job job{.what = next.what,
-                  .redis = {settings_.redis_host, settings_.redis_port},
+                  .redis = own_redis(settings_),
                   .as = *login,
                   .backlog_begin = seen_.replication->backlog_first_offset,
                   .size_max = settings_.keep_lost_max,

@@ -37,7 +37,9 @@ pod_links::pod::pod(const surroundings& around, std::string host_name)
       link(around.context, {core::peer::pod, name},
            {around.settings.poll_interval, around.settings.detail_interval,
             around.settings.redis_timeout},
-           around.callbacks) {}
+           around.callbacks) {
+  link.expect_names(around.callbacks.names_of(host));
+}
 
 void pod_links::set_pods(const std::vector<core::service_target>& pods) {
   for (auto& [host, known] : pods_) known->is_listed = false;

@@ -60,6 +60,8 @@ bool primary_watch::aim_by_lock() {
     return true;
   }
   if (!lock.seen || lock.seen->is_untouched() || lock.seen->address.empty()) return false;
+  const std::string holder(core::pod_of(lock.seen->holder));
+  link_.expect_names(around_.callbacks.names_of(holder + "." + around_.settings.headless_service));
   link_.aim_at({lock.seen->address}, around_.settings.primary.port);
   return true;
 }
@@ -82,6 +84,7 @@ asio::awaitable<void> primary_watch::find_primary() {
     auto answer = co_await around_.resolver.resolve_addresses(around_.settings.primary.host);
     if (aim_by_lock()) continue;
     tell_addresses(answer);
+    link_.expect_names(around_.callbacks.names_of(around_.settings.primary.host));
     if (answer) {
       link_.aim_at(answer->addresses, around_.settings.primary.port);
     } else if (!around_.seen.primary_name.answer) {

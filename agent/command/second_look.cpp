@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "command/redis_doors.hpp"
 #include "io/ask_aside.hpp"
 #include "io/clock.hpp"
 #include "wire/side_questions.hpp"
@@ -53,7 +54,7 @@ void second_look::hear(const core::event& happened) {
 asio::awaitable<void> second_look::look_for_an_open_door() {
   const auto login = call_.read_login();
   if (!login || login->password.empty()) co_return;
-  const core::endpoint redis{settings_.redis_host, settings_.redis_port};
+  const io::redis_place redis = own_redis(settings_);
   const std::vector<wire::command> questions(1, wire::question_without_login());
   const io::aside heard = co_await io::ask_aside(redis, questions, look_timeout);
   const auto is_open = wire::lets_everybody_in(heard.replies);
@@ -66,22 +67,29 @@ asio::awaitable<void> second_look::look_at_own_link() {
   const core::endpoint primary = *in_doubt;
   const auto login = call_.read_login();
   if (!login) co_return;
-  const core::endpoint redis{settings_.redis_host, settings_.redis_port};
+  const io::redis_place redis = own_redis(settings_);
   const io::aside configured =
       co_await io::ask_aside(redis, wire::questions_about_own_login(*login), look_timeout);
   const auto own = wire::read_own_login(configured.replies);
   if (!own) co_return;
+  const bool speaks_tls = settings_.tls != core::tls_mode::off;
   std::string trouble;
-  if (own->uses_tls) {
+  if (own->uses_tls && !speaks_tls) {
     trouble = "tls-replication is yes, and the primary's port " + std::to_string(primary.port) +
               " speaks no TLS";
+  } else if (speaks_tls && !own->uses_tls) {
+    trouble = "tls-replication is no, and the primary's port " + std::to_string(primary.port) +
+              " speaks TLS";
   } else {
+    // As Redis does it: it looks at the authority and the dates, and at no name.
+    const io::redis_place there{primary.host, primary.port, call_.read_tls()};
     const io::aside tried =
-        co_await io::ask_aside(primary, wire::questions_of_a_replica(*own), look_timeout);
-    trouble = wire::judge_own_login(*own, tried.replies);
+        co_await io::ask_aside(there, wire::questions_of_a_replica(*own), look_timeout);
+    trouble = tried.trouble;
+    if (trouble.empty()) trouble = wire::judge_own_login(*own, tried.replies);
     if (trouble.empty()) {
       const io::aside rights =
-          co_await io::ask_aside(primary, wire::questions_about_rights(*login, *own), look_timeout);
+          co_await io::ask_aside(there, wire::questions_about_rights(*login, *own), look_timeout);
       trouble = wire::judge_rights(*own, rights.replies);
     }
   }
@@ -96,7 +104,7 @@ asio::awaitable<void> second_look::look_from_outside() {
   bool is_reached = false;
   for (const std::string& address : addresses) {
     if (is_reached) break;
-    const core::endpoint outside{address, settings_.redis_port};
+    const io::redis_place outside{address, settings_.redis_port};
     const io::aside heard = co_await io::ask_aside(outside, nothing, look_timeout);
     is_reached = heard.is_connected;
   }

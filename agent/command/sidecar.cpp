@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "command/certificate_watch.hpp"
 #include "command/command_line.hpp"
 #include "command/config_watch.hpp"
 #include "command/exit_code.hpp"
@@ -21,8 +22,10 @@
 #include "command/password.hpp"
 #include "command/pod_links.hpp"
 #include "command/primary_watch.hpp"
+#include "command/redis_doors.hpp"
 #include "command/scrape_watch.hpp"
 #include "command/second_look.hpp"
+#include "command/service_watch.hpp"
 #include "command/siblings.hpp"
 #include "command/topology_watch.hpp"
 #include "command/volume_worker.hpp"
@@ -68,6 +71,7 @@ class sidecar {
       : context_(context),
         settings_(s),
         passwords_(s),
+        doors_(s),
         memory_(core::begin_memory(s, io::now())),
         logged_(core::view(memory_, settings_, io::now())),
         last_turn_(io::now()),
@@ -82,9 +86,12 @@ class sidecar {
         topology_({context, resolver_, s, memory_}),
         second_look_(context, s, memory_, callbacks()),
         lost_(context, s, memory_, callbacks()),
+        certificates_(
+            {context, s, memory_, doors_, [this](const core::event& happened) { take(happened); }}),
         config_(context, s.output, [this](const core::event& happened) { take(happened); }),
         anchor_(context,
-                {.admits = [this](const std::string& address) { return may_be_held(address); }}),
+                {.admits = [this](const std::string& address) { return may_be_held(address); },
+                 .read_tls = [this] { return doors_.server(); }}),
         server_(
             context, [this](const core::http_request& r) { return wire::answer(r, look()); }, {},
             [this](core::http_request r) { return hear_request(std::move(r)); }),
@@ -133,11 +140,17 @@ class sidecar {
     memory_.init_warnings = tell_init_warnings(settings_);
     take(core::own_addresses_known{io::own_addresses()});
     act();
-    redis_.aim_at({settings_.redis_host}, settings_.redis_port);
+    certificates_.begin();
+    const io::redis_place own = own_redis(settings_);
+    redis_.aim_at({own.place}, own.port);
     run(redis_.run());
     run(second_look_.run());
     run(turn());
-    if (!settings_.headless_service.empty()) run(watch_service());
+    if (!settings_.headless_service.empty()) {
+      run(watch_service({context_, resolver_, settings_.headless_service,
+                         [this](const core::event& happened) { take(happened); },
+                         [this] { ask_pods(); }}));
+    }
     if (keeper_) {
       keeper_->recall();
       run(keeper_->keep_lock());
@@ -177,7 +190,9 @@ class sidecar {
     return {[this] { return login(); }, [this](const core::event& happened) { take(happened); },
             [this](const core::order& order) {
               return core::is_still_wanted(order, memory_, settings_, io::now());
-            }};
+            },
+            [this] { return doors_.client(); },
+            [this](const std::string& host) { return doors_.names_of(host); }};
   }
 
   core::result<wire::login> login() {
@@ -325,26 +340,10 @@ class sidecar {
     pods_.set_pods(core::pods_to_ask(memory_, settings_.headless_service));
   }
 
-  asio::awaitable<void> watch_service() {
-    asio::steady_timer timer(context_);
-    ask_pods();  // those that the volume remembers, whatever DNS does
-    while (true) {
-      auto answer = co_await resolver_.resolve_service(settings_.headless_service);
-      if (answer) {
-        take(core::peers_resolved{*answer});
-      } else {
-        core::absence what = co_await resolver_.explain_absence(settings_.headless_service);
-        take(core::peers_failed{answer.error().text, what});
-      }
-      ask_pods();
-      timer.expires_after(answer ? core::refresh_after(answer->ttl) : core::dns_retry_interval);
-      co_await timer.async_wait(asio::use_awaitable);
-    }
-  }
-
   asio::io_context& context_;
   const core::settings& settings_;
   password_source passwords_;
+  redis_doors doors_;
   core::memory memory_;
   core::journal_view logged_;
   core::instant last_turn_;
@@ -360,6 +359,7 @@ class sidecar {
   core::recent_past past_;
   second_look second_look_;
   lost_keeper lost_;
+  certificate_watch certificates_;
   config_watch config_;
   io::anchor_server anchor_;
   io::http_server server_;

@@ -10,7 +10,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <list>
 #include <string>
 #include <string_view>
@@ -31,14 +30,12 @@ using std::chrono::steady_clock;
 constexpr auto completion = asio::as_tuple(asio::use_awaitable);
 
 struct client {
-  explicit client(tcp::socket connected) : socket(std::move(connected)) {}
+  client(const asio::any_io_executor& executor, tcp::socket connected)
+      : stream(executor, std::move(connected)) {}
 
-  void close() {
-    error_code ignored;
-    socket.close(ignored);
-  }
+  void close() { stream.close(); }
 
-  tcp::socket socket;
+  redis_stream stream;
   wire::anchor_session session;
   steady_clock::time_point heard_at = steady_clock::now();
   std::array<char, 4096> received{};
@@ -104,7 +101,7 @@ void anchor_server::implementation::admit(const self_pointer& self, tcp::socket 
   error_code ignored;
   connected.set_option(tcp::no_delay(true), ignored);
   connected.set_option(asio::socket_base::keep_alive(true), ignored);
-  const auto served = std::make_shared<client>(std::move(connected));
+  const auto served = std::make_shared<client>(self->context_.get_executor(), std::move(connected));
   self->clients_.push_back(served);
   asio::co_spawn(self->context_, serve(self, served), rethrow);
   if (self->is_looking_) return;
@@ -115,15 +112,19 @@ void anchor_server::implementation::admit(const self_pointer& self, tcp::socket 
 asio::awaitable<void> anchor_server::implementation::serve(self_pointer self,
                                                            client_pointer served) {
   const auto room = asio::buffer(served->received);
-  while (served->session.is_usable()) {
-    const auto [failed, count] = co_await served->socket.async_read_some(room, completion);
+  bool is_welcome = true;
+  if (const tls_terms tls = self->limits_.read_tls()) {
+    const auto trouble = co_await served->stream.welcome(tls);
+    is_welcome = !trouble;
+  }
+  while (is_welcome && served->session.is_usable()) {
+    const auto [failed, count] = co_await served->stream.read_some(room);
     if (failed) break;
     served->heard_at = steady_clock::now();
     const std::string answer =
         served->session.receive(std::string_view(served->received.data(), count));
     if (answer.empty()) continue;
-    const auto bytes = asio::buffer(answer);
-    const auto [unsent, sent] = co_await asio::async_write(served->socket, bytes, completion);
+    const auto unsent = co_await served->stream.write(answer);
     if (unsent) break;
   }
   served->close();

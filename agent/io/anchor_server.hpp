@@ -16,6 +16,7 @@
 #include "core/base/address.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "io/redis_stream.hpp"
 
 namespace redis_agent::io {
 
@@ -24,6 +25,9 @@ struct anchor_limits {
   core::duration silence = std::chrono::seconds(15);
   // Of an IP literal.
   std::function<bool(const std::string&)> admits = [](const std::string&) { return true; };
+  // At each connection, so that a renewed certificate is shown. A donor tells its password: it has
+  // to show a certificate of the same authority, and to see one.
+  std::function<tls_terms()> read_tls = [] { return tls_terms(); };
 };
 
 class anchor_server {

@@ -5,21 +5,23 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <string>
 #include <vector>
 
-#include "core/base/address.hpp"
 #include "core/base/time.hpp"
+#include "io/redis_stream.hpp"
 #include "wire/resp.hpp"
 
 namespace redis_agent::io {
 
 struct aside {
   bool is_connected = false;
+  std::string trouble{};                    // why TLS did not come about, where it was to
   std::vector<wire::resp_value> replies{};  // those that came, in the order of the questions
 };
 
-// `server` is an IP address; `timeout` is for all steps together.
-boost::asio::awaitable<aside> ask_aside(core::endpoint server, std::vector<wire::command> questions,
+// `timeout` is for all steps together.
+boost::asio::awaitable<aside> ask_aside(redis_place server, std::vector<wire::command> questions,
                                         core::duration timeout);
 
 }  // namespace redis_agent::io

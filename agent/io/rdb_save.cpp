@@ -22,7 +22,7 @@ constexpr core::duration answer_within = std::chrono::seconds(3);
 constexpr core::duration look_interval = std::chrono::milliseconds(250);
 
 // nullopt: it does not answer.
-std::optional<wire::resp_value> ask(const core::endpoint& server, const wire::login& as,
+std::optional<wire::resp_value> ask(const redis_place& server, const wire::login& as,
                                     wire::command question) {
   std::vector<wire::command> questions;
   if (!as.password.empty()) questions.push_back(wire::auth_command(as));
@@ -42,7 +42,7 @@ std::optional<wire::resp_value> ask(const core::endpoint& server, const wire::lo
 
 }  // namespace
 
-core::result<std::string> have_rdb_saved(const core::endpoint& server, const wire::login& as,
+core::result<std::string> have_rdb_saved(const redis_place& server, const wire::login& as,
                                          core::duration within) {
   const core::instant end = now() + within;
   bool is_begun = false;

@@ -4,15 +4,15 @@
 
 #include <string>
 
-#include "core/base/address.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "io/redis_stream.hpp"
 #include "wire/login.hpp"
 
 namespace redis_agent::io {
 
-// The empty string, or why there is none. `server` is an IP address.
-core::result<std::string> have_rdb_saved(const core::endpoint& server, const wire::login& as,
+// The empty string, or why there is none.
+core::result<std::string> have_rdb_saved(const redis_place& server, const wire::login& as,
                                          core::duration within);
 
 }  // namespace redis_agent::io

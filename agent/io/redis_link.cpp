@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include "core/base/units.hpp"
 #include "io/clock.hpp"
@@ -15,7 +13,6 @@ namespace redis_agent::io {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using core::link_condition;
 using namespace std::chrono_literals;
 
@@ -28,7 +25,7 @@ redis_link::redis_link(asio::io_context& context, peer_name peer, rhythm pace, c
     : peer_(std::move(peer)),
       pace_(pace),
       call_(std::move(call)),
-      socket_(context),
+      stream_(context.get_executor()),
       pause_timer_(context),
       watch_timer_(context) {}
 
@@ -51,8 +48,7 @@ asio::awaitable<void> redis_link::run() {
       is_talking_ = false;
       metrics_ = metrics_stage::none;
     }
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    stream_.close();
     current_address_.clear();
     order_.reset();
   }
@@ -85,8 +81,7 @@ bool redis_link::want_metrics(bool with_latencies) {
 
 void redis_link::stop() {
   is_stopped_ = true;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   pause_timer_.cancel();
 }
 
@@ -106,9 +101,7 @@ std::vector<wire::command> redis_link::take_order() {
 void redis_link::add_addresses(core::event& outcome) const {
   auto* const told = std::get_if<core::reported>(&outcome);
   if (told == nullptr) return;
-  boost::system::error_code error;
-  const auto own = socket_.local_endpoint(error);
-  if (!error) told->report.own_address = own.address().to_string();
+  told->report.own_address = stream_.own_address();
   told->report.server_address = current_address_;
 }
 
@@ -118,8 +111,7 @@ void redis_link::aim_at(std::vector<std::string> addresses, std::uint16_t port) 
   port_ = port;
   if (current_address_.empty() || !is_aimed_at(current_address_)) {
     failures_in_a_row_ = 0;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    stream_.close();
     pause_timer_.cancel();
   }
 }
@@ -136,22 +128,19 @@ bool redis_link::is_aimed_at(const std::string& address) const {
 
 asio::awaitable<bool> redis_link::connect() {
   current_address_ = addresses_[next_address_++ % addresses_.size()];
-  const tcp::endpoint endpoint(asio::ip::make_address(current_address_), port_);
-  boost::system::error_code ignored;
-  socket_.open(endpoint.protocol(), ignored);
   was_told_late_ = false;
   watch(pace_.reply_budget, [this] {
     was_told_late_ = true;
     fail(link_condition::unreachable,
          "no connection within " + core::describe_duration(pace_.reply_budget));
-    socket_.close();
+    stream_.close();
   });
-  const auto [error] = co_await socket_.async_connect(endpoint, as_tuple);
+  const auto error = co_await stream_.open(current_address_, port_);
   end_watch();
   is_refused_ = error == asio::error::connection_refused;
-  if (!error && socket_.is_open()) {
-    socket_.set_option(tcp::no_delay(true), ignored);
-    co_return true;
+  if (!error) {
+    const bool is_secure = co_await secure();
+    co_return is_secure;
   }
   if (was_told_late_ || !is_aimed_at(current_address_)) co_return false;
   if (error == asio::error::connection_refused) {
@@ -159,6 +148,26 @@ asio::awaitable<bool> redis_link::connect() {
   } else {
     fail(link_condition::unreachable, error.message());
   }
+  co_return false;
+}
+
+// Redis waits for the end of a line: what a client of TLS says to a plain port is never answered.
+// Nor is it by a server that is stopped, where there has been TLS before.
+asio::awaitable<bool> redis_link::secure() {
+  const tls_terms tls = call_.read_tls();
+  if (!tls || current_address_.starts_with('/')) co_return true;
+  watch(pace_.reply_budget, [this] {
+    was_told_late_ = true;
+    fail(was_secure_ ? link_condition::timed_out : link_condition::no_tls,
+         "no answer to TLS within " + core::describe_duration(pace_.reply_budget) +
+             (was_secure_ ? "" : ": no TLS there?"));
+    watch(pace_.reply_budget * (budgets_until_given_up - 1), [this] { stream_.close(); });
+  });
+  const auto trouble = co_await stream_.shake_hands(tls, names_);
+  end_watch();
+  was_secure_ = was_secure_ || !trouble;
+  if (!trouble) co_return stream_.is_open();
+  if (!was_told_late_ && is_aimed_at(current_address_)) fail(trouble->condition, trouble->detail);
   co_return false;
 }
 
@@ -180,11 +189,11 @@ asio::awaitable<void> redis_link::converse() {
     if (metrics_ == metrics_stage::asked) metrics_ = metrics_stage::none;
     if (talk.needs_login()) {
       co_await pause(core::reconnect_after(++failures_in_a_row_));
-      if (!socket_.is_open()) co_return;
+      if (!stream_.is_open()) co_return;
       continue;
     }
     co_await wait_for_next_poll();
-    if (!socket_.is_open()) co_return;
+    if (!stream_.is_open()) co_return;
     const std::vector<wire::command> orders = take_order();
     if (order_ && order_->pauses_clients()) {
       question = talk.pause(now(), orders);
@@ -223,14 +232,14 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
   asked_at_ = now();
   was_told_late_ = false;
   watch_for_late_reply();
-  auto [error, sent] = co_await asio::async_write(socket_, asio::buffer(question), as_tuple);
+  (void)co_await stream_.write(question);
   std::array<char, std::size_t{16} * 1024> bytes{};
   // Who hangs up at once may have said why: that is read whatever has become of the question.
-  error = {};
+  boost::system::error_code error;
   std::optional<core::event> outcome;
   while (!error && !outcome) {
     std::size_t count = 0;
-    std::tie(error, count) = co_await socket_.async_read_some(asio::buffer(bytes), as_tuple);
+    std::tie(error, count) = co_await stream_.read_some(asio::buffer(bytes));
     talk.receive(std::string_view(bytes.data(), count));
     if (!error) outcome = talk.outcome();
   }
@@ -238,7 +247,11 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
   if (!outcome) outcome = talk.last_words();
   if (!outcome) {
     if (!is_aimed_at(current_address_)) co_return false;  // given up for another address
-    if (!was_told_late_) fail(link_condition::closed, error.message());
+    if (was_told_late_) co_return false;
+    const stream_trouble trouble = redis_stream::judge(error);
+    const bool is_about_tls = core::is_about_tls(trouble.condition);
+    fail(is_about_tls ? trouble.condition : link_condition::closed,
+         is_about_tls ? trouble.detail : error.message());
     co_return false;
   }
   const bool has_failed = std::holds_alternative<core::failed>(*outcome);
@@ -255,7 +268,7 @@ void redis_link::watch_for_late_reply() {
     was_told_late_ = true;
     fail(link_condition::timed_out,
          "no answer within " + core::describe_duration(pace_.reply_budget));
-    watch(pace_.reply_budget * (budgets_until_given_up - 1), [this] { socket_.close(); });
+    watch(pace_.reply_budget * (budgets_until_given_up - 1), [this] { stream_.close(); });
   });
 }
 

@@ -8,7 +8,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <optional>
@@ -17,6 +16,7 @@
 
 #include "core/memory/memory.hpp"
 #include "core/orders/remedy.hpp"
+#include "io/redis_stream.hpp"
 #include "wire/conversation.hpp"
 
 namespace redis_agent::io {
@@ -41,6 +41,13 @@ class redis_link {
     std::function<bool(const core::order&)> is_still_wanted = [](const core::order&) {
       return true;
     };
+    // Before each connection, so that a renewed certificate is shown. Over a unix socket nothing is
+    // secured.
+    std::function<tls_terms()> read_tls = [] { return tls_terms(); };
+    // One of which the certificate of the server of that host has to have.
+    std::function<std::vector<std::string>(const std::string&)> names_of = [](const std::string&) {
+      return std::vector<std::string>();
+    };
   };
 
   struct peer_name {
@@ -53,8 +60,12 @@ class redis_link {
   // Runs as long as the io_context does. The object outlives it.
   boost::asio::awaitable<void> run();
 
-  // Where the server is. A connection to an address that is no longer among them is given up.
+  // Where the server is: IP addresses, or the path of a unix socket. A connection to an address
+  // that is no longer among them is given up.
   void aim_at(std::vector<std::string> addresses, std::uint16_t port);
+
+  // One of these its certificate has to have, from the next connection on.
+  void expect_names(std::vector<std::string> names) { names_ = std::move(names); }
 
   // Asks nobody until it is aimed again.
   void rest();
@@ -82,6 +93,7 @@ class redis_link {
 
  private:
   boost::asio::awaitable<bool> connect();
+  boost::asio::awaitable<bool> secure();
   boost::asio::awaitable<void> converse();
   boost::asio::awaitable<bool> poll(wire::conversation& talk, const std::string& question);
   boost::asio::awaitable<void> wait_for_next_poll();
@@ -99,17 +111,19 @@ class redis_link {
   rhythm pace_;
   callbacks call_;
 
-  boost::asio::ip::tcp::socket socket_;
+  redis_stream stream_;
   boost::asio::steady_timer pause_timer_;
   boost::asio::steady_timer watch_timer_;
   std::uint64_t watch_number_ = 0;
   bool is_aimed_ = false;
   std::vector<std::string> addresses_;
+  std::vector<std::string> names_;
   std::uint16_t port_ = 0;
   std::string current_address_;
   std::size_t next_address_ = 0;
   unsigned failures_in_a_row_ = 0;
   bool is_refused_ = false;  // nobody listens there
+  bool was_secure_ = false;  // TLS has come about once
   core::instant asked_at_;
   core::instant whole_at_;  // of the last poll that asked for all; none after a failure
   bool was_told_late_ = false;

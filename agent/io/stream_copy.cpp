@@ -2,14 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -27,7 +22,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto completion = asio::as_tuple(asio::use_awaitable);
 constexpr unsigned mode = 0600;
 constexpr core::duration patience = std::chrono::seconds(10);  // for the next byte
 constexpr std::size_t line_max = 1024;
@@ -38,7 +32,7 @@ constexpr std::int64_t look_back_max = std::int64_t{64} << 20;
 class copying {
  public:
   copying(asio::io_context& context, const stream_part& part, const std::string& path)
-      : stream_(context), part_(part), file_(path, mode) {}
+      : stream_(context.get_executor()), part_(part), file_(path, mode) {}
 
   asio::awaitable<core::result<copied_stream>> run() {
     if (const auto trouble = co_await open(); !trouble.empty()) co_return fail(trouble);
@@ -75,12 +69,12 @@ class copying {
   }
 
   asio::awaitable<std::string> open() {
-    boost::system::error_code is_name;
-    const auto literal = asio::ip::make_address(part_.server.host, is_name);
-    if (is_name) co_return part_.server.host + " is no address";
     stream_.expires_after(patience);
-    const auto [error] = co_await stream_.async_connect({literal, part_.server.port}, completion);
-    if (error) co_return error.message();
+    const auto trouble = co_await stream_.reach(part_.server);
+    if (trouble) {
+      const std::string_view condition = core::to_text(trouble->condition);
+      co_return trouble->detail.empty() ? std::string(condition) : trouble->detail;
+    }
     // Where no password is set this is refused, and needless.
     if (!part_.as.password.empty()) co_await ask(wire::auth_command(part_.as));
     wire::command question{"INFO", "keyspace"};
@@ -105,7 +99,7 @@ class copying {
   asio::awaitable<void> send(wire::command question) {
     const std::string bytes = wire::format_command(question);
     stream_.expires_after(patience);
-    (void)co_await asio::async_write(stream_, asio::buffer(bytes), completion);
+    (void)co_await stream_.write(bytes);
   }
 
   // What comes behind its answer is the stream. It may be preceded by newlines.
@@ -134,7 +128,7 @@ class copying {
       co_return held_;
     }
     stream_.expires_after(patience);
-    const auto [error, count] = co_await stream_.async_read_some(asio::buffer(room_), completion);
+    const auto [error, count] = co_await stream_.read_some(asio::buffer(room_));
     trouble_ = error ? error.message() : "";
     co_return std::string_view(room_.data(), error ? 0 : count);
   }
@@ -154,7 +148,7 @@ class copying {
     return copied_;
   }
 
-  boost::beast::tcp_stream stream_;
+  redis_stream stream_;
   const stream_part& part_;
   replacement file_;
   wire::stream_scan scan_;

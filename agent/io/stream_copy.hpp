@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <string>
 
-#include "core/base/address.hpp"
 #include "core/base/result.hpp"
+#include "io/redis_stream.hpp"
 #include "wire/login.hpp"
 
 namespace redis_agent::io {
 
 struct stream_part {
-  core::endpoint server;  // an IP address
+  redis_place server;
   wire::login as;
   std::string history_id;  // of the server
   std::int64_t first = 0;  // that its backlog has

@@ -7,6 +7,7 @@
     primary.wait_until_ready()
     print(primary.command("INFO", "replication").decode())
 """
+from .certificates import Authority, MountedSecret
 from .file_writes import FileWrites
 from .http_get import Answer, http_get
 from .pings import Pings
@@ -16,6 +17,7 @@ from .slow_disk import HangingDisk, slow_disk
 from .waiting import NotInTime, wait_until
 from .world import EXIT_SKIPPED, World, enter, main
 
-__all__ = ["Answer", "CONFIG_PATH", "EXIT_SKIPPED", "FileWrites", "HangingDisk", "NotInTime",
-           "PARKING_PLACE", "PASSWORD_PATH", "Pings", "RedisPod", "RespClient", "RespError",
-           "World", "enter", "http_get", "main", "slow_disk", "wait_until"]
+__all__ = ["Answer", "Authority", "CONFIG_PATH", "EXIT_SKIPPED", "FileWrites", "HangingDisk",
+           "MountedSecret", "NotInTime", "PARKING_PLACE", "PASSWORD_PATH", "Pings", "RedisPod",
+           "RespClient", "RespError", "World", "enter", "http_get", "main", "slow_disk",
+           "wait_until"]

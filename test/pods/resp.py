@@ -16,8 +16,12 @@ def _encode(argument):
 
 
 class RespClient:
-    def __init__(self, address, port=6379, password=None, username=None, timeout=5.0):
+    # pylint: disable-next=too-many-arguments
+    def __init__(self, address, port=6379, password=None, username=None, timeout=5.0, tls=None):
+        """`tls` is an ssl.SSLContext, or None."""
         self.socket = socket.create_connection((address, port), timeout=timeout)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket)
         self._stream = self.socket.makefile("rb")
         if password is not None:
             self._log_in([username, password] if username else [password])

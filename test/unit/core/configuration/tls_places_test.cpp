@@ -96,10 +96,10 @@ TEST(tls_places, refuses_what_cannot_be) {
       ElementsAre(HasSubstr("expected the mounted Secret")));
   EXPECT_THAT(parse(subcommand::sidecar, {{"tls", "maybe", "--tls"}}).complaints,
               ElementsAre("--tls: got \"maybe\", expected one of off, both, only"));
-  EXPECT_THAT(
-      parse(subcommand::sidecar, {{"tls", "both", ""}, {"output", "/" + std::string(120, 'a'), ""}})
-          .complaints,
-      ElementsAre(HasSubstr("too long for a socket")));
+  EXPECT_THAT(parse(subcommand::sidecar,
+                    {{"tls", "both", ""}, {"output", "/" + std::string(120, 'a') + "/r", ""}})
+                  .complaints,
+              ElementsAre(HasSubstr("too long for a socket")));
 }
 
 }  // namespace

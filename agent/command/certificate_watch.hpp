@@ -1,0 +1,44 @@
+// Looks each few seconds at the Secret with the certificates, puts good ones where Redis reads
+// them, and looks by a handshake which one Redis shows: nothing else proves that it has read them.
+// Tells; what Redis is told then is orders/remedy.hpp's business.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+
+#include "command/certificate_install.hpp"
+#include "command/redis_doors.hpp"
+#include "core/memory/memory.hpp"
+#include "io/worker.hpp"
+
+namespace redis_agent::command {
+
+class certificate_watch {
+ public:
+  struct surroundings {
+    boost::asio::io_context& context;
+    const core::settings& settings;
+    const core::memory& seen;  // changes with what is told
+    redis_doors& doors;
+    std::function<void(const core::event&)> tell;
+  };
+
+  explicit certificate_watch(surroundings around);
+
+  // Before anything is asked: blocks for as long as the files need, and goes on beside the rest as
+  // long as the io_context runs. Nothing of it without --tls. The object outlives it.
+  void begin();
+
+ private:
+  boost::asio::awaitable<void> run();
+  void take(const certificate_look& found);
+  bool is_proof_due() const;
+  boost::asio::awaitable<void> look_at_server();
+
+  surroundings around_;
+  io::worker worker_;
+  core::instant proven_at_{};
+};
+
+}  // namespace redis_agent::command

@@ -1,0 +1,36 @@
+// By what way the agent comes to which Redis: to its own by the unix socket where TLS is spoken, to
+// others by TLS, and by TCP where it is not. Has what it shows there, and whom it trusts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/configuration/settings.hpp"
+#include "io/certificate_files.hpp"
+#include "io/redis_stream.hpp"
+
+namespace redis_agent::command {
+
+// This pod's own server.
+io::redis_place own_redis(const core::settings& s);
+
+class redis_doors {
+ public:
+  explicit redis_doors(const core::settings& s);
+
+  // Read from the folder that init has filled; again whenever it has changed. "" or why not.
+  std::string read();
+
+  io::tls_terms client() const { return tls_.client; }
+  io::tls_terms server() const { return tls_.server; }
+
+  // One of which has to be in the certificate of the server of that host; none without TLS.
+  std::vector<std::string> names_of(const std::string& host) const;
+
+ private:
+  const core::settings& settings_;
+  std::vector<std::string> domains_;
+  io::own_tls tls_;
+};
+
+}  // namespace redis_agent::command
