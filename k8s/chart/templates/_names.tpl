@@ -11,6 +11,15 @@
 {{- .Values.auth.existingSecret | default (printf "%s-secret" .Values.name) -}}
 {{- end -}}
 
+{{- define "redis.tlsSecret" -}}
+{{- .Values.tls.existingSecret | default (printf "%s-tls" .Values.name) -}}
+{{- end -}}
+
+{{/* Plain on 6379, TLS on 6380. */}}
+{{- define "redis.speaksBoth" -}}
+{{- if and .Values.tls.enabled (eq .Values.tls.mode "both") }}true{{ end -}}
+{{- end -}}
+
 {{- define "redis.lease" -}}
 {{- .Values.failover.leaseName | default .Values.name -}}
 {{- end -}}

@@ -57,6 +57,10 @@ containers:
     ports:
       - name: redis
         containerPort: 6379
+      {{- if include "redis.speaksBoth" .root }}
+      - name: redis-tls
+        containerPort: 6380
+      {{- end }}
     # Answered by the agent, which is asked by number: a port's name is searched in this container only.
     startupProbe:
       httpGet:
@@ -80,7 +84,9 @@ containers:
         mountPath: /data
       - name: redis-conf
         mountPath: /run/redis-agent
+        {{- if not $values.tls.enabled }}
         readOnly: true
+        {{- end }}
       - name: conf
         mountPath: /etc/redis
         readOnly: true
@@ -105,6 +111,9 @@ volumes:
       sizeLimit: 1Mi
   {{- if $values.auth.enabled }}
   {{- include "redis.passwordVolume" .root | nindent 2 }}
+  {{- end }}
+  {{- if $values.tls.enabled }}
+  {{- include "redis.tlsVolume" .root | nindent 2 }}
   {{- end }}
   {{- if not $values.persistence.enabled }}
   - name: redis-data
@@ -145,6 +154,13 @@ securityContext:
     items:
       - key: {{ .Values.auth.secretKey }}
         path: password
+{{- end -}}
+
+{{- define "redis.tlsVolume" -}}
+- name: tls
+  secret:
+    secretName: {{ include "redis.tlsSecret" . }}
+    defaultMode: 0440
 {{- end -}}
 
 {{- define "redis.restricted" -}}
@@ -200,6 +216,9 @@ env:
       fieldRef:
         fieldPath: metadata.uid
   {{- end }}
+  {{- if $values.tls.enabled }}
+  {{- $settings = merge (dict) $settings (dict "tls" $values.tls.mode) }}
+  {{- end }}
   {{- range $flag, $value := $settings }}
   - name: REDIS_AGENT_{{ $flag | upper | replace "-" "_" }}
     value: {{ include "redis.setting" (dict "flag" $flag "value" $value) | quote }}
@@ -226,6 +245,11 @@ securityContext: {{- include "redis.restricted" . | nindent 2 }}
 {{- if .root.Values.auth.enabled }}
 - name: password
   mountPath: /etc/redis-secret
+  readOnly: true
+{{- end }}
+{{- if .root.Values.tls.enabled }}
+- name: tls
+  mountPath: /etc/redis-tls
   readOnly: true
 {{- end }}
 {{- end -}}
@@ -270,7 +294,11 @@ volumeMounts:
   # For redis-agent.json, a file of a few hundred bytes.
   - name: redis-data
     mountPath: /data
-  {{- if .root.Values.failover.enabled }}
+  {{- if .root.Values.tls.enabled }}
+  # The warnings that init has left in redis.conf, Redis's socket, and the certificates that it reads.
+  - name: redis-conf
+    mountPath: /run/redis-agent
+  {{- else if .root.Values.failover.enabled }}
   # The warnings that init has left in redis.conf; and until when the pod may serve by the lock.
   - name: redis-conf
     mountPath: /run/redis-agent
