@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -115,6 +116,9 @@ struct memory {
 
   link_memory redis;
   std::optional<replication_report> replication;
+  // Of its replicas those that are no pod's: they were attached while each pod was, by an address
+  // of its own.
+  std::vector<endpoint> strangers;
   loading_report loading;
   std::string read_refusal;
   std::string write_refusal;
@@ -279,6 +283,10 @@ std::optional<lag> measure_lag(const memory& m, instant now);
 inline constexpr duration contact_max = 3s;  // longer than one late answer
 bool server_answers(const pod_memory& pod, instant now);
 bool agent_answers(const pod_memory& pod, instant now);
+
+// By which the pod is asked, and those that its agent tells: of one with two its replica's link may
+// come from either. Empty: not known.
+std::set<std::string> addresses_of(const memory& m, const std::string& pod);
 
 // An agent that is there has said by then what its server's data is; there may be none (the
 // article's pods).

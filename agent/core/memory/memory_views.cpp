@@ -170,6 +170,16 @@ bool server_answers(const pod_memory& pod, instant now) {
          now - *pod.link.reported_at <= contact_max;
 }
 
+std::set<std::string> addresses_of(const memory& m, const std::string& pod) {
+  const auto known = m.pods.find(pod);
+  if (known == m.pods.end() || known->second.report.server_address.empty()) return {};
+  std::set<std::string> addresses{known->second.report.server_address};
+  if (const auto& said = known->second.said) {
+    addresses.insert(said->addresses.begin(), said->addresses.end());
+  }
+  return addresses;
+}
+
 bool agent_answers(const pod_memory& pod, instant now) {
   return pod.said_at != instant{} && now - pod.said_at <= contact_max;
 }

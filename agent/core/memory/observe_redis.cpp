@@ -1,5 +1,7 @@
 // What the local server's reports change.
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "core/memory/observing.hpp"
 
@@ -134,6 +136,27 @@ void forget_settled_word(memory& m) {
   if (is_settled_now) m.kept = keeping::undecided;
 }
 
+void note_strangers(memory& m) {
+  std::set<std::string> attached;
+  for (const attached_replica& replica : m.replication->replicas) {
+    attached.insert(replica.address.host);
+  }
+  std::set<std::string> known;
+  const bool are_all_attached =
+      !m.pods.empty() && std::all_of(m.pods.begin(), m.pods.end(), [&](const auto& pod) {
+        const std::set<std::string> addresses = addresses_of(m, pod.first);
+        known.insert(addresses.begin(), addresses.end());
+        return std::any_of(addresses.begin(), addresses.end(),
+                           [&](const std::string& address) { return attached.contains(address); });
+      });
+  const std::vector<endpoint> before = std::exchange(m.strangers, {});
+  for (const attached_replica& replica : m.replication->replicas) {
+    const bool was_one = std::find(before.begin(), before.end(), replica.address) != before.end();
+    const bool is_one = are_all_attached && !known.contains(replica.address.host);
+    if (was_one || is_one) m.strangers.push_back(replica.address);
+  }
+}
+
 }  // namespace
 
 void take_local_report(memory& m, const poll_report& report, instant now) {
@@ -152,6 +175,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   note_data(m, report, now);
   note_refusals(m, report);
   m.replication = report.replication;
+  note_strangers(m);
   if (served && !serves_as_primary(m)) m.closed_at = now;
   const auto& good = report.replication.good_replicas;
   if (good && *good >= m.min_replicas) m.had_enough_replicas = true;

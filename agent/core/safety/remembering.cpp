@@ -39,18 +39,6 @@ std::int64_t count_others(const memory& m) {
                        [&](const service_target& t) { return first_label(t.host) != m.pod; });
 }
 
-// By which it is asked, and those that its agent tells: of a pod with two a replica's link may come
-// from either.
-std::set<std::string> addresses_of(const std::string& pod, const memory& m) {
-  const auto known = m.pods.find(pod);
-  if (known == m.pods.end() || known->second.report.server_address.empty()) return {};
-  std::set<std::string> addresses{known->second.report.server_address};
-  if (const auto& said = known->second.said) {
-    addresses.insert(said->addresses.begin(), said->addresses.end());
-  }
-  return addresses;
-}
-
 // The addresses of the primary's replicas. There may be hundreds of them, and of pods.
 struct attached_hosts {
   std::set<std::string> hosts;
@@ -66,11 +54,15 @@ struct attached_hosts {
 
 attached_hosts find_attached(const std::map<std::string, remembered_pod>& pods, const memory& m) {
   std::set<std::string> known;
-  for (const auto& [name, pod] : pods) known.merge(addresses_of(name, m));
+  for (const auto& [name, pod] : pods) known.merge(addresses_of(m, name));
   attached_hosts found;
   for (const attached_replica& replica : m.replication->replicas) {
     found.hosts.insert(replica.address.host);
-    if (!known.contains(replica.address.host)) found.has_a_stranger = true;
+    const bool is_known_not_to_be_one =
+        std::find(m.strangers.begin(), m.strangers.end(), replica.address) != m.strangers.end();
+    if (!known.contains(replica.address.host) && !is_known_not_to_be_one) {
+      found.has_a_stranger = true;
+    }
   }
   return found;
 }
@@ -83,7 +75,7 @@ void bound(std::map<std::string, remembered_pod>& pods, const memory& m) {
   const bool has_written_all = m.ending && m.ending->stands_still;
   const attached_hosts attached = find_attached(pods, m);
   for (auto& [name, pod] : pods) {
-    if (!has_written_all && attached.may_have(addresses_of(name, m))) {
+    if (!has_written_all && attached.may_have(addresses_of(m, name))) {
       pod.bound = -1;
       pod.bound_is_inherited = false;
       pod.bound_id.clear();
