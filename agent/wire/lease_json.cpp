@@ -107,6 +107,7 @@ core::lease read_annotations(const json::object& annotations, const core::lease&
   fields.read_count(offset, into.offset);
   fields.read_count(keys, into.keys);
   fields.read(address, into.address);
+  into.address = core::canonical_host(into.address);
   fields.read_members(into.members);
   fields.read(successor, into.successor);
   fields.read(given_by, into.given_by);

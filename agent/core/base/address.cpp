@@ -88,6 +88,7 @@ result<endpoint> parse_endpoint(std::string_view text, std::uint16_t default_por
         "expected a DNS name of at most 253 characters (labels of letters, digits and "
         "hyphens, 63 each) or an IP address"};
   }
+  parsed.host = canonical_host(parsed.host);
   return parsed;
 }
 
@@ -107,6 +108,18 @@ std::string_view first_label(std::string_view host) { return host.substr(0, host
 std::string_view parent_domain(std::string_view host) {
   const auto dot = host.find('.');
   return dot == std::string_view::npos ? std::string_view() : host.substr(dot + 1);
+}
+
+std::string canonical_host(std::string_view host) {
+  in6_addr address{};
+  const bool is_ipv6 = host.find(':') != std::string_view::npos && parses_as(AF_INET6, host) &&
+                       inet_pton(AF_INET6, std::string(host).c_str(), &address) == 1;
+  if (!is_ipv6) return std::string(host);
+  char text[INET6_ADDRSTRLEN];
+  constexpr std::size_t before_ipv4 = sizeof(in6_addr) - sizeof(in_addr);
+  const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&address);
+  const void* const bytes = is_mapped ? address.s6_addr + before_ipv4 : address.s6_addr;
+  return inet_ntop(is_mapped ? AF_INET : AF_INET6, bytes, text, sizeof(text));
 }
 
 std::string to_text(const endpoint& e) {

@@ -36,6 +36,10 @@ std::string_view first_label(std::string_view host);
 // What follows the first label, "" if nothing does.
 std::string_view parent_domain(std::string_view host);
 
+// An IPv6 literal as RFC 5952 has it, or the IPv4 address that is mapped into it: what is the same
+// address is the same text. Anything else as it is.
+std::string canonical_host(std::string_view host);
+
 // An IPv6 literal gets its brackets back.
 std::string to_text(const endpoint& e);
 

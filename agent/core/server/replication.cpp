@@ -23,7 +23,7 @@ std::optional<attached_replica> parse_attached(std::string_view list) {
     return text ? parse_number(*text) : std::nullopt;
   };
   attached_replica replica;
-  replica.address = {std::string(*ip), port_of(number("port"))};
+  replica.address = {canonical_host(*ip), port_of(number("port"))};
   replica.state = *state;
   replica.offset = number("offset").value_or(0);
   replica.lag_seconds = unless_negative(number("lag"));
@@ -32,7 +32,7 @@ std::optional<attached_replica> parse_attached(std::string_view list) {
 
 replica_link parse_link(const info_fields& fields) {
   replica_link link;
-  link.primary = {std::string(fields.text("master_host").value_or("")),
+  link.primary = {canonical_host(fields.text("master_host").value_or("")),
                   port_of(fields.number("master_port"))};
   link.is_up = fields.text("master_link_status") == "up";
   link.sync_in_progress = fields.is_set("master_sync_in_progress");

@@ -135,6 +135,18 @@ RC_GTEST_PROP(address_property, what_is_written_is_read_back, ()) {
   RC_ASSERT(*read == written);
 }
 
+TEST(address, is_written_in_one_way) {
+  EXPECT_EQ(canonical_host("FD99:0:0:0:0:0:0:01"), "fd99::1");
+  EXPECT_EQ(canonical_host("fd99:0::1"), "fd99::1");
+  EXPECT_EQ(canonical_host("2001:db8:0:1:1:1:1:1"), "2001:db8:0:1:1:1:1:1");
+  EXPECT_EQ(canonical_host("::ffff:10.0.0.7"), "10.0.0.7");
+  EXPECT_EQ(canonical_host("::FFFF:a00:7"), "10.0.0.7");
+  for (const char* const other : {"", ":", "10.0.0.7", "redis-0", "fe80::1%eth0", "fd99:::1"}) {
+    EXPECT_EQ(canonical_host(other), other);
+  }
+  EXPECT_EQ(parse_endpoint("[FD99:0::1]:6380", fallback)->host, "fd99::1");
+}
+
 RC_GTEST_PROP(address_property, an_ipv6_literal_is_read_back, ()) {
   std::string literal;
   for (int i = 0; i < 8; ++i) {
@@ -143,7 +155,9 @@ RC_GTEST_PROP(address_property, an_ipv6_literal_is_read_back, ()) {
     literal += (i == 0 ? "" : ":") + std::string(group.data());
   }
   const endpoint written{literal, *rc::gen::inRange<std::uint16_t>(1, 65535)};
-  RC_ASSERT(*parse_endpoint(to_text(written), fallback) == written);
+  const endpoint read = *parse_endpoint(to_text(written), fallback);
+  RC_ASSERT(read == (endpoint{canonical_host(literal), written.port}));
+  RC_ASSERT(*parse_endpoint(to_text(read), fallback) == read);
 }
 
 RC_GTEST_PROP(address_property, no_text_breaks_it, (const std::string& text)) {
