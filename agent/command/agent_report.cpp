@@ -28,4 +28,21 @@ boost::asio::awaitable<core::result<core::status_report>> ask_agent(core::endpoi
   co_return read_answer(answer);
 }
 
+boost::asio::awaitable<core::result<core::status_report>> ask_agent(agent_places agent,
+                                                                    core::duration timeout,
+                                                                    std::string target) {
+  std::string trouble;
+  for (const std::string& address : agent.addresses) {
+    core::endpoint there{address, agent.port};
+    auto report = co_await ask_agent(std::move(there), timeout, target);
+    if (!report) {
+      trouble.append(trouble.empty() ? "" : "; ").append(report.error().text);
+      continue;
+    }
+    if (agent.answered_at != nullptr) *agent.answered_at = address;
+    co_return report;
+  }
+  co_return core::failure{std::move(trouble)};
+}
+
 }  // namespace redis_agent::command

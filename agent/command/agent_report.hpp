@@ -2,7 +2,9 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/base/address.hpp"
 #include "core/base/result.hpp"
@@ -13,6 +15,18 @@ namespace redis_agent::command {
 
 // The failure says what went wrong, or what the agent answered instead.
 boost::asio::awaitable<core::result<core::status_report>> ask_agent(core::endpoint agent,
+                                                                    core::duration timeout,
+                                                                    std::string target = "/status");
+
+// A pod's agent, which may listen by one family of its addresses alone.
+struct agent_places {
+  std::vector<std::string> addresses;
+  std::uint16_t port = 0;
+  std::string* answered_at = nullptr;  // is to be the one of them that has answered
+};
+
+// The same at the first of them that answers.
+boost::asio::awaitable<core::result<core::status_report>> ask_agent(agent_places agent,
                                                                     core::duration timeout,
                                                                     std::string target = "/status");
 

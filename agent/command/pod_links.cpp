@@ -25,7 +25,7 @@ asio::awaitable<void> sleep(asio::io_context& context, core::duration length) {
 
 }  // namespace
 
-asio::awaitable<std::optional<core::statement>> hear(core::endpoint agent) {
+asio::awaitable<std::optional<core::statement>> hear(agent_places agent) {
   const auto report = co_await ask_agent(std::move(agent), agent_timeout);
   if (!report) co_return std::nullopt;
   co_return core::statement_in(*report);
@@ -91,9 +91,8 @@ asio::awaitable<void> pod_links::find_address(std::shared_ptr<pod> watched) {
   while (watched->is_listed) {
     const auto answer = co_await around_.resolver.resolve_addresses(watched->host);
     if (answer) watched->addresses = answer->addresses;
-    if (answer) watched->address = answer->addresses.front();
     if (answer) watched->link.aim_at(answer->addresses, around_.settings.primary.port);
-    if (!answer && watched->address.empty()) {
+    if (!answer && watched->addresses.empty()) {
       watched->link.aim_at({}, around_.settings.primary.port);
     }
     const core::duration pause =
@@ -104,12 +103,16 @@ asio::awaitable<void> pod_links::find_address(std::shared_ptr<pod> watched) {
 
 asio::awaitable<void> pod_links::hear_agent(std::shared_ptr<pod> watched) {
   constexpr core::duration until_resolved = std::chrono::milliseconds(20);
-  while (watched->is_listed && watched->address.empty()) {
+  while (watched->is_listed && watched->addresses.empty()) {
     co_await sleep(around_.context, until_resolved);
   }
   while (watched->is_listed) {
-    if (!watched->address.empty()) {
-      core::endpoint agent{watched->address, around_.settings.listen.front().port};
+    if (!watched->addresses.empty()) {
+      agent_places agent{watched->addresses, around_.settings.listen.front().port,
+                         &watched->agent_at};
+      const auto known =
+          std::find(agent.addresses.begin(), agent.addresses.end(), watched->agent_at);
+      if (known != agent.addresses.end()) std::iter_swap(agent.addresses.begin(), known);
       auto said = co_await hear(std::move(agent));
       if (said && watched->is_listed) {
         core::stated heard{core::peer::pod, std::move(*said), watched->name};

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "command/agent_report.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
 #include "core/orders/remedy.hpp"
@@ -17,8 +18,8 @@
 
 namespace redis_agent::command {
 
-// What the agent at that address says of its server; nullopt if it knows none, or does not answer.
-boost::asio::awaitable<std::optional<core::statement>> hear(core::endpoint agent);
+// What the agent says of its server; nullopt if it knows none, or does not answer.
+boost::asio::awaitable<std::optional<core::statement>> hear(agent_places agent);
 
 class pod_links {
  public:
@@ -48,8 +49,8 @@ class pod_links {
     const std::string host;
     const std::string name;
     io::redis_link link;
-    std::string address;
     std::vector<std::string> addresses{};
+    std::string agent_at{};  // of them, where its agent has answered last
     bool is_listed = true;
   };
   boost::asio::awaitable<void> find_address(std::shared_ptr<pod> watched);

@@ -100,8 +100,8 @@ asio::awaitable<void> primary_watch::find_primary() {
   }
 }
 
-asio::awaitable<void> primary_watch::hear_agent_at(std::string address) {
-  core::endpoint agent{std::move(address), around_.settings.listen.front().port};
+asio::awaitable<void> primary_watch::hear_agent_at(std::vector<std::string> addresses) {
+  agent_places agent{std::move(addresses), around_.settings.listen.front().port};
   auto said = co_await hear(std::move(agent));
   if (!said) co_return;
   core::stated heard{core::peer::primary, std::move(*said)};
@@ -119,7 +119,9 @@ asio::awaitable<void> primary_watch::hear_primary() {
     const bool follows = around_.seen.derived == core::role::replica;
     if (follows && is_due && around_.seen.primary.condition == core::link_condition::up) {
       asked_at = now;
-      co_await hear_agent_at(around_.seen.primary_address);
+      // Where its server answers.
+      std::vector<std::string> there(1, around_.seen.primary_address);
+      co_await hear_agent_at(std::move(there));
     }
     co_await sleep(timer, around_.settings.poll_interval);
   }
@@ -133,7 +135,7 @@ asio::awaitable<void> primary_watch::watch_own_name() {
         co_await resolver_for_own_name_.resolve_addresses(around_.settings.primary.host);
     tell_addresses(answer);
     const bool leads_elsewhere = answer && around_.seen.led_elsewhere_since;
-    if (leads_elsewhere) co_await hear_agent_at(answer->addresses.front());
+    if (leads_elsewhere) co_await hear_agent_at(answer->addresses);
     // Not within the co_await: g++ 12 evaluates a conditional there on both its sides.
     core::duration pause = core::dns_retry_interval;
     if (answer && !leads_elsewhere) pause = core::refresh_after(answer->ttl);

@@ -36,7 +36,7 @@ class primary_watch {
  private:
   bool aim_by_lock();
   void tell_addresses(const core::result<core::address_answer>& answer);
-  boost::asio::awaitable<void> hear_agent_at(std::string address);
+  boost::asio::awaitable<void> hear_agent_at(std::vector<std::string> addresses);
   boost::asio::awaitable<void> find_primary();
   boost::asio::awaitable<void> hear_primary();
   boost::asio::awaitable<void> watch_own_name();

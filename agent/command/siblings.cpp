@@ -16,8 +16,8 @@ constexpr core::duration look_interval = std::chrono::seconds(5);
 boost::asio::awaitable<void> hear_one(const siblings& around, std::string host) {
   const auto answer = co_await around.resolver.resolve_addresses(host);
   if (!answer) co_return;
-  const core::endpoint agent{answer->addresses.front(), around.settings.listen.front().port};
-  auto said = co_await hear(agent);
+  agent_places agent{answer->addresses, around.settings.listen.front().port};
+  auto said = co_await hear(std::move(agent));
   if (!said) co_return;
   std::string pod(core::first_label(host));
   around.tell(core::stated{core::peer::pod, std::move(*said), std::move(pod)});

@@ -74,8 +74,8 @@ asio::awaitable<void> topology_reader::ask(std::string host, core::topology_row&
     row.trouble = addresses.error().text;
     co_return;
   }
-  const core::endpoint agent{addresses->addresses.front(), settings_.listen.front().port};
-  auto report = co_await ask_agent(agent, agent_timeout);
+  agent_places agent{std::move(addresses->addresses), settings_.listen.front().port};
+  auto report = co_await ask_agent(std::move(agent), agent_timeout);
   if (report) {
     row.report = std::move(*report);
   } else {

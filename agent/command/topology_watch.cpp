@@ -71,7 +71,7 @@ asio::awaitable<void> topology_watch::ask(std::string host) {
     co_return;
   }
   core::topology_row& row = found->second;
-  row.address = places_[host].address;
+  row.address = places_[host].agent_at;
   row.report.reset();
   row.trouble.clear();
   if (!said) {
@@ -89,13 +89,19 @@ asio::awaitable<core::result<core::status_report>> topology_watch::hear(std::str
   if (io::now() >= places_[host].resolve_at) {
     auto found = co_await around_.resolver.resolve_addresses(host);
     place& there = places_[host];
-    if (found) there.address = found->addresses.front();
+    if (found) there.addresses = found->addresses;
     there.resolve_at =
         io::now() + (found ? core::refresh_after(found->ttl) : core::dns_retry_interval);
-    if (!found && there.address.empty()) co_return found.error();
+    if (!found && there.addresses.empty()) co_return found.error();
   }
-  const core::endpoint agent{places_[host].address, around_.settings.listen.front().port};
-  co_return co_await ask_agent(agent, agent_timeout, "/status?recent");
+  std::string agent_at = places_[host].agent_at;
+  agent_places agent{places_[host].addresses, around_.settings.listen.front().port, &agent_at};
+  const auto known = std::find(agent.addresses.begin(), agent.addresses.end(), agent_at);
+  if (known != agent.addresses.end()) std::iter_swap(agent.addresses.begin(), known);
+  agent_at = agent.addresses.front();
+  auto report = co_await ask_agent(std::move(agent), agent_timeout, "/status?recent");
+  places_[host].agent_at = agent_at;
+  co_return report;
 }
 
 }  // namespace redis_agent::command

@@ -34,7 +34,8 @@ class topology_watch {
 
  private:
   struct place {
-    std::string address;
+    std::vector<std::string> addresses;
+    std::string agent_at;  // of them, where its agent has answered last, or is asked first
     core::instant resolve_at;
     bool is_being_asked = false;
   };
