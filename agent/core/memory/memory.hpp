@@ -288,6 +288,8 @@ bool agent_answers(const pod_memory& pod, instant now);
 // come from either. Empty: not known.
 std::set<std::string> addresses_of(const memory& m, const std::string& pod);
 
+bool has_address(const pod_memory& pod, const std::string& address);
+
 // An agent that is there has said by then what its server's data is; there may be none (the
 // article's pods).
 inline constexpr duration introduction_max = 3s;

@@ -64,8 +64,7 @@ bool primary_is_mute(const memory& m) {
 // The pod at that address answers.
 bool is_in_contact(const memory& m, const std::string& address) {
   return std::any_of(m.pods.begin(), m.pods.end(), [&](const auto& pod) {
-    return pod.second.link.condition == link_condition::up &&
-           pod.second.report.server_address == address;
+    return pod.second.link.condition == link_condition::up && has_address(pod.second, address);
   });
 }
 
@@ -178,6 +177,13 @@ std::set<std::string> addresses_of(const memory& m, const std::string& pod) {
     addresses.insert(said->addresses.begin(), said->addresses.end());
   }
   return addresses;
+}
+
+bool has_address(const pod_memory& pod, const std::string& address) {
+  if (address.empty()) return false;
+  const bool is_told =
+      pod.said && std::ranges::find(pod.said->addresses, address) != pod.said->addresses.end();
+  return is_told || pod.report.server_address == address;
 }
 
 bool agent_answers(const pod_memory& pod, instant now) {

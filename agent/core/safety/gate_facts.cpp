@@ -107,7 +107,7 @@ bool is_fed_from_here(const pod_memory& pod, const replica_link& link, const mem
   const auto& attached = m.replication->replicas;
   return link.primary.host == m.primary_at.host &&
          std::ranges::any_of(attached, [&](const attached_replica& replica) {
-           return replica.address.host == pod.report.server_address && replica.state == "online" &&
+           return has_address(pod, replica.address.host) && replica.state == "online" &&
                   replica.lag_seconds.value_or(link_silence_max_seconds) < link_silence_max_seconds;
          });
 }
@@ -245,7 +245,7 @@ void add_pods(gate_facts& facts, const memory& m, instant now) {
 
 std::string pod_at(const memory& m, const endpoint& address) {
   for (const auto& [name, pod] : m.pods) {
-    if (pod.report.server_address == address.host) return name;
+    if (has_address(pod, address.host)) return name;
   }
   return {};
 }
