@@ -4,7 +4,7 @@ import time
 import uuid
 
 from safety_test_case import SafetyTestCase
-from pods.api_pod import ApiPod
+from pods.api_pod import ApiPod, place
 
 PREFIX = "redis-agent.io/"
 _SETTINGS = {"FAILOVER": "lease", "REDIS_VERSION": "7.0"}
@@ -23,8 +23,8 @@ class LockTestCase(SafetyTestCase):
         self.pods = []
         for name in names:
             pod = self.redis_pod(name, settings={**_SETTINGS, **FAST, **settings,
-                                                 "API_SERVER": f"{self.api.pod.address}:"
-                                                               f"{self.api.port}"})
+                                                 "API_SERVER": place(self.api.pod.address,
+                                                                     self.api.port)})
             self.world.list_pods(*names[:len(self.pods) + 1])
             self.pods.append(pod)
         for pod in self.pods:

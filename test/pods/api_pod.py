@@ -11,12 +11,16 @@ ACCOUNT_FOLDER = "/run/secrets/kubernetes.io/serviceaccount"  # in the pods of i
 TEST_FOLDER = pathlib.Path(__file__).resolve().parents[1]
 
 
+def place(address, port):
+    """As it is written where both are one text."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 class ApiControl:
     """What a test tells the program: any of api_server.CALLS, by name."""
 
     def __init__(self, address, port):
-        host = f"[{address}]" if ":" in address else address
-        self._url = f"http://{host}:{port}/test/"
+        self._url = f"http://{place(address, port)}/test/"
 
     def call(self, name, *arguments, **named):
         asked = {"name": name, "arguments": named or arguments}
@@ -49,8 +53,8 @@ class ApiPod(ApiControl):
         options = [text for name, value in names.items() for text in (f"--{name}", value)]
         self.process = pod.start(
             sys.executable, "-B", "-m", "pods.api_server", "--state-folder", STATE_FOLDER,
-            "--listen", f"{pod.address}:{LISTEN_PORT}", "--control",
-            f"{pod.address}:{CONTROL_PORT}", *options, name="api-server",
+            "--listen", place(pod.address, LISTEN_PORT), "--control",
+            place(pod.address, CONTROL_PORT), *options, name="api-server",
             variables={"PYTHONPATH": str(TEST_FOLDER)})
         self.process.wait_for_log("ready")
 

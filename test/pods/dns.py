@@ -87,7 +87,8 @@ class DnsServer:
         lines += ["no-resolv", "no-hosts", "no-poll", "bind-interfaces", "local=/#/", "log-queries",
                   "addn-hosts=/run/hosts", f"local-ttl={self.ttl}", f"port={self._port}",
                   "user=root",
-                  f"listen-address={self.pod.address}", "log-facility=-", "pid-file="]
+                  *(f"listen-address={address}" for address in self.pod.addresses),
+                  "log-facility=-", "pid-file="]
         lines += [f"txt-record={SERVICE},headless"] if self._service is not None else []
         self.pod.path("/run/dnsmasq.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._server = self.pod.start("dnsmasq", "--keep-in-foreground",

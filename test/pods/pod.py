@@ -27,6 +27,7 @@ class Pod:
         self.name = name
         self.address = address
         self.address6 = address6
+        self.addresses = tuple(dict.fromkeys((address, address6)))
         self.processes = []
         self._folder = pathlib.Path(folder)
         self._root = self._folder / "root"
@@ -146,13 +147,21 @@ class Pod:
 
         On INPUT, so that the sender learns nothing: a drop on its own OUTPUT would give it EPERM.
         """
-        rules = "".join(f"add rule inet faults input {match} drop\n" for match in matches)
+        self._filter("drop", matches)
+
+    def refuse(self, *matches):
+        """The same, as if nobody listened."""
+        self._filter("reject with tcp reset", matches)
+
+    def _filter(self, verdict, matches):
+        rules = "".join(f"add rule inet faults input {match} {verdict}\n" for match in matches)
         self._nft("add table inet faults\n"
                   "add chain inet faults input { type filter hook input priority 0; }\n" + rules)
 
     def drop_from(self, *others):
         for other in others:
-            self.drop(f"ip saddr {other.address}", f"ip6 saddr {other.address6}")
+            self.drop(*(f"{'ip6' if ':' in address else 'ip'} saddr {address}"
+                        for address in other.addresses))
 
     def heal(self):
         """Lets all packets in again."""

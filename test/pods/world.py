@@ -71,8 +71,12 @@ def _ip(script):
 
 
 class World:
+    """Its pods have both families; those that are added while `is_ipv6_only`, one: both attributes
+    of such a pod are the same."""
+
     def __init__(self, ttl=5):
         self.pods = {}
+        self.is_ipv6_only = False
         self._prefix = _outside[1]
         self._next_host = _FIRST_POD_HOST
         gateway, gateway6 = self._addresses(1)
@@ -84,7 +88,7 @@ class World:
         """A new pod, known to DNS by its name, and by the Service's SRV records if `is_listed`."""
         pod = self._connect(name, self._take_host())
         self.pods[name] = pod
-        self.dns.set_address(name, pod.address, pod.address6)
+        self.dns.set_address(name, *pod.addresses)
         if is_listed:
             self.list_pods(*self.pods)
         return pod
@@ -109,7 +113,8 @@ class World:
                     f"address add {pod.address}/24 dev eth0\n"
                     f"address add {pod.address6}/64 dev eth0 nodad\n"
                     f"route replace default via {gateway}\n")
-        self.dns.set_address(pod.name, pod.address, pod.address6)
+        pod.addresses = (pod.address, pod.address6)
+        self.dns.set_address(pod.name, *pod.addresses)
 
     def open_to_machine(self):
         """Lets the machine itself reach the pods' addresses, for a browser. IPv4 only."""
@@ -136,8 +141,13 @@ class World:
 
     def _connect(self, name, host):
         address, address6 = self._addresses(host)
-        dns_address, _ = self._addresses(_DNS_HOST)
-        gateway, _ = self._addresses(1)
+        dns_address = self._addresses(_DNS_HOST)[self.is_ipv6_only]
+        gateway, gateway6 = self._addresses(1)
+        network = f"address add {address6}/64 dev eth0 nodad\nroute add default via {gateway6}\n"
+        if self.is_ipv6_only:
+            address = address6
+        else:
+            network += f"address add {address}/24 dev eth0\nroute add default via {gateway}\n"
         files = {
             "hostname": f"{name}\n",
             "hosts": "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
@@ -149,8 +159,7 @@ class World:
         pod = Pod(name, address, address6, files, _FOLDER / f"{host}-{name}")
         _ip(f"link add port{host} type veth peer name eth0 netns {pod.netns_id()}\n"
             f"link set port{host} master cluster up\n")
-        pod.network(f"link set lo up\nlink set eth0 up\naddress add {address}/24 dev eth0\n"
-                    f"address add {address6}/64 dev eth0 nodad\nroute add default via {gateway}\n")
+        pod.network(f"link set lo up\nlink set eth0 up\n{network}")
         return pod
 
 
