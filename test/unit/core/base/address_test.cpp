@@ -35,7 +35,7 @@ TEST(address, takes_every_form_of_an_endpoint) {
       example{"[fd00::1]", {"fd00::1", 6379}},
       example{"[fd00::1]:65535", {"fd00::1", 65535}},
       example{"fd00::1", {"fd00::1", 6379}},
-      example{"::ffff:10.0.0.7", {"::ffff:10.0.0.7", 6379}},
+      example{"::ffff:10.0.0.7", {"10.0.0.7", 6379}},
       example{longest_name(), {longest_name(), 6379}},
       example{longest_name() + ".:7000", {longest_name() + ".", 7000}},
   };
