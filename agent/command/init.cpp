@@ -110,6 +110,30 @@ core::result<core::secret> read_default_password(const core::settings& s, findin
                                "--default-password-file=" + s.default_password_file);
 }
 
+// What the sidecar of this pod, or the one before it, has on the volume: their clients follow.
+std::vector<std::string> read_also_accepted(const core::settings& s, password_source& source,
+                                            findings& found) {
+  const core::passwords_read files = source.read_all();
+  if (!files.trouble.empty()) found.add(exit_settings, files.trouble);
+  std::vector<std::string> hashes;
+  const auto add = [&](const std::string& hash) {
+    const bool is_new = !hash.empty() && hash != files.use.hash && !core::contains(hashes, hash);
+    if (is_new) hashes.push_back(hash);
+  };
+  if (files.also) add(files.also->hash);
+  const auto text =
+      io::read_file(s.data_dir + "/" + core::password_record_file, user_config_bytes_max);
+  const auto record = text ? core::parse_password_record(*text)
+                           : core::result<core::password_record>(core::password_record{});
+  if (!record) return hashes;
+  add(record->use);
+  add(record->also);
+  for (const auto& other : record->others) {
+    if (!other.is_released) add(other.hash);
+  }
+  return hashes;
+}
+
 void warn_of_leftovers(const std::string& source, const core::secret& password, findings& found) {
   const std::string leftovers = core::describe_leftovers(password);
   if (leftovers.empty()) return;
@@ -175,6 +199,7 @@ std::optional<core::redis_conf_plan> make_plan(const core::settings& s, findings
   warn_of_leftovers("--default-password-file", *default_password, found);
   core::redis_conf_plan plan = core::plan_redis_conf(s, std::move(*password), maxmemory);
   plan.default_password = std::move(*default_password);
+  if (s.password_rotation) plan.also_accepted = read_also_accepted(s, source, found);
   judge(lines, plan, found);
   return plan;
 }

@@ -7,6 +7,7 @@
 #include "core/base/result.hpp"
 #include "core/base/secret.hpp"
 #include "core/configuration/settings.hpp"
+#include "core/memory/password_memory.hpp"
 
 namespace redis_agent::command {
 
@@ -24,6 +25,9 @@ class password_source {
   // Reads the file each time, since a mounted Secret changes in place. Empty: no password.
   core::result<core::secret> read();
 
+  // That one, and the one of --password-also-file: as one step, if both change in one.
+  core::passwords_read read_all();
+
   // What a warning calls it: the flag or the variable.
   std::string name() const;
 
@@ -32,6 +36,7 @@ class password_source {
 
  private:
   std::string file_;
+  std::string also_file_;
   std::optional<core::secret> from_environment_;
   bool failed_to_read_ = false;
 };

@@ -33,6 +33,8 @@ class primary_watch {
   // The primary has told how many replicas it has: all agents together are not to ask too often.
   void keep_pace();
 
+  io::redis_link& link() { return link_; }
+
  private:
   bool aim_by_lock();
   void tell_addresses(const core::result<core::address_answer>& answer);

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "command/agent_login.hpp"
 #include "command/certificate_watch.hpp"
 #include "command/command_line.hpp"
 #include "command/config_watch.hpp"
@@ -19,10 +20,10 @@
 #include "command/listening.hpp"
 #include "command/lock_keeper.hpp"
 #include "command/lost_keeper.hpp"
-#include "command/password.hpp"
 #include "command/pod_links.hpp"
 #include "command/primary_watch.hpp"
 #include "command/redis_doors.hpp"
+#include "command/rotation_watch.hpp"
 #include "command/scrape_watch.hpp"
 #include "command/second_look.hpp"
 #include "command/service_watch.hpp"
@@ -70,14 +71,13 @@ class sidecar {
   sidecar(asio::io_context& context, const core::settings& s)
       : context_(context),
         settings_(s),
-        passwords_(s),
         doors_(s),
+        login_(s, memory_),
         memory_(core::begin_memory(s, io::now())),
         logged_(core::view(memory_, settings_, io::now())),
         last_turn_(io::now()),
         volume_(context, s.data_dir,
-                {[this](const core::event& happened) { take(happened); },
-                 [this](const core::person_decided& word) { hear_person(word); }}),
+                {teller(), [this](const core::person_decided& word) { hear_person(word); }}),
         resolver_(context, dns_timeout),
         redis_(context, {core::peer::redis}, pace(), callbacks()),
         scrapes_(context, s, memory_, redis_),
@@ -86,9 +86,9 @@ class sidecar {
         topology_({context, resolver_, s, memory_}),
         second_look_(context, s, memory_, callbacks()),
         lost_(context, s, memory_, callbacks()),
-        certificates_(
-            {context, s, memory_, doors_, [this](const core::event& happened) { take(happened); }}),
-        config_(context, s.output, [this](const core::event& happened) { take(happened); }),
+        certificates_({context, s, memory_, doors_, teller()}),
+        config_(context, s.output, teller()),
+        rotation_(context, s, memory_, callbacks()),
         anchor_(context,
                 {.admits = [this](const std::string& address) { return may_be_held(address); },
                  .read_tls = [this] { return doors_.server(); }}),
@@ -108,8 +108,7 @@ class sidecar {
       if (!hooked) return hooked.error();
     }
     if (memory_.lock.is_used()) {
-      auto keeper = lock_keeper::make(
-          {context_, settings_, memory_, [this](const core::event& happened) { take(happened); }});
+      auto keeper = lock_keeper::make({context_, settings_, memory_, teller()});
       if (!keeper) return keeper.error();
       keeper_ = std::move(*keeper);
     }
@@ -133,12 +132,13 @@ class sidecar {
   bool volume_is_busy() const { return volume_.is_busy(); }
 
   // A thread that hangs in the kernel, or waits for Redis, cannot be waited for.
-  bool is_busy_beside() const { return volume_is_busy() || lost_.is_busy(); }
+  bool is_busy_beside() const { return volume_is_busy() || lost_.is_busy() || rotation_.is_busy(); }
 
   void start() {
     memory_.fresh_cluster_id = new_cluster_id();
     memory_.init_warnings = tell_init_warnings(settings_);
     take(core::own_addresses_known{io::own_addresses()});
+    if (settings_.password_rotation) rotation_.begin();
     act();
     certificates_.begin();
     const io::redis_place own = own_redis(settings_);
@@ -146,10 +146,10 @@ class sidecar {
     run(redis_.run());
     run(second_look_.run());
     run(turn());
+    if (settings_.password_rotation) run(rotation_.run());
     if (!settings_.headless_service.empty()) {
-      run(watch_service({context_, resolver_, settings_.headless_service,
-                         [this](const core::event& happened) { take(happened); },
-                         [this] { ask_pods(); }}));
+      run(watch_service(
+          {context_, resolver_, settings_.headless_service, teller(), [this] { ask_pods(); }}));
     }
     if (keeper_) {
       keeper_->recall();
@@ -161,8 +161,7 @@ class sidecar {
     }
     if (may_be_primary() && settings_.gate != core::gate_choice::direct) run(config_.run());
     if (memory_.derived == core::role::replica) {
-      run(hear_siblings({context_, resolver_, settings_, memory_,
-                         [this](const core::event& happened) { take(happened); }}));
+      run(hear_siblings({context_, resolver_, settings_, memory_, teller()}));
     }
     primary_.start();
   }
@@ -186,20 +185,19 @@ class sidecar {
             while_redis_starts};
   }
 
+  std::function<void(const core::event&)> teller() {
+    return [this](const auto& e) { take(e); };
+  }
+
   io::redis_link::callbacks callbacks() {
-    return {[this] { return login(); }, [this](const core::event& happened) { take(happened); },
+    return {[this] { return login_.first(); },
+            teller(),
             [this](const core::order& order) {
               return core::is_still_wanted(order, memory_, settings_, io::now());
             },
             [this] { return doors_.client(); },
-            [this](const std::string& host) { return doors_.names_of(host); }};
-  }
-
-  core::result<wire::login> login() {
-    auto password = passwords_.read();
-    if (!password) return password.error();
-    return wire::login{settings_.username, std::move(*password),
-                       "redis-agent:" + settings_.pod_name};
+            [this](const std::string& host) { return doors_.names_of(host); },
+            [this] { return login_.others(); }};
   }
 
   void take(const core::event& happened) {
@@ -298,13 +296,12 @@ class sidecar {
   }
 
   void give(const core::order& order) {
-    const bool is_given = order.who == core::peer::pod ? pods_.give(order) : redis_.give(order);
+    io::redis_link& link = order.who == core::peer::redis ? redis_ : primary_.link();
+    const bool is_given = order.who == core::peer::pod ? pods_.give(order) : link.give(order);
     if (!is_given || core::is_refused(memory_, order)) return;
     tell({core::log_level::info,
           "gives an order",
-          {{"to", order.who == core::peer::pod ? order.pod : "redis"},
-           {"order", core::describe(order)},
-           {"because", order.why}}});
+          {{"to", order.server()}, {"order", core::describe(order)}, {"because", order.why}}});
   }
 
   void log_changes() {
@@ -342,8 +339,8 @@ class sidecar {
 
   asio::io_context& context_;
   const core::settings& settings_;
-  password_source passwords_;
   redis_doors doors_;
+  agent_login login_;
   core::memory memory_;
   core::journal_view logged_;
   core::instant last_turn_;
@@ -361,6 +358,7 @@ class sidecar {
   lost_keeper lost_;
   certificate_watch certificates_;
   config_watch config_;
+  rotation_watch rotation_;
   io::anchor_server anchor_;
   io::http_server server_;
   io::http_server hook_;

@@ -93,7 +93,7 @@ std::vector<wire::command> redis_link::take_order() {
     return {};
   }
   call_.tell(core::ordered{peer_.who, core::describe(*order_), peer_.pod, order_->pauses_writes(),
-                           order_->resumes_writes()});
+                           order_->resumes_writes(), order_->is_about_passwords()});
   return wire::commands_for(*order_);
 }
 
@@ -177,7 +177,7 @@ asio::awaitable<void> redis_link::converse() {
   std::string question;
   while (true) {
     if (talk.needs_login()) {
-      const auto login = call_.read_login();
+      const auto login = choose_login();
       if (!login) {
         fail(link_condition::password_refused, login.error().text);
         co_return;
@@ -187,6 +187,7 @@ asio::awaitable<void> redis_link::converse() {
     }
     if (!co_await poll(talk, question)) co_return;
     if (metrics_ == metrics_stage::asked) metrics_ = metrics_stage::none;
+    if (std::exchange(is_refused_in_silence_, false)) continue;
     if (talk.needs_login()) {
       co_await pause(core::reconnect_after(++failures_in_a_row_));
       if (!stream_.is_open()) co_return;
@@ -212,6 +213,30 @@ asio::awaitable<void> redis_link::converse() {
     }
     question = talk.ask(with_details, now(), orders);
   }
+}
+
+core::result<wire::login> redis_link::choose_login() {
+  auto first = call_.read_login();
+  const std::vector<wire::login> others = call_.other_logins();
+  if (!first || others.empty()) return first;
+  const std::size_t chosen = login_ % (others.size() + 1);
+  return chosen == 0 ? first : others[chosen - 1];
+}
+
+// A server that takes an older or a newer password than the first one is not out of reach: nobody
+// is told before all of them are refused.
+bool redis_link::has_another_login(const core::event& outcome) {
+  const auto* const failed = std::get_if<core::failed>(&outcome);
+  const bool is_refused =
+      failed != nullptr && failed->condition == link_condition::password_refused;
+  if (!is_refused) {
+    untried_logins_ = call_.other_logins().size();
+    return false;
+  }
+  ++login_;
+  is_refused_in_silence_ = untried_logins_ > 0;
+  untried_logins_ = is_refused_in_silence_ ? untried_logins_ - 1 : call_.other_logins().size();
+  return is_refused_in_silence_;
 }
 
 // To the poll that is nearest to the interval.
@@ -254,6 +279,7 @@ asio::awaitable<bool> redis_link::poll(wire::conversation& talk, const std::stri
          is_about_tls ? trouble.detail : error.message());
     co_return false;
   }
+  if (has_another_login(*outcome)) co_return talk.is_usable() && !error;
   const bool has_failed = std::holds_alternative<core::failed>(*outcome);
   if (has_failed) whole_at_ = {};
   if (!has_failed) failures_in_a_row_ = 0;

@@ -48,6 +48,10 @@ class redis_link {
     std::function<std::vector<std::string>(const std::string&)> names_of = [](const std::string&) {
       return std::vector<std::string>();
     };
+    // What else a server may take while passwords change, in the order in which it is tried.
+    std::function<std::vector<wire::login>()> other_logins = [] {
+      return std::vector<wire::login>();
+    };
   };
 
   struct peer_name {
@@ -96,6 +100,8 @@ class redis_link {
   boost::asio::awaitable<bool> secure();
   boost::asio::awaitable<void> converse();
   boost::asio::awaitable<bool> poll(wire::conversation& talk, const std::string& question);
+  core::result<wire::login> choose_login();
+  bool has_another_login(const core::event& outcome);
   boost::asio::awaitable<void> wait_for_next_poll();
   bool is_glance_enough() const;
   std::vector<wire::command> take_order();
@@ -133,6 +139,9 @@ class redis_link {
   enum class metrics_stage { none, wanted, asked } metrics_ = metrics_stage::none;
   bool metrics_with_latencies_ = false;
   bool is_between_polls_ = false;
+  std::size_t login_ = 0;  // the one that was taken last, or is tried now
+  std::size_t untried_logins_ = 0;
+  bool is_refused_in_silence_ = false;
   bool is_stopped_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/failover/lock.hpp"
+#include "core/orders/rotation.hpp"
 #include "core/readiness/verdict.hpp"
 #include "core/safety/gate.hpp"
 #include "wire/metric_families.hpp"
@@ -238,6 +239,34 @@ void add_certificates(families& to, const core::certificate_memory& known) {
       .sample(static_cast<double>(known.reload_failures));
 }
 
+void add_passwords(families& to, const snapshot& at) {
+  const core::password_memory& seen = at.seen.passwords;
+  const core::rotation_facts facts = core::assess_rotation(at.seen, at.settings, at.now);
+  const core::password_tags tags = core::tell_tags(facts);
+  auto known = gauge(to, "redis_agent_password",
+                     "1 for each password, by its tag: which the files name (use, also), Redis "
+                     "accepts, and its link presents");
+  const auto add = [&](std::string_view where, const std::string& tag) {
+    if (!tag.empty()) known.sample(1, {{"tag", tag}, {"where", where}});
+  };
+  add("use", tags.use);
+  add("also", tags.also);
+  add("link", tags.link);
+  for (const std::string& tag : tags.accepted) add("accepted", tag);
+  const core::rotation_phase phase = core::phase_of(facts);
+  auto phases = gauge(to, "redis_agent_password_phase",
+                      "1 for what is under way with the passwords, 0 for all others");
+  for (std::size_t i = 0; i < core::rotation_phases; ++i) {
+    const auto each = static_cast<core::rotation_phase>(i);
+    phases.sample(each == phase ? 1 : 0, {{"phase", core::to_text(each)}});
+  }
+  gauge(to, "redis_agent_password_files_ok", "0 while the passwords' files are not in order")
+      .sample(seen.trouble.empty() ? 1 : 0);
+  if (!seen.changed_at) return;
+  gauge(to, "redis_agent_password_change_age_seconds", "Since the password's file changed")
+      .sample(age(*seen.changed_at, at.now));
+}
+
 void add_dns(families& to, const core::memory& seen) {
   counter(to, "redis_agent_dns_changes_total", "Answers of DNS that differ from the one before")
       .sample(static_cast<double>(seen.primary_name.changes), {{"name", "primary"}})
@@ -291,6 +320,7 @@ void add_agent_families(families& to, const snapshot& at) {
     add_lost(to, at.seen.lost);
   }
   if (at.seen.certificates.is_used) add_certificates(to, at.seen.certificates);
+  if (at.seen.passwords.is_rotated) add_passwords(to, at);
   add_dns(to, at.seen);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/server/info.hpp"
+#include "wire/password_answers.hpp"
 
 namespace redis_agent::wire {
 namespace {
@@ -78,11 +79,15 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
       add({question::loading, question::server, question::keyspace, question::memory});
       break;
   }
+  const bool asks_for_passwords = !watched_user_.empty() && with_details;
+  if (asks_for_passwords) add({question::users_passwords, question::required_password});
+  if (asks_for_passwords && who_ == core::peer::redis) add({question::links_password});
   return asked;
 }
 
 std::string conversation::open(const login& as, core::instant now) {
   needs_login_ = false;
+  watched_user_ = as.watched_user;
   std::vector<question> asked;
   if (!as.password.empty()) asked.push_back(question::auth);
   asked.push_back(question::name);
@@ -134,7 +139,7 @@ std::string conversation::pause(core::instant now, const std::vector<command>& o
   return bytes;
 }
 
-command conversation::command_for(question asked, const login& as) {
+command conversation::command_for(question asked, const login& as) const {
   switch (asked) {
     case question::auth: return auth_command(as);
     case question::name: return {"CLIENT", "SETNAME", as.client_name};
@@ -151,6 +156,9 @@ command conversation::command_for(question asked, const login& as) {
     case question::stale_data: return {"CONFIG", "GET", "replica-serve-stale-data"};
     case question::appendfsync: return {"CONFIG", "GET", "appendfsync"};
     case question::no_fsync_on_rewrite: return {"CONFIG", "GET", "no-appendfsync-on-rewrite"};
+    case question::users_passwords: return {"ACL", "GETUSER", watched_user_};
+    case question::required_password: return {"CONFIG", "GET", "requirepass"};
+    case question::links_password: return {"CONFIG", "GET", "masterauth"};
     case question::ping: return {"PING"};
     case question::server: return {"INFO", "server"};
     case question::keyspace: return {"INFO", "keyspace"};
@@ -207,11 +215,19 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
   if (!reply.is_error()) return std::nullopt;
   // Nameless is no harm, PING is asked for what clients hear, an order's refusal is reported, and
   // who may not see the configuration can still watch.
-  constexpr std::array harmless = {question::name,        question::ping,
-                                   question::order,       question::last_replication,
-                                   question::bind,        question::min_replicas,
-                                   question::rdb_name,    question::stale_data,
-                                   question::appendfsync, question::no_fsync_on_rewrite,
+  constexpr std::array harmless = {question::name,
+                                   question::ping,
+                                   question::order,
+                                   question::last_replication,
+                                   question::bind,
+                                   question::min_replicas,
+                                   question::rdb_name,
+                                   question::stale_data,
+                                   question::appendfsync,
+                                   question::no_fsync_on_rewrite,
+                                   question::users_passwords,
+                                   question::required_password,
+                                   question::links_password,
                                    question::metrics};
   if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
@@ -228,6 +244,15 @@ core::event conversation::judge_glance(const resp_value& reply) {
   if (reply.is_text()) return core::answered{who_, core::parse_loading(reply.text), pod_};
   is_usable_ = false;
   return fail(link_condition::not_redis, "no answer to INFO persistence");
+}
+
+// In the order in which they are asked.
+void conversation::take_passwords(core::poll_report& report, question asked,
+                                  const resp_value& reply) {
+  if (asked == question::users_passwords) report.passwords = read_users_passwords(reply);
+  if (!report.passwords) return;
+  if (asked == question::required_password) take_required_password(*report.passwords, reply);
+  if (asked == question::links_password) report.passwords->link = read_links_password(reply);
 }
 
 core::event conversation::judge(const std::vector<resp_value>& replies) {
@@ -266,6 +291,9 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         break;
       case question::appendfsync: report.appendfsync = value_in(reply); break;
       case question::no_fsync_on_rewrite: report.no_fsync_on_rewrite = value_in(reply); break;
+      case question::users_passwords:
+      case question::required_password:
+      case question::links_password: take_passwords(report, asked_[i], reply); break;
       case question::ping: take_refusals(report, reply); break;
       case question::loading:
       case question::server:

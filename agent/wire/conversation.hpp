@@ -68,6 +68,9 @@ class conversation {
     stale_data,
     appendfsync,
     no_fsync_on_rewrite,
+    users_passwords,
+    required_password,
+    links_password,
     ping,
     server,
     memory,
@@ -76,7 +79,7 @@ class conversation {
     everything,  // a scrape's INFO, for all of a poll's own
     metrics      // one of its others, the last ones of a poll
   };
-  static command command_for(question asked, const login& as);
+  command command_for(question asked, const login& as) const;
   std::vector<question> questions(bool with_details) const;
   std::string put(std::vector<question> asked, const login& as, core::instant now);
   core::event judge_glance(const resp_value& reply);
@@ -84,6 +87,7 @@ class conversation {
   static void take_info(core::poll_report& report, question asked, const std::string& info);
   void take_everything(core::poll_report& report, const std::string& info) const;
   void take_metrics(core::poll_report& report, const std::vector<resp_value>& replies);
+  static void take_passwords(core::poll_report& report, question asked, const resp_value& reply);
   std::optional<core::failed> refusal(question asked, const resp_value& reply);
   core::event fail(core::link_condition condition, std::string detail) const;
 
@@ -96,6 +100,7 @@ class conversation {
   bool with_details_ = false;                         // the poll that is under way
   std::shared_ptr<const core::metrics_report> told_;  // by the last scrape of this connection
   core::instant settings_at_;                         // its settings were asked for
+  std::string watched_user_;                          // its passwords are asked for
   std::vector<resp_value> replies_;
   core::instant asked_at_;
   bool is_glance_ = false;

@@ -13,6 +13,7 @@ struct login {
   std::string username;   // "" for the default user
   core::secret password;  // empty: no AUTH
   std::string client_name;
+  std::string watched_user{};  // whose passwords are rotated; "": nobody's
 };
 
 command auth_command(const login& as);

@@ -36,6 +36,26 @@ std::optional<core::link_status> link_at(const json::object& object, json::strin
                            text_at(link, "condition"), text_at(link, "detail")};
 }
 
+json::object render_passwords(const core::status_report& report) {
+  const core::password_tags& tags = *report.passwords;
+  return {{"use", tags.use},
+          {"also", tags.also},
+          {"link", tags.link},
+          {"accepted", texts(tags.accepted)},
+          {"phase", report.password_phase},
+          {"detail", report.password_detail}};
+}
+
+void read_passwords(core::status_report& report, const json::object& object) {
+  const json::value* const value = object.if_contains("passwords");
+  if (value == nullptr || !value->is_object()) return;
+  const json::object& told = value->get_object();
+  report.passwords = core::password_tags{text_at(told, "use"), text_at(told, "also"),
+                                         text_at(told, "link"), texts_at(told, "accepted")};
+  report.password_phase = text_at(told, "phase");
+  report.password_detail = text_at(told, "detail");
+}
+
 json::object render_report(const core::status_report& report) {
   json::object object = {
       {"format", format},
@@ -73,6 +93,7 @@ json::object render_report(const core::status_report& report) {
   if (report.recent) object["recent"] = render_recent(*report.recent);
   if (report.noted) object["noted"] = render_noted(*report.noted);
   if (report.opened) object["opened"] = render_opened(*report.opened);
+  if (report.passwords) object["passwords"] = render_passwords(report);
   if (const auto& lock = report.lock) {
     object["lock"] = {{"holder", lock->holder},
                       {"term", lock->term},
@@ -173,6 +194,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
     report.lock_ruling = text_at(told, "ruling");
     report.lost = text_at(told, "lost");
   }
+  read_passwords(report, object);
   report.agent_version = text_at(object, "agent_version");
   return report;
 }

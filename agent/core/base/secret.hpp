@@ -27,6 +27,8 @@ class secret {
   bool empty() const { return bytes_.empty(); }
   std::string_view reveal() const { return bytes_; }
 
+  friend bool operator==(const secret&, const secret&) = default;
+
  private:
   std::string bytes_;
 };

@@ -27,6 +27,8 @@ class judge {
       judge_login_as_user();
     }
     judge_default_password();
+    judged_.choice.has_own_default =
+        find_user(users_, default_user) != nullptr || has_acl_file_ || !are_known_;
     return std::move(judged_);
   }
 

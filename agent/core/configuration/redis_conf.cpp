@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/known_password.hpp"
 #include "core/base/text.hpp"
+#include "core/configuration/conf_passwords.hpp"
 #include "core/configuration/parking.hpp"
 #include "core/configuration/tls_places.hpp"
 
@@ -19,11 +21,23 @@ struct own_line {
   bool is_secret = false;
 };
 
+// More than one password at a time stands in a line for the user alone (requirepass is one).
+bool has_user_line(const redis_conf_plan& plan) {
+  return plan.is_rotated && plan.username.empty() && !plan.password.empty() &&
+         !plan.access.has_own_default && plan.version.knows_channel_rules();
+}
+
 void add_passwords(std::vector<own_line>& lines, const redis_conf_plan& plan) {
   if (!plan.access.keeps_masterauth) {
     if (!plan.username.empty()) lines.push_back({"masteruser", {plan.username}});
     // On the primary too: it may have to follow a replica one day.
     lines.push_back({"masterauth", {std::string(plan.password.reveal())}, true});
+  }
+  if (has_user_line(plan)) {
+    std::vector<std::string> hashes = {know(plan.password).hash};
+    hashes.insert(hashes.end(), plan.also_accepted.begin(), plan.also_accepted.end());
+    lines.push_back({"user", words_of_default_user(hashes), true});
+    return;
   }
   if (plan.access.keeps_requirepass) return;
   const secret& password = plan.default_password.empty() ? plan.password : plan.default_password;
@@ -127,6 +141,7 @@ redis_conf_plan plan_redis_conf(const settings& s, secret password,
               .socket = own_socket(s),
               .is_for_group = (s.output_mode & 0060) != 0};
   plan.username = s.username;
+  plan.is_rotated = s.password_rotation;
   plan.password = std::move(password);
   plan.announce_ip = s.replica_announce_ip;
   plan.announce_port = s.replica_announce_port;
@@ -140,6 +155,11 @@ std::string render(const redis_conf_plan& plan, secrets_are secrets) {
   for (const std::string& warning : plan.warnings)
     text += std::string(warning_mark) + warning + "\n";
   if (!plan.user_config.empty()) text += "include " + quote_argument(plan.user_config) + "\n";
+  if (plan.is_rotated && !plan.password.empty()) {
+    text += mark_of({.requirepass = plan.username.empty() && !plan.access.has_own_default,
+                     .masterauth = !plan.access.keeps_masterauth}) +
+            "\n";
+  }
   for (const own_line& line : own_lines(plan)) {
     text += line.name;
     for (const std::string& value : line.values) {
@@ -147,7 +167,9 @@ std::string render(const redis_conf_plan& plan, secrets_are secrets) {
       if (!line.is_secret) {
         text += quote_argument(value);
       } else if (secrets == secrets_are::written) {
-        text += quote_secret(value);
+        text += line.name == "user" ? value : quote_secret(value);
+      } else if (line.name == "user") {
+        text += value.starts_with('#') ? "#" + std::string(replaced_secret) : value;
       } else {
         text += replaced_secret;
       }
@@ -165,6 +187,8 @@ std::uint64_t maxmemory_of(std::uint64_t limit_bytes, unsigned percent) {
 bool is_overridden(const user_line& theirs, const redis_conf_plan& plan) {
   const std::vector<own_line> own = own_lines(plan);
   return std::any_of(own.begin(), own.end(), [&](const own_line& ours) {
+    // Of users the agent writes the default one alone, and that where nobody else does.
+    if (ours.name == "user") return theirs.said.name == "requirepass";
     return ours.name == present_name(theirs.said.name) && ours.values != theirs.said.values;
   });
 }

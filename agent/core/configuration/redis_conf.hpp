@@ -23,6 +23,7 @@ struct access_choice {
   bool keeps_masterauth = false;       // masteruser and masterauth
   bool keeps_requirepass = false;      // of a default user that the agent is not
   bool leaves_protected_mode = false;  // nobody knows whether there is a password
+  bool has_own_default = false;        // user: a line or an ACL file makes it, or may
 };
 
 // How Redis speaks TLS, and by what way the agent comes in beside it.
@@ -47,9 +48,11 @@ struct redis_conf_plan {
   std::string user_config;                 // a path; "" if there is none
   std::string data_dir;
   std::uint16_t port = 0;
-  std::string username;     // "": the default user
-  secret password;          // empty: neither requirepass nor masterauth
-  secret default_password;  // of the default user, if the agent is another
+  std::string username;                    // "": the default user
+  secret password;                         // empty: neither requirepass nor masterauth
+  secret default_password;                 // of the default user, if the agent is another
+  bool is_rotated = false;                 // by the sidecar, which keeps these lines true
+  std::vector<std::string> also_accepted;  // SHA-256, besides the password
   access_choice access;
   tls_plan tls;
   std::string announce_ip;                   // "": not announced

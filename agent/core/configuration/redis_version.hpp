@@ -24,6 +24,8 @@ struct redis_version {
   bool knows_users() const { return *this >= redis_version{6, 0}; }
   // tls-port (Redis 6.0 release notes).
   bool knows_tls() const { return *this >= redis_version{6, 0}; }
+  // &*, without which a user of 7.0 has no channel (Redis 6.2 release notes).
+  bool knows_channel_rules() const { return *this >= redis_version{6, 2}; }
 };
 
 // "5", "6.2", "7.0.15", "redis-8.0", "valkey-8.1": Valkey counts on from Redis 7.2. Below 5 is

@@ -82,7 +82,19 @@ void check_tls(const settings& s, std::vector<std::string>& complaints) {
   }
 }
 
+void check_rotation(const settings& s, std::vector<std::string>& complaints) {
+  if (s.password_rotation && s.password_file.empty()) {
+    complaints.emplace_back(
+        "--password-rotation=on: only a file can change; expected --password-file");
+  }
+  if (!s.password_also_file.empty() && !s.password_rotation) {
+    complaints.push_back("--password-also-file=" + s.password_also_file +
+                         ": nobody reads it; expected --password-rotation=on");
+  }
+}
+
 void check_init(const settings& s, std::vector<std::string>& complaints) {
+  check_rotation(s, complaints);
   if (s.output.empty()) complaints.emplace_back("--output: expected an absolute path");
   if (s.data_dir.empty()) complaints.emplace_back("--data-dir: expected an absolute path");
   if (!s.output.empty() && !s.data_dir.empty() && is_within(s.output, s.data_dir)) {
@@ -162,6 +174,7 @@ void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
   }
   check_lock(s, complaints);
   check_tls(s, complaints);
+  check_rotation(s, complaints);
   const bool has_a_gate =
       s.gate != gate_choice::direct && derive_role(s.pod_name, s.primary) == role::primary;
   if (has_a_gate && s.headless_service.empty()) {

@@ -43,8 +43,11 @@ struct settings {
   std::string password_file;
   std::string default_password_file;  // of the default user, if `username` is another
   tls_mode tls{};
-  std::string tls_folder;      // tls.crt, tls.key, ca.crt
-  std::uint16_t tls_port = 0;  // where both are spoken
+  std::string tls_folder;          // tls.crt, tls.key, ca.crt
+  std::uint16_t tls_port = 0;      // where both are spoken
+  std::string password_also_file;  // another one that is accepted; there may be none
+  bool password_rotation = false;
+  duration password_overlap{};
 
   // What init writes.
   std::string output;

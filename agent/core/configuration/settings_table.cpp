@@ -7,6 +7,7 @@
 #include "core/base/units.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/configuration/settings_parsers.hpp"
+#include "core/configuration/settings_words.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -108,49 +109,11 @@ std::string store_listen(settings& s, std::string_view value) {
   return {};
 }
 
-constexpr words<bool, 2> switch_words{{{"on", true}, {"off", false}}};
-
-constexpr words<log_format, 2> log_format_words{
-    {{"text", log_format::text}, {"json", log_format::json}}};
-
-constexpr words<log_level, 4> log_level_words{{{"debug", log_level::debug},
-                                               {"info", log_level::info},
-                                               {"warning", log_level::warning},
-                                               {"error", log_level::error}}};
-
-constexpr words<gate_choice, 4> gate_words{{{"auto", gate_choice::automatic},
-                                            {"bind", gate_choice::bind},
-                                            {"nowhere", gate_choice::nowhere},
-                                            {"direct", gate_choice::direct}}};
-
-constexpr words<opening, 2> opening_words{{{"open", opening::open}, {"hold", opening::hold}}};
-
-constexpr words<bool, 2> replicaof_words{{{"name", false}, {"placeholder", true}}};
-
 std::string store_keep(settings& s, std::string_view value) {
   if (value != "mine" && value != "theirs" && !value.empty()) return expected("mine or theirs");
   s.keep = value;
   return {};
 }
-
-constexpr words<color_choice, 3> color_words{{{"auto", color_choice::automatic},
-                                              {"always", color_choice::always},
-                                              {"never", color_choice::never}}};
-
-constexpr words<failover_mode, 2> failover_words{
-    {{"off", failover_mode::off}, {"lease", failover_mode::lease}}};
-
-constexpr words<bool, 2> preference_words{{{"availability", false}, {"data", true}}};
-
-constexpr words<bool, 2> failsafe_words{{{"all", true}, {"off", false}}};
-
-constexpr words<opening, 2> after_divergence_words{
-    {{"follow", opening::open}, {"hold", opening::hold}}};
-
-constexpr words<min_replicas_choice, 3> min_replicas_words{
-    {{"auto", min_replicas_choice::automatic},
-     {"1", min_replicas_choice::one},
-     {"0", min_replicas_choice::none}}};
 
 template <std::string settings::*member>
 std::string store_object_name(settings& s, std::string_view value) {
@@ -209,6 +172,18 @@ constexpr std::array table = {
             store_path<&settings::tls_folder>},
     setting{"tls-port", "PORT", "6380", init | sidecar, "The port of TLS, with --tls=both.",
             store_port<&settings::tls_port, 1>},
+    setting{"password-rotation", "SWITCH", "off", init | sidecar,
+            "on or off: a password that changes in its file is accepted, used and the old one "
+            "dropped by running servers, without a restart.",
+            store_choice<&settings::password_rotation, on_or_off>},
+    setting{"password-also-file", "PATH", "", init | sidecar,
+            "With --password-rotation: a file with another password that is accepted too, so that "
+            "no client is ever refused. It may be missing.",
+            store_path<&settings::password_also_file>},
+    setting{"password-overlap", "DURATION", "15m", sidecar,
+            "With --password-rotation: how long a password that --password-file no longer has is "
+            "still accepted.",
+            store_duration<&settings::password_overlap, 300'000>},
     setting{"output", "PATH", "/run/redis-agent/redis.conf", init | sidecar,
             "Where the redis.conf goes: a memory-backed folder, never the data volume. The sidecar "
             "tells the warnings that init has left in it.",

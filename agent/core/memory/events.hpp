@@ -14,6 +14,7 @@
 #include "core/memory/dns.hpp"
 #include "core/memory/lock_memory.hpp"
 #include "core/memory/lost_memory.hpp"
+#include "core/memory/password_memory.hpp"
 #include "core/memory/volume_memory.hpp"
 #include "core/server/link.hpp"
 #include "core/server/metrics_report.hpp"
@@ -54,6 +55,7 @@ struct poll_report {
   bool took_order = false;                          // it answers an order (remedy.hpp)
   std::string order_refusal;                        // what the server said to that, "" if it obeyed
   bool clients_are_paused = false;                  // from here on, the agent's own questions too
+  std::optional<password_report> passwords{};       // where they are rotated
 };
 
 // The local server; the primary, as a replica's agent asks it; a pod, as the primary's agent does.
@@ -113,6 +115,7 @@ struct statement {
   // A replica's server: until its link broke it was in sync and no more than moments behind, and it
   // has lost nothing since.
   bool was_in_sync = false;
+  std::optional<password_tags> passwords{};  // where they are rotated
 };
 struct stated {
   peer who;
@@ -126,6 +129,7 @@ struct ordered {
   std::string pod{};
   bool pauses_writes = false;
   bool resumes_writes = false;
+  bool is_about_passwords = false;
 };
 // A file operation has begun, which takes as long as the volume likes. One at a time: what comes of
 // it is one of the events below.
@@ -278,6 +282,7 @@ using event =
                  own_addresses_known, addresses_resolved, addresses_failed, peers_resolved,
                  peers_failed, lock_asked, lock_answered, lock_failed, lock_recalled, promise_given,
                  promise_heard, look_wanted, next_heard, route_known, move_asked, move_ended,
-                 divergence_found, lost_kept, lost_not_kept, certificates_seen, certificate_served>;
+                 divergence_found, lost_kept, lost_not_kept, certificates_seen, certificate_served,
+                 passwords_read, passwords_recalled, password_released, primary_passwords_tried>;
 
 }  // namespace redis_agent::core

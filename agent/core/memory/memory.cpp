@@ -19,7 +19,26 @@ void note_reload(certificate_memory& known, const order_memory& ordered) {
   if (known.is_reload_due) ++known.reload_failures;
 }
 
+std::string name_of(peer who, const std::string& pod) {
+  if (who == peer::pod) return pod;
+  return who == peer::redis ? "redis" : "the primary";
+}
+
+// True if the report is about the order that was given last, and that was about passwords.
+bool note_password_refusal(memory& m, const reported& e) {
+  const auto found = m.password_orders.find(name_of(e.who, e.pod));
+  if (!e.report.took_order || found == m.password_orders.end()) return false;
+  order_memory& given = found->second;
+  const auto& other = e.who == peer::pod ? m.pods[e.pod].ordered : m.ordered;
+  const bool is_the_last = e.who == peer::primary || !other || other->last_at <= given.last_at;
+  if (!is_the_last || e.report.asked_at < given.last_at) return false;
+  given.refusal = e.report.order_refusal;
+  if (!given.refusal.empty()) ++m.orders_refused;
+  return true;
+}
+
 void note_refusal(memory& m, const reported& e) {
+  if (note_password_refusal(m, e)) return;
   auto& ordered = e.who == peer::pod ? m.pods[e.pod].ordered : m.ordered;
   const bool is_about_it = e.who != peer::primary && ordered && e.report.took_order &&
                            e.report.asked_at >= ordered->last_at;
@@ -58,7 +77,16 @@ void apply(memory& m, const answered& e, instant now) {
 
 void apply(memory& m, const stated& e, instant now) { take_statement(m, e, now); }
 
+void note_password_order(memory& m, const ordered& e, instant now) {
+  order_memory& before = m.password_orders[name_of(e.who, e.pod)];
+  if (before.order != e.order) before = order_memory{e.order, now, now, 0};
+  before.last_at = now;
+  ++before.times;
+  ++m.orders_given;
+}
+
 void apply(memory& m, const ordered& e, instant now) {
+  if (e.is_about_passwords) return note_password_order(m, e, now);
   if (e.who == peer::primary) return;
   auto& before = e.who == peer::pod ? m.pods[e.pod].ordered : m.ordered;
   if (!before || before->order != e.order) before = order_memory{e.order, now, now, 0};
@@ -185,6 +213,14 @@ void apply(memory& m, const divergence_found& e, instant now) { note_divergence(
 void apply(memory& m, const lost_kept& e, instant) { note_kept(m, e); }
 void apply(memory& m, const lost_not_kept& e, instant) { note_not_kept(m, e); }
 
+void apply(memory& m, const passwords_read& e, instant now) { take(m.passwords, e, now); }
+void apply(memory& m, const passwords_recalled& e, instant now) { take(m.passwords, e, now); }
+void apply(memory& m, const password_released& e, instant) { take(m.passwords, e); }
+void apply(memory& m, const primary_passwords_tried& e, instant) {
+  m.passwords.taken_by_primary = e.taken;
+  m.passwords.tried_run = m.primary_run_id;
+}
+
 }  // namespace
 
 memory begin_memory(const settings& s, instant now) {
@@ -199,6 +235,7 @@ memory begin_memory(const settings& s, instant now) {
   m.anchor_port = s.anchor_port;
   m.gate = s.gate;
   m.certificates.is_used = m.certificates.is_reload_due = s.tls != tls_mode::off;
+  m.passwords.is_rotated = s.password_rotation;
   if (s.failover == failover_mode::lease) {
     m.lock.identity = s.pod_name + "/" + s.pod_uid;
     m.lock.by_name = m.derived;

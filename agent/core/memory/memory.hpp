@@ -17,6 +17,7 @@
 #include "core/memory/certificate_memory.hpp"
 #include "core/memory/events.hpp"
 #include "core/memory/lag.hpp"
+#include "core/memory/password_memory.hpp"
 #include "core/memory/resync.hpp"
 #include "core/server/sync_phase.hpp"
 
@@ -88,7 +89,8 @@ struct pod_memory {
   std::optional<lock_view> lock;  // as its agent has last told
   instant said_at{};              // when that told anything
   std::optional<order_memory> ordered;
-  std::optional<instant> unlisted_since;  // by DNS
+  std::optional<instant> unlisted_since;   // by DNS
+  std::optional<password_tags> passwords;  // as its agent has last told
 };
 
 // The end of the server that runs, once it has been announced (ending.hpp).
@@ -204,6 +206,10 @@ struct memory {
   lock_memory lock;
   lost_memory lost;
   certificate_memory certificates;
+
+  password_memory passwords;
+  // About passwords; by pod, "redis" and "the primary". Apart from the others, which are judged by.
+  std::map<std::string, order_memory> password_orders;
 };
 
 // The server said that it ends, or its clients were paused when it went, and its AOF was whole when

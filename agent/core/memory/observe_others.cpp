@@ -50,7 +50,9 @@ void take_primary_report(memory& m, const poll_report& report, instant now) {
   if (report.server && m.primary_run_id != report.server->run_id) {
     m.primary_run_id = report.server->run_id;
     m.primary_heard_at = now;
+    m.passwords.primarys.reset();
   }
+  if (report.passwords) m.passwords.primarys = report.passwords;
   if (report.loading) note_loading_of_primary(m, *report.loading, now);
   if (report.replication.server_role == role::primary && !m.primary_is_loading) {
     m.primary_offsets.record(report.asked_at, report.replication.offset);
@@ -73,6 +75,7 @@ void take_pod_report(memory& m, const std::string& name, const poll_report& repo
   if (!merged.details) merged.details = pod.report.details;
   if (!merged.loading) merged.loading = pod.report.loading;
   if (!merged.aof) merged.aof = pod.report.aof;
+  if (!merged.passwords) merged.passwords = pod.report.passwords;
   pod.report = std::move(merged);
   if (pod.settled_at && pod.report.server && pod.report.details &&
       !belongs_to_another(m, name, pod.report.server->run_id)) {
@@ -91,11 +94,14 @@ void take_statement(memory& m, const stated& e, instant now) {
     }
     if (pod.run_of_another == e.said.run_id) pod.run_of_another.clear();
     pod.lock = e.said.lock;
+    pod.passwords = e.said.passwords;
     pod.said_at = now;
     if (!e.said.history.id.empty()) pod.said = e.said;
     return;
   }
   const bool is_namesake = m.derived == role::primary;
+  m.passwords.primary_says = e.said.passwords;
+  m.passwords.primary_says_of = e.said.run_id;
   if (!is_namesake && e.said.history.id.empty()) return;
   m.primary_said = e.said;
   m.primary_said_at = now;

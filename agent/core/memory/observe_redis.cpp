@@ -46,6 +46,8 @@ void forget_run(memory& m) {
   m.ending.reset();
   m.proven_run_id.clear();
   m.ordered.reset();
+  m.passwords.own.reset();
+  m.password_orders.erase("redis");
 }
 
 void begin_server_run(memory& m, const server_report& server, instant now) {
@@ -73,6 +75,14 @@ bool moved_on(const memory& before, const poll_report& report) {
       link &&
       phase_of(*link, loading, report.stage.value_or(link_stage::none)) == sync_phase::receiving;
   return !is_receiving || link->sync_idle_seconds.value_or(0) <= sync_idle_seconds_max;
+}
+
+// ACL may be renamed, and requirepass is not all that a newer server takes.
+password_report believe(password_report told, const memory& m) {
+  const auto version = m.server ? parse_reported_version(m.server->version) : std::nullopt;
+  const bool is_odd = !told.knows_users && (!version || version->knows_users());
+  if (is_odd) told = {.link = told.link};
+  return told;
 }
 
 void note_settings(memory& m, const poll_report& report) {
@@ -168,6 +178,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   }
   const bool served = m.derived == role::primary && serves_as_primary(m);
   note_settings(m, report);
+  if (report.passwords) take_own(m.passwords, believe(*report.passwords, m));
   if (moved_on(m, report)) m.progressed_at = now;
   const auto full_resyncs = m.sync.resyncs.full;
   note_link(m, report, now);

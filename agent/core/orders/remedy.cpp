@@ -8,6 +8,7 @@
 #include "core/failover/lock.hpp"
 #include "core/failover/renewal.hpp"
 #include "core/orders/lock_orders.hpp"
+#include "core/orders/rotation.hpp"
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/gate_weighing.hpp"
@@ -190,68 +191,43 @@ std::vector<order> choose_for_replica(const memory& m, const settings& s, instan
   return {order{peer::redis, "", {step::follow}, ruling.to, ruling.evidence}};
 }
 
-}  // namespace
-
-std::vector<std::string> words_of(step s, const order& of) {
-  switch (s) {
-    case step::stand_alone: return {"REPLICAOF", "NO", "ONE"};
-    case step::follow: return {"REPLICAOF", of.to.host, std::to_string(of.to.port)};
-    case step::drop_replicas: return {"CLIENT", "KILL", "TYPE", "replica"};
-    case step::drop_clients: return {"CLIENT", "KILL", "TYPE", "normal"};
-    case step::pause_writes: {
-      const auto length = std::chrono::ceil<std::chrono::milliseconds>(of.length);
-      return {"CLIENT", "PAUSE", std::to_string(length.count()), "WRITE"};
-    }
-    case step::resume_writes: return {"CLIENT", "UNPAUSE"};
-    case step::need_replicas:
-      return {"CONFIG", "SET", "min-replicas-to-write", std::to_string(of.count)};
-    case step::listen_everywhere: return {"CONFIG", "SET", "bind", "* -::*"};
-    case step::pause_clients: {
-      const auto length = std::chrono::ceil<std::chrono::milliseconds>(of.length);
-      return {"CLIENT", "PAUSE", std::to_string(length.count())};
-    }
-    case step::read_certificates: return {"CONFIG", "SET", "tls-cert-file", of.path};
-  }
-  return {};
-}
-
-std::string describe(const order& o) {
-  std::string text;
-  for (const step s : o.steps) {
-    if (!text.empty()) text += "; ";
-    std::string_view separator;
-    for (const std::string& word : words_of(s, o)) {
-      const std::string_view quote = word.find(' ') == std::string::npos ? "" : "\"";
-      text.append(separator).append(quote).append(word).append(quote);
-      separator = " ";
-    }
-  }
-  return text;
-}
-
-namespace {
-
 constexpr duration first_retry = 250ms;
 constexpr duration retry_max = 30s;
 
 // The same order to the same server: not before what has come of the last one was seen, and after
 // twice as long each time where it is refused, or a pod does not come to the anchor: its own agent
 // parks it meanwhile, and the way may be barred for good.
+bool may_be_given_again(const order_memory& given, const order& o, bool is_in_vain, instant now) {
+  // Another order is news, but a server that refuses two in turns is not to be flooded.
+  if (given.order != describe(o))
+    return given.refusal.empty() || now - given.last_at >= first_retry;
+  duration wait = first_retry;
+  for (unsigned i = 0; is_in_vain && i < given.times && wait < retry_max; ++i) wait *= 2;
+  return now - given.last_at >= std::min(wait, retry_max);
+}
+
+const order_memory* last_given(const memory& m, const order& o) {
+  if (o.is_about_passwords()) {
+    const auto found = m.password_orders.find(o.server());
+    return found == m.password_orders.end() ? nullptr : &found->second;
+  }
+  const auto pod = m.pods.find(o.pod);
+  if (o.who == peer::pod && pod == m.pods.end()) return nullptr;
+  const auto& given = o.who == peer::pod ? pod->second.ordered : m.ordered;
+  return given ? &*given : nullptr;
+}
+
 bool may_be_given(const memory& m, const order& o, instant now) {
   const auto pod = m.pods.find(o.pod);
   const bool is_pods = o.who == peer::pod;
   if (is_pods && pod == m.pods.end()) return false;
+  const link_memory& other = o.who == peer::primary ? m.primary : m.redis;
   // Nobody is there to hear it.
-  if ((is_pods ? pod->second.link : m.redis).condition != link_condition::up) return false;
-  const auto& given = is_pods ? pod->second.ordered : m.ordered;
-  if (!given) return true;
-  // Another order is news, but a server that refuses two in turns is not to be flooded.
-  if (given->order != describe(o))
-    return given->refusal.empty() || now - given->last_at >= first_retry;
-  duration wait = first_retry;
-  const bool is_in_vain = is_pods || !given->refusal.empty();
-  for (unsigned i = 0; is_in_vain && i < given->times && wait < retry_max; ++i) wait *= 2;
-  return now - given->last_at >= std::min(wait, retry_max);
+  if ((is_pods ? pod->second.link : other).condition != link_condition::up) return false;
+  const order_memory* const given = last_given(m, o);
+  if (given == nullptr) return true;
+  const bool shows_at_once = o.is_about_passwords() || !is_pods;
+  return may_be_given_again(*given, o, !shows_at_once || !given->refusal.empty(), now);
 }
 
 std::vector<order> choose_by_role(const memory& m, const settings& s, instant now) {
@@ -278,21 +254,33 @@ std::vector<order> choose_all(const memory& m, const settings& s, instant now) {
   return orders;
 }
 
+// What keeps the data safe goes first; the same server is told one thing at a time.
+void add_for_passwords(std::vector<order>& orders, const memory& m, const settings& s,
+                       instant now) {
+  if (!m.passwords.is_rotated) return;
+  for (order& o : choose_for_passwords(assess_rotation(m, s, now), now)) {
+    const bool is_busy = std::any_of(orders.begin(), orders.end(), [&](const order& other) {
+      return other.who == o.who && other.pod == o.pod;
+    });
+    if (!is_busy) orders.push_back(std::move(o));
+  }
+}
+
 }  // namespace
 
 bool is_still_wanted(const order& o, const memory& m, const settings& s, instant now) {
-  const std::vector<order> wanted = choose_all(m, s, now);
+  const std::vector<order> wanted = o.is_about_passwords()
+                                        ? choose_for_passwords(assess_rotation(m, s, now), now)
+                                        : choose_all(m, s, now);
   return std::any_of(wanted.begin(), wanted.end(), [&](const order& w) {
     return w.who == o.who && w.pod == o.pod && w.steps == o.steps && w.to == o.to &&
-           w.count == o.count;
+           w.count == o.count && w.password.hash == o.password.hash;
   });
 }
 
 bool is_refused(const memory& m, const order& o) {
-  const auto pod = m.pods.find(o.pod);
-  if (o.who == peer::pod && pod == m.pods.end()) return false;
-  const auto& given = o.who == peer::pod ? pod->second.ordered : m.ordered;
-  return given && !given->refusal.empty() && given->order == describe(o);
+  const order_memory* const given = last_given(m, o);
+  return given != nullptr && !given->refusal.empty() && given->order == describe(o);
 }
 
 std::vector<refused_order> standing_refusals(const memory& m, instant now) {
@@ -303,11 +291,13 @@ std::vector<refused_order> standing_refusals(const memory& m, instant now) {
   };
   add("redis", m.ordered);
   for (const auto& [name, pod] : m.pods) add(name, pod.ordered);
+  for (const auto& [name, given] : m.password_orders) add(name, given);
   return refused;
 }
 
 std::vector<order> choose(const memory& m, const settings& s, instant now) {
   std::vector<order> orders = choose_all(m, s, now);
+  add_for_passwords(orders, m, s, now);
   std::erase_if(orders, [&](const order& o) { return !may_be_given(m, o, now); });
   return orders;
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/known_password.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
 
@@ -26,6 +27,10 @@ enum class step {
   need_replicas,      // CONFIG SET min-replicas-to-write `count`
   pause_clients,      // CLIENT PAUSE, for `length`
   read_certificates,  // CONFIG SET tls-cert-file to the path that it has: key and CA are read too
+  accept_password,    // ACL SETUSER `user` #`password`
+  drop_password,      // ACL SETUSER `user` !`password`
+  use_password,       // CONFIG SET masterauth `password`
+  require_password,   // CONFIG SET requirepass `password`: where the server knows no users
 };
 
 // A server that asks for so many refuses every write: where they cannot be paused.
@@ -41,7 +46,15 @@ struct order {
   duration length{};
   std::int64_t count = 0;
   std::string path{};
+  std::string user{};
+  known_password password{};
 
+  bool is_about_passwords() const { return !password.empty(); }
+  // As logs and the memory name it.
+  std::string server() const {
+    if (who == peer::pod) return pod;
+    return who == peer::redis ? "redis" : "the primary";
+  }
   bool pauses_writes() const {
     return count == replicas_that_nobody_has ||
            std::find(steps.begin(), steps.end(), step::pause_writes) != steps.end();
@@ -59,7 +72,7 @@ struct order {
 // One step as Redis takes it: {"REPLICAOF", "10.0.0.7", "6379"}.
 std::vector<std::string> words_of(step s, const order& of);
 
-// "REPLICAOF 10.0.0.7 6379", without secrets: there are none in it.
+// "REPLICAOF 10.0.0.7 6379"; of a password its tag alone.
 std::string describe(const order& o);
 
 std::vector<order> choose(const memory& m, const settings& s, instant now);

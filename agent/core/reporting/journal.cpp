@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "core/failover/lock.hpp"
 #include "core/failover/decision.hpp"
+#include "core/failover/lock.hpp"
+#include "core/orders/rotation.hpp"
 #include "core/safety/ending.hpp"
 
 namespace redis_agent::core {
@@ -246,6 +247,33 @@ void add_lock(std::vector<log_line>& lines, const journal_view& before, const jo
   }
 }
 
+void add_passwords(std::vector<log_line>& lines, const journal_view& before,
+                   const journal_view& after) {
+  if (before.passwords != after.passwords) {
+    lines.push_back({log_level::info, "the passwords have changed",
+                     fields{{"now", after.passwords}, {"were", before.passwords}}});
+  }
+  if (before.password_trouble == after.password_trouble) return;
+  const bool is_well = after.password_trouble.empty();
+  lines.push_back({is_well ? log_level::info : log_level::warning,
+                   is_well ? "the passwords' files are in order again"
+                           : "the passwords' files are not in order",
+                   fields{{"detail", is_well ? before.password_trouble : after.password_trouble}}});
+}
+
+void look_at_passwords(journal_view& seen, const memory& m, const settings& s, instant now) {
+  if (!m.passwords.is_rotated) return;
+  const rotation_facts facts = assess_rotation(m, s, now);
+  seen.password_trouble = m.passwords.trouble;
+  const rotation_phase phase = phase_of(facts);
+  if (phase == rotation_phase::unknown) return;
+  const password_tags tags = tell_tags(facts);
+  seen.passwords = std::string(to_text(phase)) + ": the files name " + tags.use +
+                   (tags.also.empty() ? "" : " and " + tags.also) + ", redis accepts " +
+                   join(tags.accepted) + ", its link presents " +
+                   (tags.link.empty() ? "none" : tags.link);
+}
+
 void look_at_lock(journal_view& seen, const memory& m, const settings& s, instant now) {
   const lock_memory& lock = m.lock;
   seen.derived = m.derived;
@@ -310,6 +338,7 @@ journal_view view(const memory& m, const settings& s, instant now) {
   }
   seen.service_name_trouble = m.service_name.trouble;
   look_at_lock(seen, m, s, now);
+  look_at_passwords(seen, m, s, now);
   return seen;
 }
 
@@ -330,6 +359,7 @@ std::vector<log_line> describe_changes(const journal_view& before, const journal
   add_own_link(lines, before, after);
   add_certificates(lines, before, after);
   add_lock(lines, before, after);
+  add_passwords(lines, before, after);
   add_decision(lines, before, after);
   add_verdict(lines, before, after);
   return lines;

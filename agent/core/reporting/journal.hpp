@@ -53,7 +53,9 @@ struct journal_view {
   std::string lock_trouble;  // why the API server does not give it
   std::string route_trouble;
   std::string lost;  // what has become of what the holder of the lock does not carry
-  std::string move;  // what has become of the last one that was wanted
+  std::string password_trouble;
+  std::string passwords;  // which is used, presented and accepted, by tags; "" if none is rotated
+  std::string move;       // what has become of the last one that was wanted
 };
 
 journal_view view(const memory& m, const settings& s, instant now);

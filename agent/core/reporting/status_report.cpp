@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "core/failover/lock.hpp"
-#include "core/readiness/advice.hpp"
 #include "core/failover/decision.hpp"
+#include "core/failover/lock.hpp"
+#include "core/orders/rotation.hpp"
+#include "core/readiness/advice.hpp"
 
 namespace redis_agent::core {
 namespace {
@@ -38,6 +39,16 @@ void add_replica(status_report& report, const memory& m, instant now) {
   if (m.primary_name.answer) report.primary->addresses = m.primary_name.answer->addresses;
 }
 
+void add_passwords(status_report& report, const memory& m, const settings& s, instant now) {
+  const rotation_facts facts = assess_rotation(m, s, now);
+  report.passwords = tell_tags(facts);
+  report.password_phase = to_text(phase_of(facts));
+  report.password_detail = m.passwords.trouble;
+  const std::string waits = describe_rotation(facts, now);
+  if (!waits.empty() && !report.password_detail.empty()) report.password_detail += "; ";
+  report.password_detail += waits;
+}
+
 }  // namespace
 
 std::optional<lag> lag_now(const memory& m, instant now) {
@@ -58,7 +69,8 @@ std::optional<statement> statement_in(const status_report& report) {
                    .addresses = report.addresses,
                    .keys = report.keys.value_or(0),
                    .opened = report.opened,
-                   .was_in_sync = report.was_in_sync};
+                   .was_in_sync = report.was_in_sync,
+                   .passwords = report.passwords};
 }
 
 status_report report_status(const memory& m, const settings& s, instant now,
@@ -99,6 +111,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
     report.lock_ruling = describe_lock(m, s, now);
     report.lost = describe_lost(m.lost);
   }
+  if (m.passwords.is_rotated) add_passwords(report, m, s, now);
   report.warnings = warnings_of(m);
   report.agent_version = agent_version;
   return report;

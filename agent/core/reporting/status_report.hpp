@@ -56,6 +56,10 @@ struct status_report {
   std::optional<lock_view> lock{};    // nullopt: the name alone gives the role, or it is not known
   std::string lock_ruling{};          // what this agent does about it, and why
   std::string lost{};  // what became of what its holder did not carry, "" if nothing was so
+  // Where they are rotated: tags, the phase, and what is waited for.
+  std::optional<password_tags> passwords{};
+  std::string password_phase{};
+  std::string password_detail{};
   std::string agent_version;
   std::optional<recent_report> recent{};  // where it was asked for
 };

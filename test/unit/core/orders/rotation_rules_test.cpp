@@ -1,0 +1,92 @@
+// Single rules of the rotation; as a whole it is in rotation_test.cpp.
+#include <gtest/gtest.h>
+
+#include "core/orders/rotation.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+known_password password(const std::string& clear) { return know(secret(clear)); }
+
+rotation_facts facts_of_primary(const std::string& use, std::vector<std::string> accepted,
+                                const std::string& link) {
+  rotation_facts f;
+  f.is_rotated = true;
+  f.overlap = 15min;
+  f.seen.is_rotated = f.seen.is_recalled = true;
+  f.seen.use = password(use);
+  f.seen.own = password_report{{}, false, true, password(link).hash};
+  f.seen.own->accepted.emplace();
+  for (const std::string& each : accepted) f.seen.own->accepted->push_back(password(each).hash);
+  f.is_primary = f.knows_all_pods = true;
+  return f;
+}
+
+TEST(RotationRules, LeavesPasswordsAloneThatNoFileHasNamed) {
+  const rotation_facts f = facts_of_primary("new", {"new", "of an application"}, "a user's own");
+  EXPECT_TRUE(choose_for_passwords(f, instant{} + 1h).empty());
+  EXPECT_TRUE(to_be_released(f, instant{} + 1h).empty());
+}
+
+TEST(RotationRules, KeepsWhatASilentPodMayPresent) {
+  rotation_facts f = facts_of_primary("new", {"new", "old"}, "new");
+  f.seen.kept.push_back({password("old"), instant{}, true});
+  f.others.push_back({"redis-1", std::nullopt});
+  EXPECT_TRUE(to_be_released(f, instant{} + 1h).empty());
+  EXPECT_NE(describe_rotation(f, instant{} + 1h).find("redis-1 does not say"), std::string::npos);
+  const std::string tag = tag_of(password("new").hash);
+  f.others[0].says = password_tags{tag, "", tag, {tag}};
+  EXPECT_EQ(to_be_released(f, instant{} + 1h).size(), 1U);
+  EXPECT_TRUE(to_be_released(f, instant{} + 14min).empty()) << "the overlap is not over";
+}
+
+TEST(RotationRules, ShowsNoPasswordAndNoHash) {
+  for (const step what :
+       {step::accept_password, step::drop_password, step::use_password, step::require_password}) {
+    order o{.steps = {what}};
+    o.user = "default";
+    o.password = password("hush");
+    const std::string shown = describe(o);
+    EXPECT_EQ(shown.find("hush"), std::string::npos) << shown;
+    EXPECT_EQ(shown.find(o.password.hash.substr(0, 6)), std::string::npos) << shown;
+    EXPECT_NE(shown.find(tag_of(o.password.hash)), std::string::npos) << shown;
+  }
+}
+
+// Before 6.0.
+TEST(RotationRules, ChangesTheOnlyPasswordWhenEveryPodSeesIt) {
+  rotation_facts f = facts_of_primary("new", {"old"}, "old");
+  f.seen.own->knows_users = false;
+  f.seen.changed_at = instant{} + 1h;
+  const std::string tag = tag_of(password("new").hash);
+  f.others.push_back({"redis-1", password_tags{"0000", "", "0000", {"0000"}},
+                      std::vector<std::string>{password("old").hash}});
+  EXPECT_TRUE(choose_for_passwords(f, instant{} + 1h).empty());
+  EXPECT_FALSE(choose_for_passwords(f, instant{} + 1h + 2min).empty()) << "it was waited for";
+  f.others[0].says->use = tag;
+  const auto orders = choose_for_passwords(f, instant{} + 1h);
+  ASSERT_EQ(orders.size(), 2U);
+  const std::vector<step> both = {step::use_password, step::require_password};
+  EXPECT_EQ(orders[0].steps, both);
+  EXPECT_EQ(orders[0].who, peer::redis);
+  EXPECT_EQ(orders[1].steps, both);
+  EXPECT_EQ(orders[1].pod, "redis-1");
+}
+
+TEST(RotationRules, RecordIsReadBack) {
+  password_memory seen;
+  take(seen, passwords_read{password("a"), password("b"), {}}, instant{});
+  take(seen, passwords_read{password("c"), {}, {}}, instant{});
+  take(seen, password_released{password("b").hash});
+  const password_record record = record_of(seen);
+  EXPECT_EQ(record.others.size(), 2U);
+  const auto parsed = parse_password_record(render(record));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(*parsed, record);
+  EXPECT_FALSE(parse_password_record("use 12\n"));
+}
+
+}  // namespace
+}  // namespace redis_agent::core
