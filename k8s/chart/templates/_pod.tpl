@@ -148,12 +148,30 @@ securityContext:
 
 {{- define "redis.passwordVolume" -}}
 - name: password
+  {{- if .Values.auth.rotation.enabled }}
+  # In two parts, of which one may be missing.
+  projected:
+    defaultMode: 0440
+    sources:
+      - secret:
+          name: {{ include "redis.secret" . }}
+          items:
+            - key: {{ .Values.auth.secretKey }}
+              path: password
+      - secret:
+          name: {{ include "redis.secret" . }}
+          optional: true
+          items:
+            - key: {{ .Values.auth.rotation.alsoKey }}
+              path: password-also
+  {{- else }}
   secret:
     secretName: {{ include "redis.secret" . }}
     defaultMode: 0440
     items:
       - key: {{ .Values.auth.secretKey }}
         path: password
+  {{- end }}
 {{- end -}}
 
 {{- define "redis.tlsVolume" -}}
@@ -187,6 +205,14 @@ env:
   {{- if $values.auth.enabled }}
   - name: REDIS_AGENT_PASSWORD_FILE
     value: /etc/redis-secret/password
+  {{- if $values.auth.rotation.enabled }}
+  - name: REDIS_AGENT_PASSWORD_ROTATION
+    value: "on"
+  - name: REDIS_AGENT_PASSWORD_ALSO_FILE
+    value: /etc/redis-secret/password-also
+  - name: REDIS_AGENT_PASSWORD_OVERLAP
+    value: {{ $values.auth.rotation.overlap | quote }}
+  {{- end }}
   {{- end }}
   {{- if $values.redis.maxmemoryPercent }}
   - name: REDIS_AGENT_MAXMEMORY_PERCENT
@@ -300,6 +326,10 @@ volumeMounts:
     mountPath: /run/redis-agent
   {{- else if .root.Values.failover.enabled }}
   # The warnings that init has left in redis.conf; and until when the pod may serve by the lock.
+  - name: redis-conf
+    mountPath: /run/redis-agent
+  {{- else if and .root.Values.auth.enabled .root.Values.auth.rotation.enabled }}
+  # The redis.conf, in which the passwords are kept true.
   - name: redis-conf
     mountPath: /run/redis-agent
   {{- else }}
