@@ -40,7 +40,7 @@ std::vector<command> read_commands(const std::string& bytes) {
   return commands;
 }
 
-TEST(LeastRights, CoverEveryPoll) {
+TEST(least_rights, cover_every_poll) {
   login as{"agent", core::secret("hush"), "redis-agent:redis-0", "agent"};
   for (const core::peer who : {core::peer::redis, core::peer::primary, core::peer::pod}) {
     conversation talk(who);
@@ -48,10 +48,10 @@ TEST(LeastRights, CoverEveryPoll) {
     EXPECT_GT(sent.size(), 3U);
     for (const command& each : sent) expect_allowed(each);
   }
-  for (const command& each : metrics_commands(true)) expect_allowed(each);
+  for (const command& each : metrics_commands({.with_latencies = true})) expect_allowed(each);
 }
 
-TEST(LeastRights, CoverEveryOrder) {
+TEST(least_rights, cover_every_order) {
   for (int i = 0; i <= static_cast<int>(core::step::require_password); ++i) {
     core::order order{.steps = {static_cast<core::step>(i), core::step::follow}, .to = {"::1", 1}};
     order.user = "agent";
@@ -60,13 +60,13 @@ TEST(LeastRights, CoverEveryOrder) {
   }
 }
 
-TEST(LeastRights, CoverWhatIsAskedAside) {
+TEST(least_rights, cover_what_is_asked_aside) {
   const login as{"agent", core::secret("hush"), "redis-agent:redis-0"};
   for (const command& each : questions_about_own_login(as)) expect_allowed(each);
   for (const command& each : questions_about_rights(as, {})) expect_allowed(each);
 }
 
-TEST(LeastRights, AreNoMoreThanThat) {
+TEST(least_rights, are_no_more_than_that) {
   for (const command& other :
        {command{"GET", "key"}, command{"CONFIG", "REWRITE"}, command{"SHUTDOWN"},
         command{"CLIENT", "LIST"}, command{"ACL", "LIST"}, command{"FLUSHALL"}, command{"EVAL"}}) {
@@ -74,7 +74,7 @@ TEST(LeastRights, AreNoMoreThanThat) {
   }
 }
 
-TEST(LeastRights, StandInTheDocs) {
+TEST(least_rights, stand_in_the_docs) {
   std::ifstream file(TEST_FILES "/../../../k8s/README.md");
   std::ostringstream text;
   text << file.rdbuf();

@@ -24,13 +24,13 @@ rotation_facts facts_of_primary(const std::string& use, std::vector<std::string>
   return f;
 }
 
-TEST(RotationRules, LeavesPasswordsAloneThatNoFileHasNamed) {
+TEST(rotation_rules, leaves_passwords_alone_that_no_file_has_named) {
   const rotation_facts f = facts_of_primary("new", {"new", "of an application"}, "a user's own");
   EXPECT_TRUE(choose_for_passwords(f, instant{} + 1h).empty());
   EXPECT_TRUE(to_be_released(f, instant{} + 1h).empty());
 }
 
-TEST(RotationRules, KeepsWhatASilentPodMayPresent) {
+TEST(rotation_rules, keeps_what_a_silent_pod_may_present) {
   rotation_facts f = facts_of_primary("new", {"new", "old"}, "new");
   f.seen.kept.push_back({password("old"), instant{}, true});
   f.others.push_back({"redis-1", std::nullopt});
@@ -42,7 +42,7 @@ TEST(RotationRules, KeepsWhatASilentPodMayPresent) {
   EXPECT_TRUE(to_be_released(f, instant{} + 14min).empty()) << "the overlap is not over";
 }
 
-TEST(RotationRules, ShowsNoPasswordAndNoHash) {
+TEST(rotation_rules, shows_no_password_and_no_hash) {
   for (const step what :
        {step::accept_password, step::drop_password, step::use_password, step::require_password}) {
     order o{.steps = {what}};
@@ -56,7 +56,7 @@ TEST(RotationRules, ShowsNoPasswordAndNoHash) {
 }
 
 // Before 6.0.
-TEST(RotationRules, ChangesTheOnlyPasswordWhenEveryPodSeesIt) {
+TEST(rotation_rules, changes_the_only_password_when_every_pod_sees_it) {
   rotation_facts f = facts_of_primary("new", {"old"}, "old");
   f.seen.own->knows_users = false;
   f.seen.changed_at = instant{} + 1h;
@@ -75,7 +75,7 @@ TEST(RotationRules, ChangesTheOnlyPasswordWhenEveryPodSeesIt) {
   EXPECT_EQ(orders[1].pod, "redis-1");
 }
 
-TEST(RotationRules, RecordIsReadBack) {
+TEST(rotation_rules, record_is_read_back) {
   password_memory seen;
   take(seen, passwords_read{password("a"), password("b"), {}}, instant{});
   take(seen, passwords_read{password("c"), {}, {}}, instant{});

@@ -275,7 +275,7 @@ counts rotate_by_two_keys(world& simulated) {
   return simulated.counted;
 }
 
-TEST(Rotation, ByTwoKeysRefusesNobodyWhateverRestarts) {
+TEST(rotation, by_two_keys_refuses_nobody_whatever_restarts) {
   for (unsigned seed = 1; seed <= 40; ++seed) {
     world simulated(seed, false);
     simulated.allow_restarts(true);
@@ -286,7 +286,7 @@ TEST(Rotation, ByTwoKeysRefusesNobodyWhateverRestarts) {
   }
 }
 
-TEST(Rotation, ByOneKeyBreaksNoLinkAndRefusesNoOldClientInTheOverlap) {
+TEST(rotation, by_one_key_breaks_no_link_and_refuses_no_old_client_in_the_overlap) {
   for (unsigned seed = 1; seed <= 40; ++seed) {
     world simulated(seed, false);
     simulated.begin({"old", ""});
@@ -304,7 +304,7 @@ TEST(Rotation, ByOneKeyBreaksNoLinkAndRefusesNoOldClientInTheOverlap) {
   }
 }
 
-TEST(Rotation, DropsTheOldOneWhenTheOverlapIsOver) {
+TEST(rotation, drops_the_old_one_when_the_overlap_is_over) {
   world simulated(7, false);
   simulated.begin({"old", ""});
   simulated.run(1s, never);
@@ -318,7 +318,7 @@ TEST(Rotation, DropsTheOldOneWhenTheOverlapIsOver) {
   EXPECT_EQ(simulated.counted.failed_links, 0);
 }
 
-TEST(Rotation, SurvivesAnotherPrimaryInTheMiddle) {
+TEST(rotation, survives_another_primary_in_the_middle) {
   for (unsigned seed = 1; seed <= 30; ++seed) {
     world simulated(seed, false);
     simulated.begin({"old", ""});
@@ -338,7 +338,7 @@ TEST(Rotation, SurvivesAnotherPrimaryInTheMiddle) {
   }
 }
 
-TEST(Rotation, TheNaiveWayFailsTheSameTest) {
+TEST(rotation, the_naive_way_fails_the_same_test) {
   int refused = 0;
   int failed = 0;
   for (unsigned seed = 1; seed <= 10; ++seed) {
