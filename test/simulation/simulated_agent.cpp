@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/readiness/verdict.hpp"
 #include "core/failover/decision.hpp"
+#include "core/readiness/verdict.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/remembering.hpp"
 #include "core/safety/rope.hpp"

@@ -1,9 +1,9 @@
 #include "core/readiness/explanation.hpp"
 
 #include "core/base/units.hpp"
+#include "core/failover/decision.hpp"
 #include "core/failover/lock.hpp"
 #include "core/orders/remedy.hpp"
-#include "core/failover/decision.hpp"
 
 namespace redis_agent::core {
 namespace {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "core/orders/remedy.hpp"
 #include "core/failover/decision.hpp"
+#include "core/orders/remedy.hpp"
 #include "core/safety/remembering.hpp"
 
 namespace redis_agent::core {
