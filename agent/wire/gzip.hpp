@@ -1,4 +1,4 @@
-// Bytes as gzip (RFC 1952), by zlib, quickly rather than small.
+// Bytes as gzip (RFC 1952), by libdeflate, quickly rather than small.
 #pragma once
 
 #include <optional>

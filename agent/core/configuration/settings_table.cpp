@@ -141,7 +141,7 @@ constexpr std::array table = {
     setting{"primary", "HOST[:PORT]", "redis-master-0.redis-headless",
             init | sidecar | status | resolve,
             "Where the primary is. The pod that its first label names is the primary, every other "
-            "pod is a replica of it. Default of the port: --redis-port.",
+            "pod is a replica of it. Default of the port: --redis-port, with --tls=both --tls-port.",
             store_primary},
     setting{"headless-service", "NAME", "", sidecar | status | resolve,
             "The headless Service whose SRV records list the pods. Default: the primary's address "
@@ -195,7 +195,7 @@ constexpr std::array table = {
             "Your own redis.conf, included before the agent's lines, with all that it includes.",
             store_user_config},
     setting{"data-dir", "PATH", "/data", init | sidecar | resolve,
-            "The data volume: where Redis keeps its files, and the sidecar one of its own.",
+            "The data volume: where Redis keeps its files, and the sidecar what it remembers.",
             store_path<&settings::data_dir>},
     setting{"redis-version", "VERSION", "5.0", init,
             "The oldest server that has to understand the file, like 7.2 or valkey-8.1.",

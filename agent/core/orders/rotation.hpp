@@ -57,7 +57,7 @@ password_tags tell_tags(const rotation_facts& facts);
 // "uses 3fa2, accepts 3fa2 and 9bc1 until ..."; "" where nothing is under way.
 std::string describe_rotation(const rotation_facts& facts, instant now);
 
-// One word of four for a metric: what is under way.
+// One word of five for a metric: what is under way.
 enum class rotation_phase { unknown, settled, accepting, using_next, dropping };
 inline constexpr std::size_t rotation_phases = 5;
 std::string_view to_text(rotation_phase phase);

@@ -19,7 +19,7 @@ std::string_view advise(reason why) {
       return "Raise maxclients, or close connections of clients that hold too many.";
     case reason::password_refused:
       return "Give the agent Redis's password: after a change of the Secret all pods have to be "
-             "restarted.";
+             "restarted, unless --password-rotation is on.";
     case reason::password_not_required:
       return "Set a password in Redis: requirepass, or the default user of its ACL.";
     case reason::cluster_mode: return "Set cluster-enabled no.";
