@@ -197,11 +197,14 @@ class Chart(ChartTestCase):
         told = [e for e in container(spec, "init")["env"] if "VERSION" in e["name"]]
         self.assertEqual(told, [{"name": "REDIS_AGENT_REDIS_VERSION", "value": "7.2"}])
 
-    def test_the_rope_can_be_turned_off_without_quotes(self):
+    def test_what_is_on_or_off_needs_no_quotes(self):
         for value, told in (('"off"', "off"), ("false", "off"), ("true", "on"), ('"on"', "on")):
-            text = render("--set-json", f"agent.settings.rope={value}")
+            text = render("--set-json", f"agent.settings.rope={value}",
+                          "--set-json", f"agent.settings.latency-percentiles={value}")
             _, spec = next(pod_specs(objects(text)))
-            self.assertEqual(variables(spec, "agent")["REDIS_AGENT_ROPE"], told)
+            seen = variables(spec, "agent")
+            self.assertEqual(seen["REDIS_AGENT_ROPE"], told)
+            self.assertEqual(seen["REDIS_AGENT_LATENCY_PERCENTILES"], told)
 
     def test_redis_and_the_sidecar_write_to_the_same_volume_as_the_same_user(self):
         for variant in [CHART / "values.yaml", *VARIANTS]:

@@ -255,12 +255,12 @@ securityContext: {{- include "redis.restricted" . | nindent 2 }}
 
 {{/* YAML reads a bare on and off as true and false. */}}
 {{- define "redis.setting" -}}
-{{- if and (eq .flag "rope") (kindIs "bool" .value) -}}
-{{- ternary "on" "off" .value -}}
-{{- else if and (eq .flag "failsafe") (kindIs "bool" .value) -}}
+{{- if not (kindIs "bool" .value) -}}
+{{- toString .value -}}
+{{- else if eq .flag "failsafe" -}}
 {{- ternary "all" "off" .value -}}
 {{- else -}}
-{{- toString .value -}}
+{{- ternary "on" "off" .value -}}
 {{- end -}}
 {{- end -}}
 
