@@ -31,6 +31,10 @@ certificate_look install_from_secret(const core::settings& s) {
     seen.trouble = core::describe_fault(facts, core::find_fault(facts, seen.now));
     return seen;
   }
+  if (const auto context = io::make_tls(*offered); !context) {
+    seen.trouble = context.error().text;
+    return seen;
+  }
   const bool is_for_group = (s.output_mode & 0060) != 0;
   const auto done = io::install_certificates(folder, *offered, is_for_group);
   if (!done) {

@@ -133,6 +133,7 @@ asio::awaitable<void> rotation_watch::try_primary() {
   if (!primary) co_return;
   tried_at_ = io::now();
   const io::redis_place server{primary->host, primary->port, call_.read_tls()};
+  if (call_.needs_tls && !server.tls) co_return;
   core::primary_passwords_tried tried;
   const std::vector<core::known_password> logins = core::logins_of(seen_.passwords);
   for (const core::known_password& login : logins) {

@@ -80,6 +80,8 @@ asio::awaitable<void> second_look::look_at_own_link() {
   } else if (speaks_tls && !own->uses_tls) {
     trouble = "tls-replication is no, and the primary's port " + std::to_string(primary.port) +
               " speaks TLS";
+  } else if (speaks_tls && !call_.read_tls()) {
+    co_return;
   } else {
     // As Redis does it: it looks at the authority and the dates, and at no name.
     const io::redis_place there{primary.host, primary.port, call_.read_tls()};

@@ -175,7 +175,8 @@ class sidecar {
   // Another pod's server; or this pod's own, whose lost writes are read meanwhile.
   bool may_be_held(const std::string& address) const {
     const bool is_own = memory_.lock.is_used() && address == core::own_anchor(settings_).host;
-    return is_own || pods_.knows(address);
+    const bool is_secured = settings_.tls == core::tls_mode::off || doors_.server();
+    return is_secured && (is_own || pods_.knows(address));
   }
 
   void run(asio::awaitable<void> work) { asio::co_spawn(context_, std::move(work), io::rethrow); }
@@ -197,7 +198,8 @@ class sidecar {
             },
             [this] { return doors_.client(); },
             [this](const std::string& host) { return doors_.names_of(host); },
-            [this] { return login_.others(); }};
+            [this] { return login_.others(); },
+            settings_.tls != core::tls_mode::off};
   }
 
   void take(const core::event& happened) {

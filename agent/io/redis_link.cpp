@@ -155,7 +155,12 @@ asio::awaitable<bool> redis_link::connect() {
 // Nor is it by a server that is stopped, where there has been TLS before.
 asio::awaitable<bool> redis_link::secure() {
   const tls_terms tls = call_.read_tls();
-  if (!tls || current_address_.starts_with('/')) co_return true;
+  const bool is_local = current_address_.starts_with('/');
+  if (is_local || (!tls && !call_.needs_tls)) co_return true;
+  if (!tls) {
+    fail(link_condition::tls_failed, "no certificate of ours to show");
+    co_return false;
+  }
   watch(pace_.reply_budget, [this] {
     was_told_late_ = true;
     fail(was_secure_ ? link_condition::timed_out : link_condition::no_tls,

@@ -52,6 +52,8 @@ class redis_link {
     std::function<std::vector<wire::login>()> other_logins = [] {
       return std::vector<wire::login>();
     };
+    // Where there are no terms nothing is asked then: a password never goes in plain.
+    bool needs_tls = false;
   };
 
   struct peer_name {

@@ -141,7 +141,8 @@ constexpr std::array table = {
     setting{"primary", "HOST[:PORT]", "redis-master-0.redis-headless",
             init | sidecar | status | resolve,
             "Where the primary is. The pod that its first label names is the primary, every other "
-            "pod is a replica of it. Default of the port: --redis-port, with --tls=both --tls-port.",
+            "pod is a replica of it. Default of the port: --redis-port, with --tls=both "
+            "--tls-port.",
             store_primary},
     setting{"headless-service", "NAME", "", sidecar | status | resolve,
             "The headless Service whose SRV records list the pods. Default: the primary's address "

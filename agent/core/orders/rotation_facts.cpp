@@ -68,8 +68,10 @@ rotation_facts assess_rotation(const memory& m, const settings& s, instant now) 
     if (const auto found = m.pods.find(name); found != m.pods.end()) {
       const pod_memory& pod = found->second;
       if (agent_answers(pod, now)) other.says = pod.passwords;
-      if (is_reached(pod.link) && pod.report.passwords) {
-        other.accepted = pod.report.passwords->accepted;
+      // One that takes anybody is given none: that would shut its clients out.
+      const auto& told = pod.report.passwords;
+      if (is_reached(pod.link) && told && !told->takes_any) {
+        other.accepted = told->accepted;
       }
     }
     f.others.push_back(std::move(other));

@@ -46,6 +46,13 @@ bool is_an_answer(link_condition c) {
     case link_condition::password_required:
     case link_condition::password_refused:
     case link_condition::not_permitted:
+    case link_condition::no_tls:
+    case link_condition::tls_failed:
+    case link_condition::certificate_expired:
+    case link_condition::certificate_untrusted:
+    case link_condition::certificate_usage:
+    case link_condition::certificate_name:
+    case link_condition::certificate_refused:
     case link_condition::error_reply: return true;
     default: return false;
   }

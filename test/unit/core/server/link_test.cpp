@@ -39,6 +39,8 @@ TEST(link_condition, has_a_name_for_each) {
 TEST(is_an_answer, tells_a_refusal_from_silence) {
   EXPECT_TRUE(is_an_answer(link_condition::up));
   EXPECT_TRUE(is_an_answer(link_condition::password_refused));
+  EXPECT_TRUE(is_an_answer(link_condition::certificate_expired)) << "its data counts";
+  EXPECT_TRUE(is_an_answer(link_condition::no_tls));
   EXPECT_TRUE(is_an_answer(link_condition::busy));
   EXPECT_TRUE(is_an_answer(link_condition::too_many_clients));
   EXPECT_FALSE(is_an_answer(link_condition::refused));
