@@ -100,9 +100,9 @@ bool carries_up_to(const lineage& mine, const lineage& theirs, const ancestor& b
 }
 
 bool carries_what_was_left(const lineage& mine, const lineage& theirs) {
-  if (!theirs.is_stale || theirs.ancestors.empty()) return false;
-  const ancestor& newest = theirs.ancestors.front();
-  return carries(mine, lineage{newest.id, last_of(newest)});
+  const auto newest = std::ranges::find_if_not(theirs.ancestors, is_a_mere_name);
+  return theirs.is_stale && newest != theirs.ancestors.end() &&
+         carries(mine, lineage{newest->id, last_of(*newest)});
 }
 
 bool names_stream(const lineage& history, std::string_view id) {

@@ -121,6 +121,7 @@ struct memory {
   // Of its replicas those that are no pod's: they were attached while each pod was, by an address
   // of its own.
   std::vector<endpoint> strangers;
+  std::set<std::string> pods_beside_strangers;  // that were attached then
   loading_report loading;
   std::string read_refusal;
   std::string write_refusal;

@@ -118,7 +118,7 @@ bool began_another_stream(const memory& m, const poll_report& report) {
   return !goes_on || after.offset < before.offset;
 }
 
-void note_data(memory& m, const poll_report& report, instant now) {
+void note_data(memory& m, const poll_report& report, bool has_copied, instant now) {
   m.loading = report.loading.value_or(m.loading);
   if (m.loading.is_under_way()) {  // what is counted meanwhile is no number of anything
     m.details.reset();
@@ -132,7 +132,12 @@ void note_data(memory& m, const poll_report& report, instant now) {
   }
   if (report.details) m.details = report.details;
   m.details_are_new = report.details.has_value();
-  if (began_another_stream(m, report)) m.aof = {};
+  // A full sync puts what is there out of date; a primary's new name for its stream does not.
+  if (has_copied) {
+    m.aof.begin_anew();
+  } else if (began_another_stream(m, report)) {
+    m.aof = {};
+  }
   // Before its first replica a server's offset stands still, whatever is written.
   const replication_report& r = report.replication;
   const std::int64_t counted = r.backlog_is_active ? r.offset : r.offset - 1;
@@ -159,7 +164,15 @@ void note_strangers(memory& m) {
         return std::any_of(addresses.begin(), addresses.end(),
                            [&](const std::string& address) { return attached.contains(address); });
       });
-  const std::vector<endpoint> before = std::exchange(m.strangers, {});
+  // One of which nothing was known then may be the stranger.
+  const bool has_a_new_pod = std::any_of(m.pods.begin(), m.pods.end(), [&](const auto& pod) {
+    return !m.pods_beside_strangers.contains(pod.first) && !addresses_of(m, pod.first).empty();
+  });
+  std::vector<endpoint> before = std::exchange(m.strangers, {});
+  if (has_a_new_pod) before.clear();
+  if (are_all_attached) {
+    for (const auto& [name, pod] : m.pods) m.pods_beside_strangers.insert(name);
+  }
   for (const attached_replica& replica : m.replication->replicas) {
     const bool was_one = std::find(before.begin(), before.end(), replica.address) != before.end();
     const bool is_one = are_all_attached && !known.contains(replica.address.host);
@@ -182,8 +195,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   if (moved_on(m, report)) m.progressed_at = now;
   const auto full_resyncs = m.sync.resyncs.full;
   note_link(m, report, now);
-  if (m.sync.resyncs.full != full_resyncs) m.aof.begin_anew();
-  note_data(m, report, now);
+  note_data(m, report, m.sync.resyncs.full != full_resyncs, now);
   note_refusals(m, report);
   m.replication = report.replication;
   note_strangers(m);

@@ -356,8 +356,11 @@ gate_ruling decide_gate(const memory& m, const settings& s, instant now) {
   if (const std::string usurper = find_usurper(facts, m.lock, now); !usurper.empty()) {
     return {gate_act::demote, 2, usurper, usurper + " serves, and this pod holds the lock"};
   }
-  // One that has been emptied since it took the lock has nothing to be promoted with.
-  const bool is_emptied = !facts.has_data() && m.lock.seen->keys > 0;
+  // One that was emptied since it took the lock, or took it by a person's word, has nothing to be
+  // promoted with.
+  const bool has_anybody = std::ranges::any_of(
+      facts.pods, [](const pod_facts& pod) { return pod.has_data() && !pod.silent_for; });
+  const bool is_emptied = !facts.has_data() && (m.lock.seen->keys > 0 || has_anybody);
   if (is_being_promoted(m) && !is_emptied) {
     return decide_promotion(facts, now - m.lock.role_since, s.peer_wait);
   }

@@ -140,7 +140,12 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   kept.term = choose_term(m);
   if (m.aof.is_enabled() || m.aof.flushed() >= 0) {
     kept.aof_offset = m.aof.flushed();
-    kept.aof_reach = m.aof.reach();
+    // Without a backlog the offset stands still, whatever is written.
+    if (m.replication->backlog_is_active) kept.aof_reach = m.aof.reach();
+    // A fresh agent does not know of what a server appends to while it rewrites.
+    const bool is_still_made = m.aof.is_enabled() && !m.aof.is_begun() && m.remembered &&
+                               m.remembered->run_id == m.server->run_id;
+    if (!kept.aof_reach && is_still_made) kept.aof_reach = m.remembered->aof_reach;
   }
   kept.aof_is_stale = !m.aof.is_begun();
   return kept;

@@ -51,6 +51,14 @@ TEST(an_aof_that_was_left, counts_for_nothing_however_many_keys_it_has) {
   expect(facts, gate_act::hold, 6, "neither has what the other has");
 }
 
+TEST(an_aof_that_was_left, is_known_by_its_stream_whatever_its_restarts_were_called) {
+  gate_facts facts = with_data();
+  facts.has_aof = true;
+  facts.own = {invented, 0, {{a, 91, -1, 100}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 9, {b, 0, {{c, 1, 0}, {a, 0, -1, 80}}, 0, true, true})};
+  expect(facts, gate_act::open, 4, "");
+}
+
 TEST(an_aof_that_was_left, is_given_up_for_one_that_was_written_to) {
   gate_facts facts = with_data();
   facts.has_aof = true;

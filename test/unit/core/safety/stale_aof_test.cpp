@@ -1,0 +1,76 @@
+// What a replica's volume is to remember of an AOF that a full sync has put out of date.
+#include "core/safety/remembering.hpp"
+#include "unit/core/safety/watched_replica.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+class stale_aof : public watched_replica {
+ protected:
+  // Started from its AOF, with an id of its own, it copies what the primary has.
+  void copy() {
+    primary(1s, a, 150);
+    redis(1s, [](poll_report& r) {
+      r.replication.replid = b;
+      r.replication.offset = 1;
+      r.aof = aof_report{.is_enabled = true};
+    });
+    redis(2s, [](poll_report& r) {
+      r.replication.replid = b;
+      r.stage = link_stage::sync;
+      r.loading = loading_report{true, false, 10};
+    });
+  }
+
+  void in_sync(duration when, std::int64_t offset, bool is_rewriting) {
+    primary(when, a, offset);
+    redis(when, [=](poll_report& r) {
+      r.replication.offset = offset;
+      r.replication.backlog_is_active = true;
+      r.replication.link->primary = primary_place;
+      r.replication.link->is_up = true;
+      r.replication.link->offset = offset;
+      r.stage = link_stage::connected;
+      r.loading = loading_report{};
+      r.aof = aof_report{.is_enabled = true, .is_rewriting = is_rewriting};
+    });
+  }
+
+  std::optional<std::int64_t> reach() const {
+    const auto kept = choose_memory(memory_, settings_, now_);
+    return kept ? kept->aof_reach : std::nullopt;
+  }
+
+  void note() {
+    const auto kept = choose_memory(memory_, settings_, now_);
+    ASSERT_TRUE(kept);
+    memory_.remembered = kept;
+  }
+};
+
+TEST_F(stale_aof, reaches_no_further_than_the_copy_until_it_is_rewritten) {
+  copy();
+  in_sync(3s, 150, true);
+  EXPECT_EQ(reach(), 150);
+  in_sync(4s, 200, true);
+  EXPECT_EQ(reach(), 150);
+  in_sync(5s, 250, false);
+  EXPECT_EQ(reach(), std::nullopt);
+}
+
+TEST_F(stale_aof, is_not_forgotten_by_an_agent_that_restarts_meanwhile) {
+  copy();
+  in_sync(3s, 150, true);
+  note();
+  const auto remembered = memory_.remembered;
+  memory_ = begin_memory(settings_, instant(4s));
+  tell(4s, volume_read{remembered});
+  tell(4s, addresses_resolved{{{"10.0.0.1"}, 5s}});
+  in_sync(5s, 200, true);
+  EXPECT_EQ(reach(), 150);
+  in_sync(6s, 250, false);
+  EXPECT_EQ(reach(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace redis_agent::core
