@@ -77,6 +77,9 @@ class LockTestCase(SafetyTestCase):
                    or self.fail(str(self.lock())), "the lock to list all others", 5)
         self.until(lambda: self.route() == primary.name or self.fail(self.route()),
                    f"the route to lead to {primary.name}", 5)
+        for pod in replicas:  # each of them reads it once a second
+            self.until(lambda p=pod: p.status()["lock"]["holder"] == primary.name,
+                       f"{pod.name} to know who holds the lock", 5)
 
     def wait_for_primary(self, pods, within=20.0):
         """The one of the pods that serves first."""

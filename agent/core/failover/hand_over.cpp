@@ -42,9 +42,10 @@ bool follows_closely(const pod_memory& pod, const memory& m) {
          m.replication->offset - theirs.offset <= close_enough;
 }
 
-// By its own word.
+// By its own word, the last one: it may be back since.
 bool ends(const std::string& name, const pod_memory& pod, const memory& m) {
-  return (pod.lock && pod.lock->ends) || m.lock.next_refuses == name;
+  const bool has_refused = m.lock.next_refuses == name && pod.said_at <= m.lock.next_refused_at;
+  return (pod.lock && pod.lock->ends) || has_refused;
 }
 
 // By ordinal first, then by name: so a move is foreseeable.

@@ -144,6 +144,13 @@ lock_ruling judge_decided(const lock_facts& facts, const lock_ruling& ruling) {
   if (facts.somebody_serves) {
     return refuse(lock_word::holder_alive, "another pod's agent says that it serves");
   }
+  // Who is out of this pod's sight may serve by the promises of others, who are never asked of one
+  // that is no member.
+  for (const rival& other : facts.rivals) {
+    if (other.answers && other.is_fed_by_holder) {
+      return refuse(lock_word::holder_alive, other.pod + " follows the holder, which still serves");
+    }
+  }
   if (facts.is_bound) {
     return refuse(lock_word::promised, "the holder was promised that this pod leaves it alone");
   }
@@ -235,6 +242,9 @@ std::string describe_situation(const lock_facts& facts, const lock_limits& limit
   if (!is_a_persons_matter(ruling.word)) return {};
   const duration patience = std::max(limits.lock_duration, facts.seen->length);
   if (facts.still_for < patience + limits.candidate_wait) return {};
+  lock_facts decided = facts;  // nothing to decide where a word would change nothing
+  decided.is_decided = true;
+  if (decide_lock(decided, limits).act != lock_act::take) return {};
   std::string text = "lock " + std::string(to_text(ruling.word)) + " in term " +
                      std::to_string(facts.seen->term) + " in run " + facts.run_id.substr(0, 8);
   for (const rival& other : facts.rivals) {

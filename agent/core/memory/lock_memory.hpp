@@ -84,6 +84,7 @@ struct lock_memory {
   // The run of the server for which the agent before this one had it, "" if this one has taken it.
   std::string taken_run{};
   std::string next_refuses{};  // the pod that was named in this term and has said that it ends
+  instant next_refused_at{};
 
   bool is_used() const { return !identity.empty(); }
   bool holds() const { return is_used() && seen && seen->holder == identity; }

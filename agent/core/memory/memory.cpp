@@ -171,11 +171,12 @@ void apply(memory& m, const promise_heard& e, instant) { m.lock.promises[e.pod] 
 
 void apply(memory& m, const look_wanted&, instant now) { m.lock.told_to_look_at = now; }
 
-void apply(memory& m, const next_heard& e, instant) {
+void apply(memory& m, const next_heard& e, instant now) {
   const auto& seen = m.lock.seen;
   if (!seen || seen->term != e.term || seen->successor != e.pod) return;
   if (e.ends) {
     m.lock.next_refuses = e.pod;
+    m.lock.next_refused_at = now;
   } else {
     m.lock.next_knows = true;
   }

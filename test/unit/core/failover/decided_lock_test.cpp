@@ -143,7 +143,8 @@ TEST_F(left_lock, is_not_taken_by_a_word_while_its_holder_says_that_it_serves) {
   sibling(5);
   decide(keeping::mine);
   memory_.pods["redis-slave-0"].lock = lock_view{"redis-slave-0", 2, true};
-  EXPECT_EQ(ruling().word, lock_word::holder_alive) << ruling().evidence;
+  EXPECT_EQ(ruling().act, lock_act::look) << ruling().evidence;
+  EXPECT_EQ(situation(), "") << "there is nothing to decide";
 }
 
 TEST_F(left_lock, leaves_nobody_to_be_followed) {

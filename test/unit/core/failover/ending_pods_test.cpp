@@ -66,6 +66,10 @@ TEST(ending_pods, that_were_named_are_passed_over_once_they_say_so) {
   EXPECT_EQ(plan_hand_over(m, with_a_lock(), now).named, "redis-slave-0") << "in another term";
   m = observe(std::move(m), next_heard{"redis-slave-0", 3, true}, now);
   EXPECT_EQ(plan_hand_over(m, with_a_lock(), now).named, "redis-slave-2");
+  m.lock.seen->successor.clear();
+  m.pods["redis-slave-0"].said_at = now + 2s;
+  m.pods["redis-slave-0"].link.reported_at = now + 2s;
+  EXPECT_EQ(plan_hand_over(m, with_a_lock(), now + 2s).named, "redis-slave-0") << "it is back";
 }
 
 TEST(ending_pods, say_so) {
