@@ -76,11 +76,6 @@ std::string store_switch(settings& s, std::string_view value) {
 template <class Choice, std::size_t count>
 using words = std::array<std::pair<std::string_view, Choice>, count>;
 
-constexpr words<tls_mode, 3> tls_words{
-    {{"off", tls_mode::off}, {"both", tls_mode::both}, {"only", tls_mode::only}}};
-
-constexpr words<bool, 2> on_or_off{{{"on", true}, {"off", false}}};
-
 template <auto member, const auto& choices>
 std::string store_choice(settings& s, std::string_view value) {
   std::string list;

@@ -344,7 +344,7 @@ constexpr std::array table = {
     setting{"latency-percentiles", "SWITCH", "on", sidecar,
             "on or off: percentiles of each command's latency among the metrics (Redis 7 and "
             "later), which are most of what a scrape costs Redis.",
-            store_choice<&settings::latency_percentiles, switch_words>},
+            store_choice<&settings::latency_percentiles, on_or_off>},
     setting{"log-format", "FORMAT", "text", init | sidecar, "text or json.",
             store_choice<&settings::log_format, log_format_words>},
     setting{"log-level", "LEVEL", "info", init | sidecar, "debug, info, warning or error.",
