@@ -67,8 +67,10 @@ class DivergenceTestCase(LockTestCase):
     def begin(self, master):
         """Data, and a cluster that all know."""
         master.fill(100, replicas=2)
-        self.until(lambda: len({self.memory(pod)["cluster_id"] for pod in self.pods}) == 1 and
-                   self.memory(master)["cluster_id"], "all to be of one cluster")
+        def are_of_one_cluster():
+            named = {self.memory(pod)["cluster_id"] for pod in self.pods}
+            return len(named) == 1 and "" not in named
+        self.until(are_of_one_cluster, "all to be of one cluster")
 
     def lose(self, keys=50, before=lambda master: None, **what):
         """The primary is cut off together with its clients, and another one takes over."""
