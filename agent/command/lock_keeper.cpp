@@ -190,14 +190,17 @@ asio::awaitable<void> lock_keeper::keep_route() {
 // meets the term of who has it now.
 asio::awaitable<void> lock_keeper::move_route() {
   const core::lease held = *around_.seen.lock.seen;
-  const auto fail = [&](const std::string& why) {
-    around_.tell(core::route_known{held.term, "the Service " + service_.name + ": " + why});
+  const auto fail = [&](const std::string& why, std::int64_t found_term = -1) {
+    around_.tell(
+        core::route_known{held.term, "the Service " + service_.name + ": " + why, found_term});
   };
   const wire::api_answer read = co_await for_route_.ask(wire::read_service(service_));
   if (read.trouble) co_return fail(read.text);
   const auto route = wire::parse_service(read.object);
   if (!route) co_return fail(route.error().text);
-  if (route->term > held.term) co_return fail("it leads to the holder of a later term");
+  if (route->term > held.term) {
+    co_return fail("it leads to the holder of a later term", route->term);
+  }
   if (route->leads_to(around_.seen.pod) && route->term == held.term) {
     co_return around_.tell(core::route_known{held.term});
   }

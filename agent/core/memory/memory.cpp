@@ -183,6 +183,7 @@ void apply(memory& m, const next_heard& e, instant now) {
 }
 
 void apply(memory& m, const route_known& e, instant) {
+  m.lock.known_term = std::max(m.lock.known_term, e.found_term);
   m.lock.route_trouble = e.trouble;
   if (e.trouble.empty()) m.lock.routed_term = e.term;
 }

@@ -98,10 +98,10 @@ void simulated_keeper::ask_route(api_question q, instant now, instant in_world) 
   route_ = sent{at_.api.ask(at_.pod, q, in_world), now};
 }
 
-void simulated_keeper::end_route(const std::string& trouble, instant now) {
+void simulated_keeper::end_route(const std::string& trouble, instant now, std::int64_t found_term) {
   route_.reset();
   next_route_ = now + (trouble.empty() ? route_interval : 500ms);
-  at_.agent.hear(core::route_known{held_.term, trouble}, now);
+  at_.agent.hear(core::route_known{held_.term, trouble, found_term}, now);
 }
 
 // Who has lost the lock since it was decided meets the term of who has it now.
@@ -117,7 +117,9 @@ void simulated_keeper::hear_route(instant now, instant in_world) {
     return end_route("", now);
   }
   const core::service_route& route = answer->route;
-  if (route.term > held_.term) return end_route("it leads to the holder of a later term", now);
+  if (route.term > held_.term) {
+    return end_route("it leads to the holder of a later term", now, route.term);
+  }
   if (route.leads_to(seen().pod) && route.term == held_.term) return end_route("", now);
   if (!core::is_to_be_routed(seen(), settings(), now)) {
     route_.reset();

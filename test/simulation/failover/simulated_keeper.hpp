@@ -68,7 +68,7 @@ class simulated_keeper {
   void keep_route(instant now, instant in_world);
   void hear_route(instant now, instant in_world);
   void ask_route(api_question q, instant now, instant in_world);
-  void end_route(const std::string& trouble, instant now);
+  void end_route(const std::string& trouble, instant now, std::int64_t found_term = -1);
   void ask_for_promises(instant now);
   void hear_promises(instant now);
   void end_move(instant now);
