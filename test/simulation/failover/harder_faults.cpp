@@ -54,6 +54,7 @@ void draw_harder(lock_schedule& s) {
   for (std::uint64_t i = 0; i < count; ++i) {
     s.faults.push_back(draw_hard_fault(chance, s.fast != 0));
   }
+  if (chance() % 4 == 0) s.unreached = 1 + static_cast<int>(chance() % 3);
 }
 
 }  // namespace redis_agent::simulation

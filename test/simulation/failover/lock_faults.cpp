@@ -117,6 +117,7 @@ std::optional<lock_schedule> parse_header(const std::string& line) {
     if (name == "min-replicas") is_read = static_cast<bool>(words >> s.min_replicas);
     if (name == "appendonly") is_read = static_cast<bool>(words >> s.appendonly);
     if (name == "aof-delay") is_read = static_cast<bool>(words >> s.aof_delay_ms);
+    if (name == "unreached") is_read = static_cast<bool>(words >> s.unreached);
     if (name == "rates") {
       is_read = static_cast<bool>(words >> s.rates[0] >> s.rates[1] >> s.rates[2]);
     }
@@ -183,6 +184,7 @@ std::string to_text(const lock_schedule& s) {
   if (s.stays != 0) text += " stays 1";
   if (s.appendonly != 0) text += " appendonly 1";
   if (s.aof_delay_ms != 0) text += " aof-delay " + std::to_string(s.aof_delay_ms);
+  if (s.unreached != 0) text += " unreached " + std::to_string(s.unreached);
   if (s.min_replicas != 2) text += " min-replicas " + std::to_string(s.min_replicas);
   text += " rates";
   for (const int rate : s.rates) text += " " + std::to_string(rate);

@@ -84,7 +84,8 @@ struct lock_schedule {
   int stays = 0;         // nothing heals: what the API server's absence alone may do
   int min_replicas = 2;  // 0, 1, 2: as it needs
   int appendonly = 0;
-  int aof_delay_ms = 0;                     // of the servers' write(2) to the AOF
+  int aof_delay_ms = 0;  // of the servers' write(2) to the AOF
+  int unreached = 0;     // 1 to 3: that pod the API server does not reach until another one serves
   std::array<int, 3> rates{100, 100, 100};  // of the agents' clocks, in hundredths
   std::vector<lock_fault> faults;
 };

@@ -159,6 +159,7 @@ class lock_world : public network, public surroundings, public lock_surroundings
   bool has_the_lock_just_changed();
   std::string describe_rulings();
   std::string check_stay();
+  void leave_one_unreached();
   void draw_account();
 
   lock_schedule plan_;

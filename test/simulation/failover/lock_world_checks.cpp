@@ -87,6 +87,7 @@ std::optional<instant> lock_world::basis_of(const lock_pod& p) const {
   if (api_.written().holder != p.identity()) return basis;
   instant promised = now_;
   for (const core::lock_member& member : api_.written().members) {
+    if (member.pod == p.name) continue;  // who has just taken it
     instant by_member{};
     for (const auto& other : pods_) {
       const auto at = other->promised_at.find(p.identity());

@@ -23,6 +23,7 @@ bool is_for_a_person(core::lock_word word) {
 // Who takes the lock has to see it stand still for D, by a slow clock, and may wait for a member.
 std::string lock_world::await_health() {
   heal();
+  leave_one_unreached();
   const instant healed_at = now_;
   const duration taken_within = pod_at(0).settings.lock_duration * 3 / 2 + 25s;
   while (now_ - healed_at < taken_within + all_follow_within + 130s) {
@@ -33,6 +34,7 @@ std::string lock_world::await_health() {
     if (wrong.empty()) return {};
     if (!violation_.empty()) return violation_;
     const bool is_over = now_ - healed_at >= taken_within + (is_anybody_copying() ? 65s : 0s);
+    if (serves_since_) conditions_.clear();
     if (!serves_since_ && is_over) {
       account_.is_held = is_held_by_rules();
       if (account_.is_held) return {};
@@ -44,6 +46,15 @@ std::string lock_world::await_health() {
   }
   const std::string wrong = check_healed(now_ - healed_at);
   return serves_since_ ? wrong : wrong + ": " + describe_rulings();
+}
+
+// It is well but for that, and nobody may wait for it. A lock that a person has emptied is its last
+// holder's, and the named primary's.
+void lock_world::leave_one_unreached() {
+  if (plan_.unreached == 0 || api_.lease().is_untouched()) return;
+  const lock_pod& p = named(plan_.unreached - 1);
+  note("but " + p.name + " is out of the API server's reach");
+  conditions_.push_back({lock_fault_kind::api_split, p.number, 0, instant::max()});
 }
 
 // By a write that came a minute late: all wait again.
@@ -112,6 +123,7 @@ bool lock_world::is_held_by_rules() {
     // A person has emptied it: who is asked at one of the pods knows of it.
     if (api_.lease().is_untouched() && gate_holds) return true;
     if (api_.lease().holder == p.identity()) return gate_holds;
+    if (!api_.reaches(number)) continue;
     const auto& remembered = p.agent->memory().remembered;
     const bool is_half_a_copy = remembered && remembered->is_copying;
     is_held = is_held && (is_for_a_person(ruling.word) || gate_holds || is_half_a_copy);
