@@ -101,6 +101,7 @@ json::object render_report(const core::status_report& report) {
                       {"ruling", report.lock_ruling},
                       {"lost", report.lost}};
     if (lock->ends) object["lock"].as_object()["ends"] = true;
+    if (!lock->could_take) object["lock"].as_object()["could_take"] = false;
   }
   return object;
 }
@@ -190,7 +191,8 @@ core::result<core::status_report> parse_status(std::string_view text) {
     const json::object& told = lock->get_object();
     report.lock = core::lock_view{text_at(told, "holder"), integer_at(told, "term").value_or(-1),
                                   truth_at(told, "serves").value_or(false),
-                                  truth_at(told, "ends").value_or(false)};
+                                  truth_at(told, "ends").value_or(false),
+                                  truth_at(told, "could_take").value_or(true)};
     report.lock_ruling = text_at(told, "ruling");
     report.lost = text_at(told, "lost");
   }

@@ -23,9 +23,14 @@ constexpr duration look_max = 1100ms;
 
 bool is_under_way(const lock_memory& lock) { return lock.move && !lock.move->is_over; }
 
-// Its agent too, which knows of the lock: one that is of the other mode would never take it.
+bool is_being_given(const lock_memory& lock) {
+  return lock.on_its_way && lock.on_its_way->what.purpose == lock_purpose::give;
+}
+
+// Its agent too, which knows of the lock and reaches it: one that is of the other mode, or is cut
+// off from the API server, would not take it.
 bool answers(const pod_memory& pod, instant now) {
-  return server_answers(pod, now) && agent_answers(pod, now) && pod.lock;
+  return server_answers(pod, now) && agent_answers(pod, now) && pod.lock && pod.lock->could_take;
 }
 
 // Whoever takes the lock and ends has not served: all that is here its members have too.
@@ -110,8 +115,10 @@ hand_over plan_move(const memory& m, instant now) {
   const wanted_move& move = *m.lock.move;
   const std::string& named = m.lock.seen->successor;
   const auto known = m.pods.find(named);
+  const bool cannot = !m.lock.next_knows && known != m.pods.end() && known->second.lock &&
+                      !known->second.lock->could_take;
   const bool has_gone = known != m.pods.end() && ends(named, known->second, m);
-  plan.named = named.empty() || has_gone ? find_next(m, move.to, now) : named;
+  plan.named = named.empty() || has_gone || cannot ? find_next(m, move.to, now) : named;
   if (plan.named.empty() || plan.named != named || !move.paused_at) return plan;
   const auto next = m.pods.find(named);
   if (next == m.pods.end() || !follows_closely(next->second, m)) return plan;
@@ -139,8 +146,10 @@ hand_over plan_hand_over(const memory& m, const settings& s, instant now) {
   }
   if (gate_is_closed(m, s)) {
     const gate_ruling gate = decide_gate(m, s, now);
-    const bool waits_for_it = gate.act == gate_act::wait && !gate.donor.empty();
-    if (waits_for_it) return {"", gate.donor, gate.evidence};
+    const auto donor = m.pods.find(gate.donor);
+    const bool could_take =
+        donor != m.pods.end() && donor->second.lock && donor->second.lock->could_take;
+    if (gate.act == gate_act::wait && could_take) return {"", gate.donor, gate.evidence};
   }
   return {};
 }
@@ -153,16 +162,18 @@ std::string find_next_to_tell(const memory& m) {
   return lock.holds() || was_given_by_this_pod ? lock.seen->successor : std::string();
 }
 
-std::string find_another_heir(const memory& m) {
+std::string find_another_heir(const memory& m, instant now) {
   const lease& seen = *m.lock.seen;
-  const lock_member* best = nullptr;
+  std::tuple<bool, std::int64_t, std::string> best;
   for (const lock_member& member : seen.members) {
     const auto pod = m.pods.find(member.pod);
+    const bool is_known = pod != m.pods.end();
     const bool is_no_heir = member.pod == m.pod || member.pod == seen.given_by ||
-                            (pod != m.pods.end() && ends(member.pod, pod->second, m));
-    if (!is_no_heir && (best == nullptr || member.offset > best->offset)) best = &member;
+                            (is_known && ends(member.pod, pod->second, m));
+    if (is_no_heir) continue;
+    best = std::max(best, {is_known && answers(pod->second, now), member.offset, member.pod});
   }
-  return best == nullptr ? std::string() : best->pod;
+  return std::get<std::string>(best);
 }
 
 namespace {
@@ -174,9 +185,9 @@ bool has_to_hand_on(const memory& m, instant now) {
   if (now - m.ending->announced_at >= handed_on_within) return false;
   const bool may_be_taken = lock.on_its_way && lock.on_its_way->what.writes();
   if (lock.holds()) {
-    return !serves_as_primary(m) && is_being_promoted(m) && !find_another_heir(m).empty();
+    return !serves_as_primary(m) && is_being_promoted(m) && !find_another_heir(m, now).empty();
   }
-  return may_be_taken || (lock.seen->is_given_to(m.pod) && !find_another_heir(m).empty());
+  return may_be_taken || (lock.seen->is_given_to(m.pod) && !find_another_heir(m, now).empty());
 }
 
 // It has handed over all, and its AOF alone would not say so: that tells no offset. Once it follows
@@ -221,9 +232,7 @@ bool moves_in_a_hurry(const memory& m) {
 bool waits_for_the_route(const memory& m, instant now) {
   const lock_memory& lock = m.lock;
   if (!lock.move || !lock.move->paused_at || !lock.seen) return false;
-  const bool is_being_given =
-      lock.on_its_way && lock.on_its_way->what.purpose == lock_purpose::give;
-  if (lock.holds() && !is_being_given) return false;
+  if (lock.holds() && !is_being_given(lock)) return false;
   const bool leads_to_the_next =
       !lock.holds() && !lock.seen->holder.empty() && lock.seen->routed_term == lock.seen->term;
   return !leads_to_the_next && now < *lock.move->paused_at + pause_length - 1s;
@@ -239,14 +248,18 @@ std::optional<std::string> outcome_of_move(const memory& m, instant now) {
   const wanted_move& move = *m.lock.move;
   const duration so_far = now - move.asked_at;
   if (!m.lock.holds()) {
-    if (!m.lock.seen->holder.empty() || so_far >= move_max) return "";
-    return std::nullopt;
+    if (!m.lock.seen->holder.empty()) return "";
+    if (so_far < move_max) return std::nullopt;
+    return "nobody has taken the lock that was given to " + m.lock.seen->successor;
   }
+  // It may have been carried out, late as its answer is.
+  if (is_being_given(m.lock) && so_far < move_max) return std::nullopt;
   if (!serves_as_primary(m)) return "this pod does not serve";
   const std::string whom = move.to.empty() ? "no pod" : move.to;
   const bool is_named = !m.lock.seen->successor.empty();
   if (!is_named && so_far >= search_max && find_next(m, move.to, now).empty()) {
-    return whom + (move.to.empty() ? " is in sync and close" : " is not in sync and close");
+    const std::string is_not = move.to.empty() ? " is " : " is not ";
+    return whom + is_not + "in sync and close, and able to take the lock";
   }
   if (!move.refusal.empty()) return "redis refuses to pause its writes: " + move.refusal;
   if (move.paused_at && now - *move.paused_at >= catch_up_max) {

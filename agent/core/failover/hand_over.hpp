@@ -33,9 +33,9 @@ inline constexpr duration alone_max = 1500ms;
 
 hand_over plan_hand_over(const memory& m, const settings& s, instant now);
 
-// To whom this pod hands the lock on that it was given and does not take, "" if nobody is known. It
-// asks no other pod: the lock lists those that were in sync.
-std::string find_another_heir(const memory& m);
+// To whom this pod hands the lock on that it was given and does not take, "" if nobody is known:
+// the furthest of those that the lock lists, one that answers before one that may be gone too.
+std::string find_another_heir(const memory& m, instant now);
 
 // The answer to the hook that has announced the end (safety/ending.hpp), nullopt while it waits:
 // also as long as this pod may have the lock and has to hand it on, or has handed it over and is to

@@ -11,10 +11,16 @@ lock_ruling refuse(lock_word word, std::string evidence) {
   return {lock_act::look, 7, word, std::move(evidence)};
 }
 
+// And nobody has taken it.
+bool gave_it_away(const lock_facts& facts) {
+  return facts.seen->holder.empty() && facts.seen->given_by == facts.pod;
+}
+
 bool is_listed(const lock_facts& facts) {
   // A pod that has the holder's name has its volume.
   return facts.seen->lists(facts.pod) || facts.held_last ||
-         pod_of(facts.seen->holder) == facts.pod || facts.seen->successor == facts.pod;
+         pod_of(facts.seen->holder) == facts.pod || facts.seen->successor == facts.pod ||
+         gave_it_away(facts);
 }
 
 // The stream that the holder was in, or one that goes on from it: up to where is a matter of how
@@ -56,9 +62,10 @@ std::optional<lock_ruling> find_serving_holder(const lock_facts& facts) {
 // Also where the lock was given to this pod: that may be a while ago, and its server has gone back.
 std::optional<lock_ruling> look_for_further(const lock_facts& facts) {
   for (const rival& other : facts.rivals) {
-    // What one has that may not take it is copied too.
-    const bool may_take = other.answers && other.agent_answers && !other.ends && other.has_data &&
-                          other.is_member && is_of_its_history(other.history, *facts.seen);
+    // What one has that may not take it, or cannot, is copied too.
+    const bool may_take = other.answers && other.agent_answers && !other.ends && other.could_take &&
+                          other.has_data && other.is_member &&
+                          is_of_its_history(other.history, *facts.seen);
     if (may_take && goes_ahead(other, facts)) {
       return refuse(lock_word::not_furthest, other.pod + " has all that is here and goes ahead");
     }
@@ -70,8 +77,8 @@ std::optional<lock_ruling> look_for_better(const lock_facts& facts, const lock_l
   const bool has_the_holders_name = pod_of(facts.seen->holder) == facts.pod;
   if (auto serving = find_serving_holder(facts)) return serving;
   if (auto further = look_for_further(facts)) return further;
-  const bool is_early =
-      limits.prefers_data || facts.still_for < limits.lock_duration + limits.candidate_wait;
+  const bool is_early = limits.prefers_data ||
+                        facts.still_for < patience_of(*facts.seen, limits) + limits.candidate_wait;
   for (const rival& other : facts.rivals) {
     // Where another pod of this name runs on, out of this one's sight, it may be by their promises.
     if (other.is_member && !other.is_holder && !other.answers &&
@@ -215,6 +222,10 @@ std::string_view to_text(lock_word word) {
   return "unknown";
 }
 
+duration patience_of(const lease& seen, const lock_limits& limits) {
+  return std::max(limits.lock_duration, seen.length);
+}
+
 lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits) {
   if (!facts.seen || facts.must_look) {
     return {lock_act::look, 1, lock_word::none, "it is not known what the lock says"};
@@ -224,7 +235,7 @@ lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits) {
     return {lock_act::take, 5, lock_word::none, "it was emptied while this pod held it"};
   }
   if (facts.seen->is_untouched() && !facts.held_last) return judge_first_take(facts, limits);
-  const duration patience = std::max(limits.lock_duration, facts.seen->length);
+  const duration patience = patience_of(*facts.seen, limits);
   const bool is_mine = facts.seen->is_given_to(facts.pod);
   if (is_mine && !facts.heir.empty()) {
     return {lock_act::give, 3, lock_word::none, facts.why_heir};
@@ -240,7 +251,7 @@ std::string describe_situation(const lock_facts& facts, const lock_limits& limit
   undecided.is_decided = false;
   const lock_ruling ruling = decide_lock(undecided, limits);
   if (!is_a_persons_matter(ruling.word)) return {};
-  const duration patience = std::max(limits.lock_duration, facts.seen->length);
+  const duration patience = patience_of(*facts.seen, limits);
   if (facts.still_for < patience + limits.candidate_wait) return {};
   lock_facts decided = facts;  // nothing to decide where a word would change nothing
   decided.is_decided = true;

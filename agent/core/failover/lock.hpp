@@ -50,6 +50,7 @@ struct rival {
   duration silent_for = duration::max();  // that server, since it last did
   bool agent_answers = false;
   bool ends = false;              // that was announced
+  bool could_take = false;        // by its agent's word
   bool serves_this_term = false;  // its agent says so
   bool is_fed_by_holder = false;  // its server follows the one at the address that the lock has
   bool has_data = false;
@@ -122,6 +123,10 @@ struct lock_limits {
 };
 
 lock_limits limits_of(const settings& s);
+
+// For so long a lock has to stand still, and a promise binds: its holder may have longer times.
+duration patience_of(const lease& seen, const lock_limits& limits);
+
 lock_facts assess_lock(const memory& m, const settings& s, instant now);
 lock_ruling decide_lock(const lock_facts& facts, const lock_limits& limits);
 lock_ruling decide_lock(const memory& m, const settings& s, instant now);

@@ -23,6 +23,7 @@ rival describe_rival(const std::string& name, const pod_memory& pod, const lease
   if (pod.link.reported_at) other.silent_for = now - *pod.link.reported_at;
   other.agent_answers = agent_answers(pod, now);
   other.ends = pod.lock && pod.lock->ends;
+  other.could_take = pod.lock && pod.lock->could_take;
   other.serves_this_term = other.agent_answers && pod.lock && pod.lock->serves &&
                            pod.lock->term >= seen.term && pod.lock->holder == pod_of(seen.holder);
   if (!other.answers || !pod.report.details) return other;
@@ -53,12 +54,19 @@ bool runs(const memory& m, instant now) {
          now - *m.redis.reported_at <= contact_max;
 }
 
+bool reaches_lock(const lock_memory& lock) {
+  return !lock.trouble || *lock.trouble == lock_trouble::conflict;
+}
+
 // The API server does not answer, or not as it would answer for long. That the pod is not known any
 // more looks like that too, and so does a lock that was deleted, as it is where there is to be none
-// any more: both count only if somebody else agrees.
+// any more, a policy that denies every write, and whoever answers in its place: these count only if
+// somebody else agrees.
 bool is_away(lock_trouble what, bool is_alone) {
   switch (what) {
     case lock_trouble::missing:
+    case lock_trouble::refused:
+    case lock_trouble::malformed:
     case lock_trouble::unauthorized: return !is_alone;
     case lock_trouble::conflict:  // an own write that came late, as all others have promised
     case lock_trouble::forbidden:
@@ -157,6 +165,7 @@ std::set<std::string> who_may_take(const lock_memory& lock) {
   if (lock.vacated) add(*lock.vacated);
   if (lock.on_its_way && lock.on_its_way->what.writes()) add(lock.on_its_way->what.wanted);
   for (const sent_request& write : lock.unsure) add(write.what.wanted);
+  pods.erase(std::string(pod_of(lock.identity)));  // a taker finds itself listed
   return pods;
 }
 
@@ -181,7 +190,8 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
   facts.gate_would_open = lock.seen->is_untouched() && gate_would_open(m, s, now);
   facts.has_promised =
       lock.promised_at && (!lock.renewed_at || *lock.promised_at > *lock.renewed_at);
-  facts.is_bound = lock.promised_at && now - *lock.promised_at < s.lock_duration;
+  facts.is_bound =
+      lock.promised_at && now - *lock.promised_at < patience_of(*lock.seen, limits_of(s));
   facts.runs = runs(m, now);
   facts.has_data = m.details && !m.details->is_empty();
   facts.own = own_lineage(m);
@@ -197,7 +207,7 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
     facts.why_heir = next.why;
     facts.next = next.named;
   } else if (facts.ends && lock.seen->is_given_to(m.pod)) {
-    facts.heir = find_another_heir(m);
+    facts.heir = find_another_heir(m, now);
     facts.why_heir = "it was given to this pod, which ends";
   }
   if (m.kept == keeping::mine) {
@@ -244,7 +254,7 @@ std::optional<lock_view> view_of_lock(const memory& m, const settings& s, instan
   const std::int64_t noted = m.remembered ? m.remembered->term : 0;
   return lock_view{std::string(pod_of(seen->holder)),
                    std::max({seen->term, m.lock.known_term, noted}), may_serve(m, s, now),
-                   end_is_under_way(m, s, now)};
+                   end_is_under_way(m, s, now), reaches_lock(m.lock) && runs(m, now)};
 }
 
 std::string describe_lock(const memory& m, const settings& s, instant now) {
@@ -253,7 +263,9 @@ std::string describe_lock(const memory& m, const settings& s, instant now) {
   std::string text(to_text(ruling.act));
   if (ruling.word != lock_word::none) text += ", " + std::string(to_text(ruling.word));
   text += " (rule " + std::to_string(ruling.rule) + "): " + ruling.evidence;
-  return m.lock.trouble ? text + "; the API server: " + m.lock.why : text;
+  if (m.lock.trouble) text += "; the API server: " + m.lock.why;
+  if (!m.lock.route_trouble.empty()) text += "; " + m.lock.route_trouble;
+  return text;
 }
 
 bool lock_is_late(const memory& m, const settings& s, instant now) {

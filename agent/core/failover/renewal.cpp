@@ -158,7 +158,9 @@ std::optional<lock_request> choose_request(const memory& m, const settings& s, i
 bool waits_in_a_hurry(const memory& m, instant now) {
   const lock_memory& lock = m.lock;
   if (!lock.is_used() || !lock.seen) return false;
-  return lock.seen->successor == m.pod || waits_for_the_route(m, now) ||
+  constexpr duration taken_within = 10s;
+  const bool is_named = lock.seen->successor == m.pod && now - lock.named_at < taken_within;
+  return is_named || waits_for_the_route(m, now) ||
          (lock.move && !lock.move->is_over && !lock.holds());
 }
 

@@ -90,6 +90,8 @@ struct lock_view {
   std::int64_t term = 0;  // the latest that it knows
   bool serves = false;    // it is the holder, and its time is not over
   bool ends = false;      // its pod: that was announced
+  // The API server answers it, and its server runs: who cannot take the lock keeps nobody from it.
+  bool could_take = true;
 
   friend bool operator==(const lock_view&, const lock_view&) = default;
 };
@@ -233,10 +235,12 @@ struct next_heard {
   std::int64_t term = 0;
   bool ends = false;
 };
-// The write Service leads to this pod in that term, or could not be moved.
+// The write Service leads to this pod in that term, or could not be moved: also as it names a later
+// one, of a lock that is there no more.
 struct route_known {
   std::int64_t term = 0;
   std::string trouble{};
+  std::int64_t found_term = -1;
 };
 // The primary is to move, and why not, or that it has.
 struct move_asked {

@@ -312,7 +312,9 @@ duration detail_interval(const memory& m, const settings& s, instant now) {
 duration pod_poll_interval(const memory& m, const settings& s, instant now) {
   constexpr duration calm = 2s;
   constexpr duration while_paused = 5ms;
+  constexpr duration while_searched = 25ms;  // whoever is close has to look it, whatever is written
   if (moves_in_a_hurry(m)) return while_paused;
+  if (m.lock.holds() && m.lock.move && !m.lock.move->is_over) return while_searched;
   const bool is_calm = m.replication && !gate_is_closed(m, s) && !end_is_under_way(m, s, now) &&
                        !lock_is_late(m, s, now);
   return is_calm ? calm : s.poll_interval;

@@ -74,6 +74,14 @@ TEST_F(edited_lock, goes_on_from_the_terms_that_are_known) {
   EXPECT_EQ(facts().known_term, 2);
 }
 
+TEST_F(edited_lock, goes_on_from_the_term_that_the_service_has) {
+  tell(route_known{2, "it leads to the holder of a later term", 5});
+  now_ += settings_.lock_renewal;
+  const auto renewal = choose_request(memory_, settings_, now_);
+  ASSERT_TRUE(renewal);
+  EXPECT_EQ(renewal->wanted.term, 5);
+}
+
 TEST_F(edited_lock, may_be_taken_again_after_hours_of_promises) {
   now_ += 1h;
   fail(lock_purpose::look, lock_trouble::missing);
@@ -182,6 +190,9 @@ TEST_F(edited_lock, keeps_one_of_the_renewals_of_an_outage) {
   fail(lock_purpose::renew, lock_trouble::timed_out);
   EXPECT_EQ(memory_.lock.unsure.size(), 2U) << "the earlier one lists more";
   EXPECT_TRUE(who_may_take(memory_.lock).contains("redis-slave-1"));
+  memory_.lock.identity = "redis-slave-1/uid";
+  EXPECT_FALSE(who_may_take(memory_.lock).contains("redis-slave-1"))
+      << "it asks itself for nothing";
 }
 
 // Of two takes the first may be the one that is carried out.

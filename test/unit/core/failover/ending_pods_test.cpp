@@ -108,6 +108,16 @@ TEST(ending_pods, hand_on_what_they_are_given) {
   EXPECT_NE(release_end(m, with_a_lock(), now + 3s), std::nullopt);
 }
 
+TEST(ending_pods, hand_on_to_whoever_answers_first) {
+  memory m = given();
+  m.lock.seen->members.emplace_back(lock_member{"redis-slave-3", 90});
+  EXPECT_EQ(find_another_heir(m, now), "redis-slave-2") << "the furthest of those that are silent";
+  m.pods["redis-slave-3"] = follower();
+  EXPECT_EQ(find_another_heir(m, now), "redis-slave-3");
+  m.pods["redis-slave-3"].lock->ends = true;
+  EXPECT_EQ(find_another_heir(m, now), "redis-slave-2");
+}
+
 TEST(ending_pods, take_no_lock_that_has_stood_still) {
   memory m = given();
   m.lock.seen->members = {{"redis-slave-0", 100}};

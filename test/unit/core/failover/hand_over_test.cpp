@@ -147,6 +147,48 @@ TEST(hand_over, finds_only_pods_whose_agents_know_of_the_lock) {
   EXPECT_FALSE(is_to_be_given_to(m, "redis-slave-0", now));
 }
 
+TEST(hand_over, finds_only_pods_that_could_take_the_lock) {
+  const settings s = with_a_lock();
+  memory m = with_a_replica(paused_holder());
+  m.pods["redis-slave-0"].lock->could_take = false;
+  EXPECT_EQ(plan_hand_over(m, s, now).named, "") << "it would not know that it is named";
+  EXPECT_FALSE(is_to_be_given_to(m, "redis-slave-0", now));
+  m.lock.next_knows = true;
+  EXPECT_EQ(plan_hand_over(m, s, now).named, "redis-slave-0") << "it has said that it does";
+}
+
+TEST(hand_over, is_not_done_before_somebody_has_taken_the_lock) {
+  memory m = paused_holder();
+  m.lock.seen->holder.clear();
+  EXPECT_EQ(outcome_of_move(m, now), std::nullopt);
+  EXPECT_NE(outcome_of_move(m, now + 9s).value_or(""), "");
+  m.lock.seen->holder = "redis-slave-0/uid";
+  EXPECT_EQ(outcome_of_move(m, now + 9s), "");
+}
+
+TEST(hand_over, is_not_given_up_while_the_lock_is_on_its_way_to_another) {
+  memory m = paused_holder();
+  m.lock.move->paused_at = now - 3s;
+  EXPECT_NE(outcome_of_move(m, now).value_or(""), "");
+  m.lock.on_its_way = sent_request{{lock_purpose::give, *m.lock.seen}, now - 2s};
+  EXPECT_EQ(outcome_of_move(m, now), std::nullopt);
+}
+
+TEST(hand_over, ends_what_was_promised_to_who_had_the_lock) {
+  memory m = paused_holder();
+  m.pod = "redis-slave-0";
+  m.lock.identity = "redis-slave-0/uid";
+  m = observe(std::move(m), promise_given{}, now);
+  ASSERT_TRUE(m.lock.promised_at);
+  lease seen = *m.lock.seen;
+  m = observe(std::move(m), lock_answered{seen}, now);
+  EXPECT_TRUE(m.lock.promised_at) << "it is held as before";
+  seen.holder.clear();
+  seen.given_by = "redis-master-0";
+  m = observe(std::move(m), lock_answered{seen}, now);
+  EXPECT_FALSE(m.lock.promised_at);
+}
+
 // The server of that holder, once redis-slave-0 serves and the route leads there.
 memory demoted(duration since) {
   memory m = paused_holder();
@@ -243,8 +285,10 @@ TEST(hand_over, the_next_one_knows_its_own_place_to_the_millisecond) {
   EXPECT_EQ(local_poll_interval(m, s, now), s.poll_interval);
   EXPECT_EQ(detail_interval(m, s, now), s.detail_interval);
   m.lock.seen->successor = m.pod;
+  m.lock.named_at = now;
   EXPECT_LE(local_poll_interval(m, s, now), 10ms);
   EXPECT_EQ(detail_interval(m, s, now), 0s) << "it opens on what is new alone";
+  EXPECT_EQ(local_poll_interval(m, s, now + 10s), s.poll_interval) << "it cannot take it";
 }
 
 TEST(hand_over, who_was_given_it_does_not_wait_for_the_next_poll_to_open) {

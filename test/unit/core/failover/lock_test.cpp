@@ -34,6 +34,7 @@ lock_facts candidate() {
                    .is_member = true,
                    .answers = true,
                    .agent_answers = true,
+                   .could_take = true,
                    .has_data = true,
                    .history = lineage{"stream", 100}}};
   return facts;
@@ -79,6 +80,28 @@ TEST(lock, is_not_taken_by_a_server_that_does_not_run) {
 TEST(lock, is_taken_by_members_alone) {
   lock_facts facts = candidate();
   facts.seen->members = {{"redis-slave-1", 100}};
+  expect_refusal(facts, lock_word::not_a_member);
+}
+
+TEST(lock, is_not_left_to_one_that_cannot_take_it) {
+  lock_facts facts = candidate();
+  sibling_in(facts).history.offset = 200;
+  expect_refusal(facts, lock_word::not_furthest);
+  sibling_in(facts).could_take = false;
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take) << "and copies what that one has";
+}
+
+TEST(lock, that_nobody_takes_may_be_taken_back_by_who_gave_it) {
+  lock_facts facts = candidate();
+  facts.pod = "redis-master-0";
+  facts.identity = "redis-master-0/uid-0";
+  facts.seen->holder.clear();
+  facts.seen->successor = "redis-slave-0";
+  facts.rivals = {};
+  expect_refusal(facts, lock_word::not_a_member);
+  facts.seen->given_by = "redis-master-0";
+  EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+  facts.seen->holder = "redis-slave-0/uid-1";
   expect_refusal(facts, lock_word::not_a_member);
 }
 
