@@ -1,4 +1,4 @@
-"""A pod that is well and does not reach the API server: it takes no lock, and keeps nobody from it."""
+"""A pod that is well and out of the API server's reach takes no lock, and keeps nobody from it."""
 import pod_test_case
 from lock_test_case import LockTestCase
 
