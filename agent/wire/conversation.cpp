@@ -81,7 +81,9 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
   }
   const bool asks_for_passwords = !watched_user_.empty() && with_details;
   if (asks_for_passwords) add({question::users_passwords, question::required_password});
-  if (asks_for_passwords && who_ == core::peer::redis) add({question::links_password});
+  if (asks_for_passwords && who_ == core::peer::redis) {
+    add({question::links_password, question::links_user});
+  }
   return asked;
 }
 
@@ -159,6 +161,7 @@ command conversation::command_for(question asked, const login& as) const {
     case question::users_passwords: return {"ACL", "GETUSER", watched_user_};
     case question::required_password: return {"CONFIG", "GET", "requirepass"};
     case question::links_password: return {"CONFIG", "GET", "masterauth"};
+    case question::links_user: return {"CONFIG", "GET", "masteruser"};
     case question::ping: return {"PING"};
     case question::server: return {"INFO", "server"};
     case question::keyspace: return {"INFO", "keyspace"};
@@ -228,6 +231,7 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
                                    question::users_passwords,
                                    question::required_password,
                                    question::links_password,
+                                   question::links_user,
                                    question::metrics};
   if (std::find(harmless.begin(), harmless.end(), asked) != harmless.end()) return std::nullopt;
   if (asked == question::auth) {
@@ -253,6 +257,7 @@ void conversation::take_passwords(core::poll_report& report, question asked,
   if (!report.passwords) return;
   if (asked == question::required_password) take_required_password(*report.passwords, reply);
   if (asked == question::links_password) report.passwords->link = read_links_password(reply);
+  if (asked == question::links_user) report.passwords->links_user = read_links_user(reply);
 }
 
 core::event conversation::judge(const std::vector<resp_value>& replies) {
@@ -293,7 +298,8 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       case question::no_fsync_on_rewrite: report.no_fsync_on_rewrite = value_in(reply); break;
       case question::users_passwords:
       case question::required_password:
-      case question::links_password: take_passwords(report, asked_[i], reply); break;
+      case question::links_password:
+      case question::links_user: take_passwords(report, asked_[i], reply); break;
       case question::ping: take_refusals(report, reply); break;
       case question::loading:
       case question::server:

@@ -71,6 +71,7 @@ class conversation {
     users_passwords,
     required_password,
     links_password,
+    links_user,
     ping,
     server,
     memory,

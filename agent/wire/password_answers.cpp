@@ -46,6 +46,10 @@ void take_required_password(core::password_report& report, const resp_value& rep
 
 std::optional<std::string> read_links_password(const resp_value& reply) { return hash_in(reply); }
 
+std::string read_links_user(const resp_value& reply) {
+  return reply.items.size() == 2 ? reply.items[1].text : std::string();
+}
+
 std::optional<bool> is_taken(const resp_value& reply) {
   if (!reply.is_error()) return true;
   if (core::condition_of_error(reply.text) == core::link_condition::password_refused) return false;

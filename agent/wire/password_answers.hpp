@@ -18,6 +18,9 @@ void take_required_password(core::password_report& report, const resp_value& rep
 // To CONFIG GET masterauth.
 std::optional<std::string> read_links_password(const resp_value& reply);
 
+// To CONFIG GET masteruser, which is not there before 6.0.
+std::string read_links_user(const resp_value& reply);
+
 // To AUTH: the password is taken; nullopt: it says nothing about that.
 std::optional<bool> is_taken(const resp_value& reply);
 

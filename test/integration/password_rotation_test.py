@@ -220,6 +220,36 @@ class OneKey(RotationTestCase):
         wait_until(lambda: pods[0].metric("redis_agent_password_files_ok") == 1, "it to be well")
 
 
+class AnotherUsersLink(RotationTestCase):
+    CONF = "/etc/users.conf"
+
+    def redis_pod(self, name, password=b"", settings=None):
+        pod = super().redis_pod(name, password, {**(settings or {}), "USER_CONFIG": self.CONF})
+        pod.pod.path(self.CONF).write_text(
+            f"masteruser replication\nuser replication on #{sha256(OLD)} +psync +replconf\n",
+            encoding="ascii")
+        return pod
+
+    def test_is_left_alone(self):
+        """masteruser has the same password, and does not change."""
+        pods = self.start()
+        with Storm(pods) as storm:
+            storm.expect(OLD)
+            self.publish(pods, OLD, NEW)
+            self.until_all(pods, "all to accept both", lambda said: len(said["accepted"]) == 2)
+            storm.expect(OLD, NEW)
+            self.publish(pods, NEW)
+            self.until_all(pods, "all to keep the link", lambda said:
+                           said["phase"] == "dropping" and "replication" in said["detail"])
+            storm.run(1)
+        self.assert_unharmed(storm, pods)
+        for pod in pods:
+            pod.password = NEW
+            self.assertEqual(pod.command("CONFIG", "GET", "masterauth")[1], OLD)
+            self.assertIn("its link presents that of replication", pod.sidecar.log())
+        pods[1].wait_for_reason("replica_in_sync")
+
+
 class OldServer(RotationTestCase):
     def test_changes_in_one_go_when_all_pods_see_it(self):
         pods = self.start("5.0", self.server_program("redis-5.0"))

@@ -165,6 +165,13 @@ class judge {
     const bool has_own = !value_of(password).empty();
     if (!has_own && (plan_.password.empty() || !plan_.username.empty())) return;
     judged_.choice.keeps_masterauth = has_own;
+    judged_.choice.presents_as_other = !has_own && name != default_user;
+    if (plan_.is_rotated && judged_.choice.presents_as_other) {
+      add(*named, false,
+          "that user's password is not the one that --password-rotation changes: the sidecar "
+          "leaves masterauth alone, and a pod that starts sends the new one; expected a masterauth "
+          "of its own beside it");
+    }
     const acl_user* const user = find_user(users_, name);
     const secret sent = has_own ? secret(value_of(password)) : plan_.password;
     if (user != nullptr && !(user->is_on && user->takes(sent))) {

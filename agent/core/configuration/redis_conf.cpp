@@ -156,9 +156,10 @@ std::string render(const redis_conf_plan& plan, secrets_are secrets) {
     text += std::string(warning_mark) + warning + "\n";
   if (!plan.user_config.empty()) text += "include " + quote_argument(plan.user_config) + "\n";
   if (plan.is_rotated && !plan.password.empty()) {
-    text += mark_of({.requirepass = plan.username.empty() && !plan.access.has_own_default,
-                     .masterauth = !plan.access.keeps_masterauth}) +
-            "\n";
+    text +=
+        mark_of({.requirepass = plan.username.empty() && !plan.access.has_own_default,
+                 .masterauth = !plan.access.keeps_masterauth && !plan.access.presents_as_other}) +
+        "\n";
   }
   for (const own_line& line : own_lines(plan)) {
     text += line.name;

@@ -21,6 +21,7 @@ namespace redis_agent::core {
 // Which of its lines the agent leaves out, since the user's own say it (access.hpp).
 struct access_choice {
   bool keeps_masterauth = false;       // masteruser and masterauth
+  bool presents_as_other = false;      // masterauth is the agent's, masteruser is not
   bool keeps_requirepass = false;      // of a default user that the agent is not
   bool leaves_protected_mode = false;  // nobody knows whether there is a password
   bool has_own_default = false;        // user: a line or an ACL file makes it, or may

@@ -81,7 +81,7 @@ bool moved_on(const memory& before, const poll_report& report) {
 password_report believe(password_report told, const memory& m) {
   const auto version = m.server ? parse_reported_version(m.server->version) : std::nullopt;
   const bool is_odd = !told.knows_users && (!version || version->knows_users());
-  if (is_odd) told = {.link = told.link};
+  if (is_odd) told = {.link = told.link, .links_user = told.links_user};
   return told;
 }
 

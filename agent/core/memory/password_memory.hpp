@@ -14,12 +14,13 @@
 
 namespace redis_agent::core {
 
-// What a server told: ACL GETUSER, or requirepass before 6.0; and masterauth.
+// What a server told: ACL GETUSER, or requirepass before 6.0; masterauth and masteruser.
 struct password_report {
   std::optional<std::vector<std::string>> accepted{};  // SHA-256; nullopt: it may not be asked
   bool takes_any = false;                              // nopass
   bool knows_users = true;                             // 6.0 and later
   std::optional<std::string> link{};                   // SHA-256 of masterauth, "" for none
+  std::string links_user{};                            // masteruser, "" for the default user
 };
 
 // What pods tell each other: tags alone.

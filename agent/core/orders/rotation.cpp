@@ -286,7 +286,9 @@ rotation_phase phase_of(const rotation_facts& f) {
   return f.seen.kept.empty() ? rotation_phase::settled : rotation_phase::dropping;
 }
 
-std::string describe_rotation(const rotation_facts& f, instant now) {
+namespace {
+
+std::string describe_what_goes_on(const rotation_facts& f, instant now) {
   const rotation_phase phase = phase_of(f);
   if (!f.is_rotated || phase == rotation_phase::settled) return {};
   if (!f.seen.own || !f.seen.own->accepted) return "it is not known which passwords Redis takes";
@@ -306,6 +308,16 @@ std::string describe_rotation(const rotation_facts& f, instant now) {
     text += tag_of(k.what.hash) + " is still accepted: " + describe_wait(f, k, now);
   }
   return text;
+}
+
+}  // namespace
+
+std::string describe_rotation(const rotation_facts& f, instant now) {
+  std::string text = describe_what_goes_on(f, now);
+  if (f.links_other_user.empty()) return text;
+  if (!text.empty()) text += "; ";
+  return text + "masterauth is left alone: masteruser is " + f.links_other_user + ", and not " +
+         f.user;
 }
 
 }  // namespace redis_agent::core

@@ -23,9 +23,10 @@ struct rotation_facts {
   bool is_rotated = false;
   std::string user = "default";
   duration overlap{};
-  password_memory seen{};
-  bool is_primary = false;                       // serves as one
-  bool follows = false;                          // a server that answers
+  password_memory seen{};          // without the link's password where that is of another user
+  std::string links_other_user{};  // that user; "": the link presents the rotated one
+  bool is_primary = false;         // serves as one
+  bool follows = false;            // a server that answers
   std::vector<std::string> taken_by_followed{};  // SHA-256
   std::optional<password_tags> primary_says{};   // its agent; of the server that is followed
   struct pod {
@@ -54,7 +55,7 @@ passwords_in_file choose_for_file(const rotation_facts& facts);
 // What other agents may know.
 password_tags tell_tags(const rotation_facts& facts);
 
-// "uses 3fa2, accepts 3fa2 and 9bc1 until ..."; "" where nothing is under way.
+// "uses 3fa2, accepts 3fa2 and 9bc1 until ..."; "" where nothing is under way and all is changed.
 std::string describe_rotation(const rotation_facts& facts, instant now);
 
 // One word of five for a metric: what is under way.

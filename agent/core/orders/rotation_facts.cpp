@@ -14,6 +14,15 @@ std::vector<std::string> taken_of(const password_report& report,
   return all;
 }
 
+std::string rotated_user(const settings& s) { return s.username.empty() ? "default" : s.username; }
+
+// masteruser, if it is not the one whose password changes: its password is somebody else's
+// business, and the new one would be refused.
+std::string other_user_of(const password_report& own, const std::string& rotated) {
+  const std::string name = own.links_user.empty() ? "default" : own.links_user;
+  return name == rotated ? std::string() : name;
+}
+
 bool is_reached(const link_memory& link) { return link.condition == link_condition::up; }
 
 // At its gate a primary follows a pod; else a replica the primary, by whatever name.
@@ -54,10 +63,12 @@ rotation_facts assess_rotation(const memory& m, const settings& s, instant now) 
   rotation_facts f;
   f.is_rotated = m.passwords.is_rotated;
   if (!f.is_rotated) return f;
-  if (!s.username.empty()) f.user = s.username;
+  f.user = rotated_user(s);
   f.overlap = s.password_overlap;
   f.seen = m.passwords;
   if (!is_reached(m.redis)) f.seen.own.reset();
+  if (f.seen.own) f.links_other_user = other_user_of(*f.seen.own, f.user);
+  if (!f.links_other_user.empty()) f.seen.own->link.reset();
   f.is_primary = serves_as_primary(m);
   add_followed(f, m);
   f.knows_all_pods = m.service_name.answer && !m.service_name.answer->is_cut;
@@ -89,7 +100,7 @@ std::optional<endpoint> primary_to_be_tried(const memory& m, const settings& s) 
   const bool follows = m.derived == role::replica && m.replication && m.replication->link &&
                        is_reached(m.primary) && !m.primary_address.empty();
   if (!p.is_rotated || is_told || !follows || !p.own || !p.own->link) return std::nullopt;
-  if (!p.own->accepted) return std::nullopt;
+  if (!p.own->accepted || !other_user_of(*p.own, rotated_user(s)).empty()) return std::nullopt;
   const bool is_up = m.replication->link->is_up;
   const bool is_settled = *p.own->link == p.use.hash && is_up;
   // Before 6.0 what is required has to follow, too.

@@ -261,6 +261,11 @@ void add_passwords(std::vector<log_line>& lines, const journal_view& before,
                    fields{{"detail", is_well ? before.password_trouble : after.password_trouble}}});
 }
 
+std::string describe_link(const rotation_facts& facts, const password_tags& tags) {
+  if (!facts.links_other_user.empty()) return "that of " + facts.links_other_user;
+  return tags.link.empty() ? "none" : tags.link;
+}
+
 void look_at_passwords(journal_view& seen, const memory& m, const settings& s, instant now) {
   if (!m.passwords.is_rotated) return;
   const rotation_facts facts = assess_rotation(m, s, now);
@@ -270,8 +275,7 @@ void look_at_passwords(journal_view& seen, const memory& m, const settings& s, i
   const password_tags tags = tell_tags(facts);
   seen.passwords = std::string(to_text(phase)) + ": the files name " + tags.use +
                    (tags.also.empty() ? "" : " and " + tags.also) + ", redis accepts " +
-                   join(tags.accepted) + ", its link presents " +
-                   (tags.link.empty() ? "none" : tags.link);
+                   join(tags.accepted) + ", its link presents " + describe_link(facts, tags);
 }
 
 void look_at_lock(journal_view& seen, const memory& m, const settings& s, instant now) {

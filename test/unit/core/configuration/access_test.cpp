@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/sha256.hpp"
+#include "core/configuration/conf_passwords.hpp"
 #include "unit/core/configuration/user_conf.hpp"
 
 namespace {
@@ -170,6 +171,19 @@ TEST(access, a_user_for_replication_keeps_its_own_password) {
   EXPECT_THAT(about.texts(), ElementsAre(HasSubstr("there is no masterauth")));
   about.text = "masterauth r\n";
   EXPECT_FALSE(about.judge().choice.keeps_masterauth) << "of the default user: the agent's";
+}
+
+TEST(access, a_user_for_replication_without_its_own_password_is_not_rotated) {
+  asked about{"masteruser repl\nuser repl on >p +psync\n"};
+  about.plan.is_rotated = true;
+  EXPECT_THAT(about.texts(), ElementsAre(AllOf(HasSubstr("warning 1 masteruser repl"),
+                                               HasSubstr("leaves masterauth alone"))));
+  about.plan.access = about.judge().choice;
+  EXPECT_FALSE(marked_in(render(about.plan)).masterauth);
+  EXPECT_TRUE(marked_in(render(about.plan)).requirepass);
+  about.text = "masteruser default\n";
+  about.plan.access = about.judge().choice;
+  EXPECT_TRUE(marked_in(render(about.plan)).masterauth);
 }
 
 }  // namespace

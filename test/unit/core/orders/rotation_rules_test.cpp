@@ -1,4 +1,5 @@
 // Single rules of the rotation; as a whole it is in rotation_test.cpp.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/orders/rotation.hpp"
@@ -7,6 +8,9 @@ namespace redis_agent::core {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
 known_password password(const std::string& clear) { return know(secret(clear)); }
 
@@ -28,6 +32,46 @@ TEST(rotation_rules, leaves_passwords_alone_that_no_file_has_named) {
   const rotation_facts f = facts_of_primary("new", {"new", "of an application"}, "a user's own");
   EXPECT_TRUE(choose_for_passwords(f, instant{} + 1h).empty());
   EXPECT_TRUE(to_be_released(f, instant{} + 1h).empty());
+}
+
+// Of a replica whose primary takes the next password.
+memory replica_that_links_as(const std::string& user) {
+  memory m;
+  m.redis.condition = link_condition::up;
+  m.passwords.is_rotated = m.passwords.is_recalled = true;
+  take(m.passwords, passwords_read{password("old"), {}, {}}, instant{});
+  take(m.passwords, passwords_read{password("new"), {}, {}}, instant{});
+  const std::vector<std::string> both = {password("old").hash, password("new").hash};
+  m.passwords.own = password_report{both, false, true, password("old").hash, user};
+  return m;
+}
+
+TEST(rotation_rules, leaves_the_link_alone_that_presents_another_users_password) {
+  const settings s{};
+  const instant now = instant{} + 1h;
+  rotation_facts f = assess_rotation(replica_that_links_as("replication"), s, now);
+  f.follows = true;
+  f.taken_by_followed = *f.seen.own->accepted;
+  EXPECT_THAT(choose_for_passwords(f, now), IsEmpty());
+  EXPECT_TRUE(choose_for_file(f).link.empty());
+  EXPECT_EQ(tell_tags(f).link, "");
+  EXPECT_THAT(describe_rotation(f, now), HasSubstr("masteruser is replication"));
+  // Who drops the old one does not wait for that link.
+  f.primary_says = password_tags{tag_of(f.seen.use.hash), "", "", {tag_of(f.seen.use.hash)}};
+  EXPECT_THAT(to_be_released(f, now), ElementsAre(password("old").hash));
+}
+
+TEST(rotation_rules, moves_the_link_of_the_rotated_user_by_whatever_name) {
+  const instant now = instant{} + 1h;
+  settings named;
+  named.username = "agent";
+  for (const auto& [user, s] :
+       {std::pair("", settings{}), std::pair("default", settings{}), std::pair("agent", named)}) {
+    rotation_facts f = assess_rotation(replica_that_links_as(user), s, now);
+    f.follows = true;
+    f.taken_by_followed = *f.seen.own->accepted;
+    EXPECT_EQ(choose_for_passwords(f, now).size(), 1U) << user;
+  }
 }
 
 TEST(rotation_rules, keeps_what_a_silent_pod_may_present) {
