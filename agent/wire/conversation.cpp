@@ -112,6 +112,7 @@ std::string conversation::ask(bool with_details, core::instant now,
     asked.insert(asked.begin(), question::everything);
   }
   asked.insert(asked.begin(), orders.size(), question::order);
+  ordered_ = quotable_of(orders);
   std::string bytes;
   for (const command& order : orders) bytes += format_command(order);
   if (!metrics.empty()) bytes += format_command(metrics.front());
@@ -135,6 +136,7 @@ std::string conversation::glance(core::instant now) {
 
 std::string conversation::pause(core::instant now, const std::vector<command>& orders) {
   std::string bytes = put({question::replication}, {}, now);
+  ordered_ = quotable_of(orders);
   for (const command& order : orders) bytes += format_command(order);
   asked_.insert(asked_.end(), orders.size() - 1, question::order);
   asked_.push_back(question::last_replication);
@@ -210,7 +212,13 @@ std::optional<core::event> conversation::outcome() {
 std::optional<core::event> conversation::last_words() const {
   if (replies_.size() != 1 || !replies_.front().is_error()) return std::nullopt;
   const std::string& error = replies_.front().text;
-  return fail(core::condition_of_error(error), error);
+  return fail(core::condition_of_error(error), show(asked_.front(), error));
+}
+
+std::string conversation::show(question asked, const std::string& error) const {
+  if (asked == question::auth) return show_error(error, quotable_of_auth());
+  const bool is_order = asked == question::order || asked == question::last_replication;
+  return is_order ? show_error(error, ordered_) : error;
 }
 
 // An error that decides the poll, if the reply is one.
@@ -240,7 +248,7 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
   }
   const link_condition condition = core::condition_of_error(reply.text);
   if (condition == link_condition::password_required) needs_login_ = true;
-  return core::failed{who_, condition, reply.text, pod_};
+  return core::failed{who_, condition, show(asked, reply.text), pod_};
 }
 
 core::event conversation::judge_glance(const resp_value& reply) {
@@ -272,9 +280,14 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
       case question::name: break;
       case question::order:
         report.took_order = true;
-        if (const std::string error = error_in(reply); !error.empty()) report.order_refusal = error;
+        if (const std::string error = error_in(reply); !error.empty()) {
+          report.order_refusal = show(question::order, error);
+        }
         break;
-      case question::last_replication: take_last_replication(report, reply); break;
+      case question::last_replication:
+        take_last_replication(report, reply);
+        report.order_refusal = show(question::last_replication, report.order_refusal);
+        break;
       case question::everything: take_everything(report, reply.text); [[fallthrough]];
       case question::replication: {
         auto parsed = core::parse_replication(reply.text);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/server/link.hpp"
+#include "wire/quoted_error.hpp"
 
 namespace redis_agent::wire {
 namespace {
@@ -83,7 +84,7 @@ std::string judge_own_login(const own_login& own, const replies& said) {
     return is_shut_out ? "it has no masterauth, and the primary wants a password" : "";
   }
   if (said.size() < 2 || !said[1].is_error()) return {};
-  return said[1].text + " (masterauth, for " + user_of(own) + ")";
+  return show_error(said[1].text, quotable_of_auth()) + " (masterauth, for " + user_of(own) + ")";
 }
 
 std::vector<command> questions_about_rights(const login& as, const own_login& own) {
