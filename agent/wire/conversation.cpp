@@ -80,7 +80,9 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
       break;
   }
   const bool asks_for_passwords = !watched_user_.empty() && with_details;
-  if (asks_for_passwords) add({question::users_passwords, question::required_password});
+  if (asks_for_passwords) add({question::users_passwords});
+  // In clear, so that nobody is asked for it who need not be.
+  if (asks_for_passwords && !knows_users_) add({question::required_password});
   if (asks_for_passwords && who_ == core::peer::redis) {
     add({question::links_password, question::links_user});
   }
@@ -261,7 +263,10 @@ core::event conversation::judge_glance(const resp_value& reply) {
 // In the order in which they are asked.
 void conversation::take_passwords(core::poll_report& report, question asked,
                                   const resp_value& reply) {
-  if (asked == question::users_passwords) report.passwords = read_users_passwords(reply);
+  if (asked == question::users_passwords) {
+    report.passwords = read_users_passwords(reply);
+    knows_users_ = report.passwords->knows_users;
+  }
   if (!report.passwords) return;
   if (asked == question::required_password) take_required_password(*report.passwords, reply);
   if (asked == question::links_password) report.passwords->link = read_links_password(reply);

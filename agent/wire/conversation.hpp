@@ -89,7 +89,7 @@ class conversation {
   static void take_info(core::poll_report& report, question asked, const std::string& info);
   void take_everything(core::poll_report& report, const std::string& info) const;
   void take_metrics(core::poll_report& report, const std::vector<resp_value>& replies);
-  static void take_passwords(core::poll_report& report, question asked, const resp_value& reply);
+  void take_passwords(core::poll_report& report, question asked, const resp_value& reply);
   std::string show(question asked, const std::string& error) const;
   std::optional<core::failed> refusal(question asked, const resp_value& reply);
   core::event fail(core::link_condition condition, std::string detail) const;
@@ -104,6 +104,7 @@ class conversation {
   std::shared_ptr<const core::metrics_report> told_;  // by the last scrape of this connection
   core::instant settings_at_;                         // its settings were asked for
   std::string watched_user_;                          // its passwords are asked for
+  bool knows_users_ = true;                           // 6.0 and later
   quotable ordered_;                                  // by the poll that is under way
   std::vector<resp_value> replies_;
   core::instant asked_at_;

@@ -287,6 +287,35 @@ INSTANTIATE_TEST_SUITE_P(
                     refusal{"220 smtp ready\r\n", link_condition::not_redis, false},
                     refusal{"*2000000000\r\n", link_condition::reply_too_large, false}));
 
+const std::string no_passwords = "*2\r\n$9\r\npasswords\r\n*0\r\n";
+
+login watching(login as) {
+  as.watched_user = "default";
+  return as;
+}
+
+TEST(conversation, tells_for_whom_the_link_presents_its_password) {
+  conversation talk(core::peer::redis);
+  (void)talk.open(watching(without_password), core::instant());
+  talk.receive("+OK\r\n" + whole + no_passwords + "*2\r\n$10\r\nmasterauth\r\n" + bulk("p") +
+               "*2\r\n$10\r\nmasteruser\r\n" + bulk("replication"));
+  const auto outcome = talk.outcome();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(std::get<core::reported>(*outcome).report.passwords->links_user, "replication");
+}
+
+TEST(conversation, asks_for_a_password_in_clear_only_where_there_are_no_users) {
+  for (const bool knows_users : {true, false}) {
+    conversation talk(core::peer::pod, "redis-slave-1");
+    const std::string first = talk.open(watching(without_password), core::instant());
+    EXPECT_EQ(first.find("requirepass"), std::string::npos);
+    talk.receive("+OK\r\n" + pod + (knows_users ? no_passwords : "-ERR unknown command `ACL`\r\n"));
+    ASSERT_TRUE(talk.outcome());
+    const bool is_asked = talk.ask(true, core::instant()).find("requirepass") != std::string::npos;
+    EXPECT_EQ(is_asked, !knows_users);
+  }
+}
+
 TEST(conversation, takes_an_error_before_the_end_for_an_answer) {
   conversation talk(core::peer::redis);
   (void)talk.open(with_password, core::instant());
