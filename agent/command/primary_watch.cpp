@@ -60,8 +60,8 @@ bool primary_watch::aim_by_lock() {
     return true;
   }
   if (!lock.seen || lock.seen->is_untouched() || lock.seen->address.empty()) return false;
-  const std::string holder(core::pod_of(lock.seen->holder));
-  link_.expect_names(around_.callbacks.names_of(holder + "." + around_.settings.headless_service));
+  link_.expect_names(
+      around_.callbacks.names_of(core::host_of_primary(around_.seen, around_.settings)));
   link_.aim_at({lock.seen->address}, around_.settings.primary.port);
   return true;
 }

@@ -132,7 +132,8 @@ asio::awaitable<void> rotation_watch::try_primary() {
   const auto primary = core::primary_to_be_tried(seen_, settings_);
   if (!primary) co_return;
   tried_at_ = io::now();
-  const io::redis_place server{primary->host, primary->port, call_.read_tls()};
+  const io::redis_place server{primary->host, primary->port, call_.read_tls(),
+                               call_.names_of(core::host_of_primary(seen_, settings_))};
   if (call_.needs_tls && !server.tls) co_return;
   core::primary_passwords_tried tried;
   const std::vector<core::known_password> logins = core::logins_of(seen_.passwords);

@@ -83,8 +83,9 @@ asio::awaitable<void> second_look::look_at_own_link() {
   } else if (speaks_tls && !call_.read_tls()) {
     co_return;
   } else {
-    // As Redis does it: it looks at the authority and the dates, and at no name.
-    const io::redis_place there{primary.host, primary.port, call_.read_tls()};
+    // As Redis does it, but that no password goes to a server of another name.
+    const io::redis_place there{primary.host, primary.port, call_.read_tls(),
+                                call_.names_of(core::host_at(primary.host, seen_, settings_))};
     const io::aside tried =
         co_await io::ask_aside(there, wire::questions_of_a_replica(*own), look_timeout);
     trouble = tried.trouble;

@@ -38,7 +38,6 @@ any_stream::endpoint endpoint_of(const std::string& place, std::uint16_t port) {
 
 // Every name at once: one of them is enough. An address stands in a certificate as one.
 bool ask_for_names(SSL* session, const std::vector<std::string>& names) {
-  if (names.empty()) return true;
   const std::string& first = names.front();
   if (core::is_ip_literal(first)) {
     return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), first.c_str()) == 1;
@@ -133,6 +132,10 @@ asio::awaitable<std::optional<stream_trouble>> redis_stream::shake_hands(
   self->terms = std::move(tls);
   self->tls.emplace(self->socket, *self->terms);
   SSL* const session = self->tls->native_handle();
+  // Whoever has some certificate of the authority is not yet the one who is asked for.
+  if (names.empty()) {
+    co_return stream_trouble{link_condition::tls_failed, "no name is known to ask for"};
+  }
   if (!ask_for_names(session, names)) {
     co_return stream_trouble{link_condition::tls_failed,
                              "no certificate can be asked for as " + names.front()};

@@ -30,7 +30,7 @@ struct redis_place {
   std::string place;
   std::uint16_t port = 0;
   tls_terms tls{};
-  std::vector<std::string> names{};  // one of which its certificate has to have
+  std::vector<std::string> names{};  // one of which its certificate has to have, with TLS
 };
 
 struct stream_trouble {
@@ -50,7 +50,8 @@ class redis_stream {
   boost::asio::awaitable<boost::system::error_code> open(const std::string& place,
                                                          std::uint16_t port);
 
-  // As the client. nullopt: it is who it is said to be, and bytes may go.
+  // As the client. nullopt: it has one of the names, of which there has to be one, and bytes may
+  // go.
   boost::asio::awaitable<std::optional<stream_trouble>> shake_hands(tls_terms tls,
                                                                     std::vector<std::string> names);
 

@@ -250,6 +250,11 @@ bool is_anchored(const memory& m, const replica_link& link);
 // Whom the replica is to follow: as configured, or the pod that holds the lock.
 std::string name_primary(const memory& m);
 
+// The names by which DNS and certificates know them: the primary, as configured or by the lock, and
+// whoever answers at the address of a server that the local one may follow.
+std::string host_of_primary(const memory& m, const settings& s);
+std::string host_at(const std::string& address, const memory& m, const settings& s);
+
 // The local server listens for its own pod alone: "bind 127.0.0.1 -::1". Where CONFIG is forbidden
 // the pod's own address tells; until it was tried, the gate's form: what cannot be opened is not
 // called open.

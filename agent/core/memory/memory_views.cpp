@@ -81,6 +81,21 @@ std::string name_primary(const memory& m) {
   return std::string(pod_of(m.lock.seen->holder)) + " at " + address;
 }
 
+std::string host_of_primary(const memory& m, const settings& s) {
+  const auto& lock = m.lock.seen;
+  const bool is_by_lock =
+      m.lock.is_used() && lock && !lock->is_untouched() && !lock->address.empty();
+  return is_by_lock ? std::string(pod_of(lock->holder)) + "." + s.headless_service : s.primary.host;
+}
+
+std::string host_at(const std::string& address, const memory& m, const settings& s) {
+  if (m.derived != role::primary) return host_of_primary(m, s);
+  for (const auto& [name, pod] : m.pods) {
+    if (pod.report.server_address == address) return name + "." + s.headless_service;
+  }
+  return host_of_primary(m, s);
+}
+
 bool binds_locally(const memory& m) {
   if (!m.bind && m.is_reached) return !*m.is_reached;
   if (!m.bind) return m.server && is_gated_by_bind(m.gate, m.server->version);
