@@ -30,6 +30,8 @@ class certificate_watch {
   // long as the io_context runs. Nothing of it without --tls. The object outlives it.
   void begin();
 
+  bool is_busy() const { return worker_.is_busy(); }
+
  private:
   boost::asio::awaitable<void> run();
   void take(const certificate_look& found);

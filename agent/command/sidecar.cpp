@@ -125,14 +125,14 @@ class sidecar {
     while (core::end_is_awaited(memory_, settings_, io::now())) co_await next_change();
     co_await await_volume();
     const auto kept = core::choose_last_memory(memory_);
-    if (kept && !volume_is_busy()) volume_.write(*kept);
+    if (kept && !volume_.is_busy()) volume_.write(*kept);
     co_await await_volume();
   }
 
-  bool volume_is_busy() const { return volume_.is_busy(); }
-
   // A thread that hangs in the kernel, or waits for Redis, cannot be waited for.
-  bool is_busy_beside() const { return volume_is_busy() || lost_.is_busy() || rotation_.is_busy(); }
+  bool is_busy_beside() const {
+    return volume_.is_busy() || lost_.is_busy() || rotation_.is_busy() || certificates_.is_busy();
+  }
 
   void start() {
     memory_.fresh_cluster_id = new_cluster_id();
@@ -225,7 +225,7 @@ class sidecar {
   asio::awaitable<void> await_volume() {
     constexpr core::duration patience = 3s;
     const core::instant begin = io::now();
-    while (volume_is_busy() && io::now() - begin < patience) co_await next_change();
+    while (volume_.is_busy() && io::now() - begin < patience) co_await next_change();
   }
 
   // Answered from memory, once what it asks for has been done.
