@@ -17,8 +17,6 @@ constexpr std::size_t reply_bytes_max = std::size_t{64} << 10;
 constexpr std::size_t values_max = 100;
 
 std::string describe(const stream_trouble& trouble) {
-  // Redis waits for the end of a line: what a client of TLS says is never answered there.
-  if (trouble.condition == core::link_condition::closed) return "no answer to TLS: no TLS there?";
   return std::string(core::to_text(trouble.condition)) + ": " + trouble.detail;
 }
 
@@ -42,7 +40,9 @@ asio::awaitable<aside> ask_aside(redis_place server, std::vector<wire::command> 
   if (server.tls) {
     const auto insecure = co_await stream.shake_hands(server.tls, server.names);
     if (insecure) {
-      heard.trouble = describe(*insecure);
+      // Redis waits for the end of a line: what a client of TLS says is never answered there, until
+      // the time is over. Who closes it has another reason.
+      heard.trouble = stream.is_open() ? describe(*insecure) : "no answer to TLS: no TLS there?";
       co_return heard;
     }
   }
