@@ -197,8 +197,11 @@ core::result<std::string> install_certificates(const std::string& folder,
   if (::mkdtemp(fresh.data()) == nullptr) {
     return core::failure{"make the folder " + fresh + ": " + error_text()};
   }
-  // What others may read is said by each file's own mode.
-  const bool is_open = ::chmod(fresh.c_str(), 0755) == 0;
+  // What others may read is said by each file's own mode. Where the folder hands its group on (an
+  // fsGroup's does), the files in this one are that group's, too.
+  struct stat made {};
+  const bool is_open = ::stat(fresh.c_str(), &made) == 0 &&
+                       ::chmod(fresh.c_str(), 0755 | (made.st_mode & S_ISGID)) == 0;
   const unsigned mode = is_for_group ? 0640 : 0600;
   const auto write = [&](const char* name, std::string_view content) {
     return replace_file(fresh + "/" + name, std::string(content), mode);
