@@ -86,12 +86,18 @@ void verify(const std::vector<certificate>& shown, const std::vector<certificate
   if (!is_trusted) {
     facts.untrusted = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
   }
+  facts.authority_from = facts.valid_from;
   facts.authority_until = facts.valid_until;
   const STACK_OF(X509)* const chain = X509_STORE_CTX_get0_chain(context.get());
-  const bool has_authority = is_trusted && chain != nullptr && sk_X509_num(chain) > 0;
-  if (has_authority) {
-    const X509* const root = sk_X509_value(chain, sk_X509_num(chain) - 1);
-    facts.authority_until = seconds_of(X509_get0_notAfter(root));
+  const int length = is_trusted && chain != nullptr ? sk_X509_num(chain) : 0;
+  for (int i = length - 1; i > 0; --i) {
+    const X509* const above = sk_X509_value(chain, i);
+    const bool is_root = i == length - 1;
+    const std::int64_t end = seconds_of(X509_get0_notAfter(above));
+    if (!is_root && end >= facts.authority_until) continue;
+    facts.ends_between = !is_root;
+    facts.authority_from = seconds_of(X509_get0_notBefore(above));
+    facts.authority_until = end;
   }
   sk_X509_free(between);
   ERR_clear_error();

@@ -231,6 +231,9 @@ void add_certificates(families& to, const core::certificate_memory& known) {
   gauge(to, "redis_agent_certificates_ok",
         "0 while those of the Secret cannot be used; /status says why")
       .sample(known.trouble.empty() ? 1 : 0);
+  gauge(to, "redis_agent_certificate_ends_soon",
+        "1 in the last tenth of the life of what is in the files, or the last week, and after it")
+      .sample(core::ends_soon(known) ? 1 : 0);
   gauge(to, "redis_agent_certificate_served",
         "1 while Redis shows the certificate that is in its files")
       .sample(known.installed && known.served == known.installed->fingerprint ? 1 : 0);

@@ -1,9 +1,18 @@
 #include "core/configuration/certificates.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
 namespace redis_agent::core {
+namespace {
+
+bool ends_soon(std::int64_t from, std::int64_t until, std::int64_t now) {
+  constexpr std::int64_t week = std::int64_t{7} * 24 * 3600;
+  return until - now < std::min(week, (until - from) / 10);
+}
+
+}  // namespace
 
 certificate_fault find_fault(const certificate_facts& facts, std::int64_t now) {
   if (!facts.unread.empty()) return certificate_fault::unreadable;
@@ -34,11 +43,24 @@ std::string describe_fault(const certificate_facts& facts, certificate_fault fau
       return "tls.crt is valid from " + describe_unix_time(facts.valid_from) + " on only";
     case certificate_fault::expired:
       if (facts.authority_until < facts.valid_until) {
-        return "ca.crt has expired at " + describe_unix_time(facts.authority_until);
+        return std::string(name_of_authority(facts)) + " has expired at " +
+               describe_unix_time(facts.authority_until);
       }
       return "tls.crt has expired at " + describe_unix_time(facts.valid_until);
   }
   return "";
+}
+
+bool certificate_ends_soon(const certificate_facts& facts, std::int64_t now) {
+  return ends_soon(facts.valid_from, facts.valid_until, now);
+}
+
+bool authority_ends_soon(const certificate_facts& facts, std::int64_t now) {
+  return ends_soon(facts.authority_from, facts.authority_until, now);
+}
+
+std::string_view name_of_authority(const certificate_facts& facts) {
+  return facts.ends_between ? "an intermediate certificate in tls.crt" : "ca.crt";
 }
 
 bool is_to_be_installed(const certificate_facts& offered,

@@ -19,7 +19,9 @@ struct certificate_facts {
   bool may_ask = false;  // as a client
   std::int64_t valid_from = 0;
   std::int64_t valid_until = 0;
-  std::int64_t authority_until = 0;  // of the one that the certificate is of
+  std::int64_t authority_from = 0;   // of its authority or an intermediate one: of whose
+  std::int64_t authority_until = 0;  // certificate ends first
+  bool ends_between = false;         // that is an intermediate one
   std::string fingerprint;           // of the certificate: SHA-256
 
   friend bool operator==(const certificate_facts&, const certificate_facts&) = default;
@@ -51,8 +53,13 @@ constexpr bool is_about_dates(certificate_fault fault) {
 bool is_to_be_installed(const certificate_facts& offered,
                         const std::optional<certificate_facts>& installed, std::int64_t now);
 
-// One that is warned of: a third of what cert-manager leaves for a renewal has gone without one.
-inline constexpr std::int64_t certificate_ends_soon = std::int64_t{7} * 24 * 3600;
+// What is warned of: the last tenth of its life has begun, or the last week. cert-manager renews
+// with a third of it left.
+bool certificate_ends_soon(const certificate_facts& facts, std::int64_t now);
+bool authority_ends_soon(const certificate_facts& facts, std::int64_t now);
+
+// "ca.crt", or the one between that and tls.crt: whose end is authority_until.
+std::string_view name_of_authority(const certificate_facts& facts);
 
 // "2026-12-24T18:00:00Z".
 std::string describe_unix_time(std::int64_t seconds);

@@ -25,6 +25,9 @@ struct certificate_memory {
 // Redis shows another certificate than the one that it is to have.
 bool serves_another(const certificate_memory& known);
 
+// What Redis is to have ends soon, or has ended.
+bool ends_soon(const certificate_memory& known);
+
 // What a person has to know, each a sentence.
 std::vector<std::string> certificate_warnings(const certificate_memory& known);
 

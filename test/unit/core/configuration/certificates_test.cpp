@@ -81,6 +81,29 @@ TEST(certificates, warns_of_the_end_and_of_a_secret_that_is_broken) {
   EXPECT_THAT(certificate_warnings({.trouble = "x"}), IsEmpty()) << "without TLS";
 }
 
+TEST(certificates, warns_of_a_short_life_in_its_last_tenth_alone) {
+  certificate_memory known{.is_used = true, .installed = good()};
+  known.installed->valid_from = now;
+  known.installed->valid_until = now + day;
+  known.looked_at = now + day - 3 * day / 24;
+  EXPECT_THAT(certificate_warnings(known), IsEmpty());
+  EXPECT_FALSE(ends_soon(known));
+  known.looked_at = now + day - 2 * day / 24;
+  EXPECT_THAT(certificate_warnings(known), ElementsAre(HasSubstr("tls.crt ends at ")));
+  EXPECT_TRUE(ends_soon(known));
+}
+
+TEST(certificates, warns_of_whatever_authority_ends_first) {
+  certificate_memory known{.is_used = true, .installed = good(), .looked_at = now};
+  known.installed->authority_until = now + 3 * day;
+  EXPECT_THAT(certificate_warnings(known), ElementsAre(HasSubstr("ca.crt ends at ")));
+  known.installed->ends_between = true;
+  EXPECT_THAT(certificate_warnings(known), ElementsAre(HasSubstr("an intermediate certificate")));
+  known.looked_at = now + 4 * day;
+  EXPECT_THAT(certificate_warnings(known),
+              ElementsAre(HasSubstr("an intermediate certificate in tls.crt has expired at ")));
+}
+
 TEST(certificates, knows_that_redis_shows_another) {
   certificate_memory known{.is_used = true, .installed = good()};
   EXPECT_FALSE(serves_another(known)) << "nobody has looked";
