@@ -164,7 +164,8 @@ std::vector<order> choose_in_one_go(const rotation_facts& f, instant now) {
 }
 
 bool is_presented_by(const rotation_facts::pod& pod, const std::string& tag) {
-  return !pod.says || pod.says->use == tag || pod.says->link == tag;
+  if (!pod.says) return !pod.is_gone;
+  return pod.says->use == tag || pod.says->link == tag;
 }
 
 bool may_be_released(const rotation_facts& f, const kept_password& k, instant now) {
@@ -194,7 +195,7 @@ std::string describe_wait(const rotation_facts& f, const kept_password& k, insta
   if (!f.is_primary) return "until the primary has dropped it";
   if (!f.knows_all_pods) return "not all pods are known";
   for (const rotation_facts::pod& pod : f.others) {
-    if (!pod.says) return pod.name + " does not say what it uses";
+    if (!pod.says && !pod.is_gone) return pod.name + " does not say what it uses";
     if (is_presented_by(pod, tag_of(k.what.hash))) return pod.name + " uses it";
   }
   return "until it is dropped";

@@ -34,6 +34,7 @@ struct rotation_facts {
     std::optional<password_tags> says{};                 // nullopt: its agent does not
     std::optional<std::vector<std::string>> accepted{};  // by its server; nullopt: unknown
     bool is_the_primary = false;                         // who is followed, and has no name here
+    bool is_gone = false;                                // DNS does not list it
   };
   std::vector<pod> others{};
   bool knows_all_pods = false;

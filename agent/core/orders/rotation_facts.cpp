@@ -25,6 +25,13 @@ std::string other_user_of(const password_report& own, const std::string& rotated
 
 bool is_reached(const link_memory& link) { return link.condition == link_condition::up; }
 
+// As DNS says now: it lists pods that are not ready, too. One that comes back starts with what its
+// files say then.
+bool is_gone(const memory& m, const std::string& pod) {
+  const auto& answer = m.service_name.answer;
+  return answer && !answer->is_cut && m.service_name.trouble.empty() && !lists(*answer, pod);
+}
+
 // At its gate a primary follows a pod; else a replica the primary, by whatever name.
 const pod_memory* followed_pod(const memory& m) {
   const auto& link = m.replication ? m.replication->link : std::nullopt;
@@ -76,6 +83,7 @@ rotation_facts assess_rotation(const memory& m, const settings& s, instant now) 
     const std::string name(first_label(target.host));
     if (name == m.pod) continue;
     rotation_facts::pod other{name};
+    other.is_gone = is_gone(m, name);
     if (const auto found = m.pods.find(name); found != m.pods.end()) {
       const pod_memory& pod = found->second;
       if (agent_answers(pod, now)) other.says = pod.passwords;

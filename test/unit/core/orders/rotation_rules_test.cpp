@@ -80,6 +80,9 @@ TEST(rotation_rules, keeps_what_a_silent_pod_may_present) {
   f.others.push_back({"redis-1", std::nullopt});
   EXPECT_TRUE(to_be_released(f, instant{} + 1h).empty());
   EXPECT_NE(describe_rotation(f, instant{} + 1h).find("redis-1 does not say"), std::string::npos);
+  f.others[0].is_gone = true;
+  EXPECT_EQ(to_be_released(f, instant{} + 1h).size(), 1U) << "there is no such pod";
+  f.others[0].is_gone = false;
   const std::string tag = tag_of(password("new").hash);
   f.others[0].says = password_tags{tag, "", tag, {tag}};
   EXPECT_EQ(to_be_released(f, instant{} + 1h).size(), 1U);
@@ -97,6 +100,29 @@ TEST(rotation_rules, shows_no_password_and_no_hash) {
     EXPECT_EQ(shown.find(o.password.hash.substr(0, 6)), std::string::npos) << shown;
     EXPECT_NE(shown.find(tag_of(o.password.hash)), std::string::npos) << shown;
   }
+}
+
+TEST(rotation_rules, takes_a_pod_for_gone_when_dns_lists_others_alone) {
+  memory m;
+  m.passwords.is_rotated = true;
+  m.pods["redis-1"];
+  const auto is_gone = [&] {
+    const rotation_facts f = assess_rotation(m, settings{}, instant{});
+    for (const auto& pod : f.others) {
+      if (pod.name == "redis-1") return pod.is_gone;
+    }
+    return false;
+  };
+  EXPECT_FALSE(is_gone()) << "DNS has not answered";
+  m.service_name.answer = service_answer{{{"redis-0.redis-headless", 6379}}};
+  EXPECT_TRUE(is_gone());
+  m.service_name.answer->is_cut = true;
+  EXPECT_FALSE(is_gone()) << "there are others";
+  m.service_name.answer = service_answer{{{"redis-1.redis-headless", 6379}}};
+  EXPECT_FALSE(is_gone());
+  m.service_name.answer = service_answer{};
+  m.service_name.trouble = "no answer";
+  EXPECT_FALSE(is_gone()) << "that was a while ago";
 }
 
 // Before 6.0.
