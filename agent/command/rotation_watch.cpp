@@ -73,7 +73,7 @@ void rotation_watch::recall() {
       [record = record_path_, conf = settings_.output] { return recall_from(record, conf); },
       [this](const core::passwords_recalled& recalled) {
         call_.tell(recalled);
-        recorded_ = recalled.record;
+        record_.written = recalled.record;
       });
 }
 
@@ -116,7 +116,7 @@ void rotation_watch::keep_record() {
       },
       [this, record](const std::string& trouble) {
         trouble_of_record_ = trouble;
-        if (trouble.empty()) recorded_ = record;
+        core::take_outcome(record_, record, trouble.empty(), io::now());
       });
 }
 
@@ -162,7 +162,7 @@ asio::awaitable<void> rotation_watch::run() {
       if (is_due) looked_at_ = now;
       const bool is_known = seen.own && seen.own->accepted && !seen.own->takes_any;
       if (is_known && (is_due || in_conf_ != to_be)) keep_redis_conf(to_be);
-      if (recorded_ != core::record_of(seen)) keep_record();
+      if (core::is_to_be_written(record_, core::record_of(seen), now)) keep_record();
     }
     release();
     if (now - tried_at_ >= look_interval) co_await try_primary();

@@ -49,7 +49,7 @@ class rotation_watch {
   std::string trouble_of_files_;
   std::string trouble_of_conf_;
   std::string trouble_of_record_;
-  std::optional<core::password_record> recorded_;
+  core::record_writing record_;
   std::optional<core::passwords_in_file> in_conf_;
   core::instant looked_at_{};
   core::instant tried_at_{};

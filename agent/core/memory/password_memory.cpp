@@ -86,6 +86,25 @@ password_record record_of(const password_memory& p) {
   return record;
 }
 
+void take_outcome(record_writing& so_far, const password_record& record, bool is_done,
+                  instant now) {
+  if (is_done) {
+    so_far = {record};
+    return;
+  }
+  ++so_far.refusals;
+  so_far.refused_at = now;
+}
+
+bool is_to_be_written(const record_writing& so_far, const password_record& record, instant now) {
+  if (so_far.written == record) return false;
+  if (so_far.refusals == 0) return true;
+  constexpr duration longest = std::chrono::minutes(1);
+  duration wait = std::chrono::seconds(1);
+  for (unsigned i = 1; i < so_far.refusals && wait < longest; ++i) wait *= 2;
+  return now - so_far.refused_at >= std::min(wait, longest);
+}
+
 std::string render(const password_record& record) {
   std::string text;
   const auto add = [&](std::string_view word, const std::string& hash) {

@@ -58,6 +58,18 @@ struct password_record {
 
 inline constexpr const char* password_record_file = "redis-agent.passwords";
 
+// What has come of writing it so far.
+struct record_writing {
+  std::optional<password_record> written{};
+  unsigned refusals = 0;  // in a row
+  instant refused_at{};
+};
+
+void take_outcome(record_writing& so_far, const password_record& record, bool is_done, instant now);
+
+// At once after a change; to a volume that refuses it more and more seldom.
+bool is_to_be_written(const record_writing& so_far, const password_record& record, instant now);
+
 std::string render(const password_record& record);
 result<password_record> parse_password_record(std::string_view text);
 

@@ -145,6 +145,23 @@ TEST(rotation_rules, changes_the_only_password_when_every_pod_sees_it) {
   EXPECT_EQ(orders[1].pod, "redis-1");
 }
 
+TEST(rotation_rules, record_is_written_at_once_and_to_a_full_volume_more_and_more_seldom) {
+  const password_record record{password("new").hash, "", {}};
+  record_writing so_far;
+  std::vector<duration> waits;
+  instant now{};
+  for (instant last = now; waits.size() < 9; now += 100ms) {
+    if (!is_to_be_written(so_far, record, now)) continue;
+    waits.push_back(now - last);
+    last = now;
+    take_outcome(so_far, record, false, now);
+  }
+  EXPECT_THAT(waits, ElementsAre(0s, 1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s));
+  take_outcome(so_far, record, true, now);
+  EXPECT_FALSE(is_to_be_written(so_far, record, now + 1h));
+  EXPECT_TRUE(is_to_be_written(so_far, password_record{password("next").hash, "", {}}, now));
+}
+
 TEST(rotation_rules, record_is_read_back) {
   password_memory seen;
   take(seen, passwords_read{password("a"), password("b"), {}}, instant{});
