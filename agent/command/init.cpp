@@ -48,14 +48,18 @@ struct findings {
     return kept;
   }
 
+  void warn(std::string text) {
+    warnings.push_back(std::move(text));
+    if (is_rehearsal) return;
+    io::write_log({core::log_level::warning, "init warns", {{"detail", warnings.back()}}});
+  }
+
   void add_all(const std::vector<core::conf_finding>& found) {
     for (const core::conf_finding& each : found) {
       if (each.is_refused) {
         add(exit_settings, core::to_text(each));
       } else {
-        warnings.push_back(core::to_text(each));
-        if (is_rehearsal) continue;
-        io::write_log({core::log_level::warning, "init warns", {{"detail", warnings.back()}}});
+        warn(core::to_text(each));
       }
     }
   }
@@ -111,13 +115,15 @@ core::result<core::secret> read_default_password(const core::settings& s, findin
 }
 
 // What the sidecar of this pod, or the one before it, has on the volume: their clients follow.
+// Redis starts without what is broken beside the password itself.
 std::vector<std::string> read_also_accepted(const core::settings& s, password_source& source,
-                                            findings& found) {
+                                            const core::secret& password, findings& found) {
   const core::passwords_read files = source.read_all();
-  if (!files.trouble.empty()) found.add(exit_settings, files.trouble);
+  if (!files.trouble.empty()) found.warn(files.trouble + ": init goes on without it");
+  const std::string in_use = core::know(password).hash;
   std::vector<std::string> hashes;
   const auto add = [&](const std::string& hash) {
-    const bool is_new = !hash.empty() && hash != files.use.hash && !core::contains(hashes, hash);
+    const bool is_new = !hash.empty() && hash != in_use && !core::contains(hashes, hash);
     if (is_new) hashes.push_back(hash);
   };
   if (files.also) add(files.also->hash);
@@ -199,7 +205,9 @@ std::optional<core::redis_conf_plan> make_plan(const core::settings& s, findings
   warn_of_leftovers("--default-password-file", *default_password, found);
   core::redis_conf_plan plan = core::plan_redis_conf(s, std::move(*password), maxmemory);
   plan.default_password = std::move(*default_password);
-  if (s.password_rotation) plan.also_accepted = read_also_accepted(s, source, found);
+  if (s.password_rotation) {
+    plan.also_accepted = read_also_accepted(s, source, plan.password, found);
+  }
   judge(lines, plan, found);
   return plan;
 }

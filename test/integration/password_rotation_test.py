@@ -250,6 +250,18 @@ class AnotherUsersLink(RotationTestCase):
         pods[1].wait_for_reason("replica_in_sync")
 
 
+class BrokenAlso(RotationTestCase):
+    def test_does_not_keep_a_pod_from_starting(self):
+        pod = self.redis_pod(PRIMARY_NAME, OLD, ROTATED)
+        pod.pod.path(ALSO_PATH).write_bytes(b"two\nlines\n")
+        done = pod.try_init("--redis-version", "7.0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        warnings = [line for line in pod.pod.path(CONFIG_PATH).read_text().splitlines()
+                    if "init goes on without it" in line]
+        self.assertEqual(len(warnings), 1)
+        self.assertNotIn("lines", warnings[0].replace("newline", ""))
+
+
 class OldServer(RotationTestCase):
     def test_changes_in_one_go_when_all_pods_see_it(self):
         pods = self.start("5.0", self.server_program("redis-5.0"))
