@@ -1,5 +1,7 @@
 #include "core/configuration/access.hpp"
 
+#include <algorithm>
+
 #include "core/configuration/acl_user.hpp"
 
 namespace redis_agent::core {
@@ -67,7 +69,20 @@ class judge {
           whose + "which may run no command; expected +@all or what the docs list");
     } else if (own.takes_any_password && own.name() != default_user) {
       add(own.where, false, whose + "and so can everybody, with any password (nopass)");
+    } else if (!takes_all_that_change(own)) {
+      add(own.where, false,
+          whose +
+              "and this line does not take each password that --password-rotation has accepted "
+              "(that of --password-also-file, or the one before): after a restart who uses it is "
+              "refused until the sidecar has seen to it; expected its hash here until it is "
+              "dropped");
     }
+  }
+
+  bool takes_all_that_change(const acl_user& own) const {
+    const std::vector<std::string>& hashes = plan_.also_accepted;
+    return std::all_of(hashes.begin(), hashes.end(),
+                       [&](const std::string& hash) { return own.takes_hash(hash); });
   }
 
   // True if whoever connects may run commands.

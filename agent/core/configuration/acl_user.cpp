@@ -74,12 +74,14 @@ void add_user(std::vector<acl_user>& users, user_line line) {
 }  // namespace
 
 bool acl_user::takes(const secret& password) const {
+  return takes_hash(sha256_of(password.reveal()));
+}
+
+bool acl_user::takes_hash(const std::string& hash) const {
   if (takes_any_password) return true;
-  const bool is_known = std::any_of(passwords.begin(), passwords.end(), [&](const secret& p) {
-    return p.reveal() == password.reveal();
-  });
-  return is_known ||
-         std::find(hashes.begin(), hashes.end(), sha256_of(password.reveal())) != hashes.end();
+  const bool is_known = std::any_of(passwords.begin(), passwords.end(),
+                                    [&](const secret& p) { return sha256_of(p.reveal()) == hash; });
+  return is_known || std::find(hashes.begin(), hashes.end(), hash) != hashes.end();
 }
 
 std::vector<acl_user> users_of_lines(const std::vector<user_line>& lines) {

@@ -24,6 +24,7 @@ struct acl_user {
 
   const std::string& name() const { return where.said.values.front(); }
   bool takes(const secret& password) const;
+  bool takes_hash(const std::string& hash) const;
 };
 
 // Of two lines for one user the last counts: Redis 6 has it so, later ones do not start.

@@ -54,6 +54,18 @@ TEST(access, a_default_user_whom_the_agent_cannot_be_is_refused) {
               ElementsAre(HasSubstr("may run no command")));
 }
 
+TEST(access, a_user_of_ones_own_is_to_take_all_that_change) {
+  asked about{"user default on >p +@all"};
+  about.plan.also_accepted = {sha256_of("next")};
+  EXPECT_THAT(about.texts(), ElementsAre(AllOf(HasSubstr("warning 1 user default"),
+                                               HasSubstr("does not take each password"))));
+  about.text = "user default on >p #" + sha256_of("next") + " +@all";
+  EXPECT_THAT(about.texts(), IsEmpty());
+  about.text = "aclfile /etc/users.acl\n";
+  about.acl_file = std::string("user default on >p +@all\n");
+  EXPECT_THAT(about.texts(), ElementsAre(HasSubstr("does not take each password")));
+}
+
 TEST(access, who_is_let_in_without_a_password_is_refused) {
   EXPECT_THAT(asked{"user default on nopass ~* +@all"}.texts(),
               ElementsAre(HasSubstr("refused 1 user default: whoever connects")));
