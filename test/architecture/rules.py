@@ -23,6 +23,8 @@ THIRD_PARTY = [
     ("hiredis/", {"wire"}),
     ("prometheus/", {"wire"}),
     ("libdeflate.h", {"wire"}),
+    ("yaml.h", {"wire"}),
+    ("crypt.h", {"io"}),
     ("boost/json", {"wire"}),
     ("boost/system/", {"core", "io"}),
     ("boost/asio", {"io", "command"}),  # command has the loop that io runs on

@@ -7,12 +7,16 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/secret.hpp"
+
 namespace redis_agent::core {
 
 struct http_request {
   std::string method;  // "GET", "HEAD" or "OPTIONS", which HAProxy checks with
   std::string target;  // "/replica?lag=16MiB", "http://10.0.0.7:9121/replica" or "*"
   bool accepts_gzip = false;
+  bool is_certified = false;  // by a client's certificate that is trusted
+  secret authorization{};     // the header's value
 };
 
 struct http_answer {
