@@ -10,31 +10,28 @@ namespace redis_agent::command {
 namespace {
 
 constexpr unsigned http_ok = 200;
+constexpr unsigned http_no_login = 401;
 
 core::result<core::status_report> read_answer(const core::result<core::http_answer>& answer) {
   if (!answer) return answer.error();
   if (answer->status != http_ok) {
-    return core::failure{"its agent answered " + std::to_string(answer->status)};
+    const bool is_login = answer->status == http_no_login;
+    return core::failure{"its agent answered " + std::to_string(answer->status) +
+                         (is_login ? ": it does not take the login of --web-login-file" : "")};
   }
   return wire::parse_status(answer->body);
 }
 
 }  // namespace
 
-boost::asio::awaitable<core::result<core::status_report>> ask_agent(core::endpoint agent,
-                                                                    core::duration timeout,
-                                                                    std::string target) {
-  const auto answer = co_await io::http_get(std::move(agent), std::move(target), timeout);
-  co_return read_answer(answer);
-}
-
 boost::asio::awaitable<core::result<core::status_report>> ask_agent(agent_places agent,
                                                                     core::duration timeout,
                                                                     std::string target) {
   std::string trouble;
   for (const std::string& address : agent.addresses) {
-    core::endpoint there{address, agent.port};
-    auto report = co_await ask_agent(std::move(there), timeout, target);
+    io::http_peer there = agent.doors.to(agent.pod, address);
+    const auto answer = co_await io::http_get(std::move(there), target, timeout);
+    auto report = read_answer(answer);
     if (!report) {
       trouble.append(trouble.empty() ? "" : "; ").append(report.error().text);
       continue;

@@ -2,30 +2,26 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "core/base/address.hpp"
+#include "command/agent_doors.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/reporting/status_report.hpp"
 
 namespace redis_agent::command {
 
-// The failure says what went wrong, or what the agent answered instead.
-boost::asio::awaitable<core::result<core::status_report>> ask_agent(core::endpoint agent,
-                                                                    core::duration timeout,
-                                                                    std::string target = "/status");
-
 // A pod's agent, which may listen by one family of its addresses alone.
 struct agent_places {
+  const agent_doors& doors;
+  std::string pod;
   std::vector<std::string> addresses;
-  std::uint16_t port = 0;
   std::string* answered_at = nullptr;  // is to be the one of them that has answered
 };
 
-// The same at the first of them that answers.
+// At the first of them that answers. The failure says what went wrong, or what the agent answered
+// instead.
 boost::asio::awaitable<core::result<core::status_report>> ask_agent(agent_places agent,
                                                                     core::duration timeout,
                                                                     std::string target = "/status");

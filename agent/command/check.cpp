@@ -12,12 +12,15 @@
 #include <variant>
 #include <vector>
 
+#include "command/agent_doors.hpp"
 #include "command/exit_code.hpp"
 #include "command/init.hpp"
 #include "command/volume.hpp"
 #include "core/configuration/identity.hpp"
 #include "core/reporting/check_report.hpp"
+#include "core/reporting/web_access.hpp"
 #include "io/atomic_file.hpp"
+#include "io/bcrypt.hpp"
 #include "io/clock.hpp"
 #include "io/dns_resolver.hpp"
 #include "io/kubernetes_client.hpp"
@@ -107,6 +110,34 @@ void check_output(const core::settings& s, check_lines& lines) {
   } else {
     lines.push_back({check_kind::missing, subject, "--output: " + trouble});
   }
+}
+
+// By the passwords' own hashes: what this agent shows has to be what others take.
+bool is_own_login_taken(const io::web_terms& terms) {
+  const auto login = core::read_authorization(terms.authorization);
+  if (!login) return false;
+  const auto known = terms.config.users.find(login->user);
+  return known != terms.config.users.end() && io::is_password_of(known->second, login->password);
+}
+
+void check_pages(const core::settings& s, check_lines& lines) {
+  constexpr const char* subject = "pages";
+  agent_doors doors(s);
+  if (const std::string trouble = doors.read(); !trouble.empty()) {
+    lines.push_back({check_kind::wrong, subject, trouble});
+    return;
+  }
+  const core::web_config& config = doors.terms().config;
+  if (!config.users.empty() && !is_own_login_taken(doors.terms())) {
+    lines.push_back({check_kind::wrong, subject,
+                     "--web-login-file=" + s.web_login_file +
+                         ": is none of basic_auth_users; expected the name and the password of "
+                         "one, as other agents are to take it"});
+    return;
+  }
+  lines.push_back({check_kind::fine, subject,
+                   s.web_config_file + " can be used: " + (config.is_encrypted() ? "" : "no ") +
+                       "TLS, " + std::to_string(config.users.size()) + " users"});
 }
 
 asio::awaitable<core::listing_facts> ask_for_pods(io::dns_resolver& resolver,
@@ -214,6 +245,7 @@ asio::awaitable<void> check_all(asio::io_context& context, const core::settings&
   check_settings(s, lines);
   check_output(s, lines);
   check_volume(s, lines);
+  if (!s.web_config_file.empty()) check_pages(s, lines);
   if (s.headless_service.empty()) {
     lines.push_back({check_kind::notable, "DNS",
                      "--headless-service is not set, and --primary is an IP address: nobody lists "

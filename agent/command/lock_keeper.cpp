@@ -229,7 +229,7 @@ asio::awaitable<void> lock_keeper::ask_for_promises() {
 asio::awaitable<void> lock_keeper::ask_member(std::string pod, std::string address) {
   const core::instant asked_at = io::now();
   const core::lease held = *around_.seen.lock.seen;
-  core::endpoint agent{std::move(address), around_.settings.listen.front().port};
+  io::http_peer agent = around_.agents.to(pod, address);
   const bool is_turned_away = around_.seen.lock.trouble == core::lock_trouble::unauthorized;
   const auto answer = co_await io::http_get(std::move(agent), promise_target(held, is_turned_away),
                                             around_.settings.lock_renewal);
@@ -249,7 +249,7 @@ asio::awaitable<void> lock_keeper::tell_next() {
     const auto pod = around_.seen.pods.find(next);
     if (pod != around_.seen.pods.end()) {
       const std::int64_t term = around_.seen.lock.seen->term;
-      core::endpoint agent{pod->second.report.server_address, around_.settings.listen.front().port};
+      io::http_peer agent = around_.agents.to(next, pod->second.report.server_address);
       const auto answer = co_await io::http_get(
           std::move(agent), "/lock/next?term=" + std::to_string(term), patience);
       if (answer && answer->status == http_ok) around_.tell(core::next_heard{next, term});

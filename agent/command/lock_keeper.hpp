@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "command/agent_doors.hpp"
 #include "core/base/result.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
@@ -23,6 +24,7 @@ class lock_keeper {
   struct surroundings {
     boost::asio::io_context& context;
     const core::settings& settings;
+    const agent_doors& agents;
     const core::memory& seen;
     std::function<void(const core::event&)> tell;
   };

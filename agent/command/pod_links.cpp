@@ -108,8 +108,7 @@ asio::awaitable<void> pod_links::hear_agent(std::shared_ptr<pod> watched) {
   }
   while (watched->is_listed) {
     if (!watched->addresses.empty()) {
-      agent_places agent{watched->addresses, around_.settings.listen.front().port,
-                         &watched->agent_at};
+      agent_places agent{around_.agents, watched->name, watched->addresses, &watched->agent_at};
       const auto known =
           std::find(agent.addresses.begin(), agent.addresses.end(), watched->agent_at);
       if (known != agent.addresses.end()) std::iter_swap(agent.addresses.begin(), known);

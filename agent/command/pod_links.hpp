@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "command/agent_doors.hpp"
 #include "command/agent_report.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
@@ -27,6 +28,7 @@ class pod_links {
     boost::asio::io_context& context;
     io::dns_resolver& resolver;
     const core::settings& settings;
+    const agent_doors& agents;
     io::redis_link::callbacks callbacks;
   };
 

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "command/agent_doors.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
 #include "io/dns_resolver.hpp"
@@ -20,6 +21,7 @@ class primary_watch {
     io::dns_resolver& resolver;
     core::duration dns_timeout;
     const core::settings& settings;
+    const agent_doors& agents;
     const core::memory& seen;  // changes with what is told
     io::redis_link::rhythm pace;
     io::redis_link::callbacks callbacks;

@@ -17,10 +17,13 @@ io::redis_place own_redis(const core::settings& s) {
   return {.place = core::own_socket(s)};
 }
 
-redis_doors::redis_doors(const core::settings& s) : settings_(s) {
-  if (s.tls == core::tls_mode::off) return;
+std::vector<std::string> read_search_domains() {
   const auto text = io::read_file("/etc/resolv.conf", resolv_conf_bytes_max);
-  if (text) domains_ = core::search_domains(*text);
+  return text ? core::search_domains(*text) : std::vector<std::string>();
+}
+
+redis_doors::redis_doors(const core::settings& s) : settings_(s) {
+  if (s.tls != core::tls_mode::off) domains_ = read_search_domains();
 }
 
 std::string redis_doors::read() {

@@ -14,6 +14,9 @@ namespace redis_agent::command {
 // This pod's own server.
 io::redis_place own_redis(const core::settings& s);
 
+// That resolv.conf has a pod's name searched in; none where it cannot be read.
+std::vector<std::string> read_search_domains();
+
 class redis_doors {
  public:
   explicit redis_doors(const core::settings& s);

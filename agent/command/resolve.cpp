@@ -60,6 +60,8 @@ topology read_topology(const core::settings& s) {
   asio::io_context context(1);
   topology found;
   topology_reader reader(context, s);
+  found.trouble = reader.prepare();
+  if (!found.trouble.empty()) return found;
   asio::co_spawn(context, reader.read(), [&](const std::exception_ptr& error, topology read) {
     io::rethrow(error);
     found = std::move(read);
@@ -85,7 +87,10 @@ std::string read_answer(const core::settings& s) {
 int run_resolve(const core::settings& s) {
   const topology found = read_topology(s);
   const core::status_report* const own = find_own(found, s);
-  if (own == nullptr) return complain("the agent of " + s.pod_name + " does not answer");
+  if (own == nullptr) {
+    const std::string why = found.trouble.empty() ? "" : " (" + found.trouble + ")";
+    return complain("the agent of " + s.pod_name + " does not answer" + why);
+  }
   if (own->situation.empty()) {
     return complain("nothing to decide: " + s.pod_name + " is " + own->reason +
                     (own->decision.empty() ? "" : " (" + own->decision + ")"));

@@ -16,10 +16,10 @@ constexpr core::duration look_interval = std::chrono::seconds(5);
 boost::asio::awaitable<void> hear_one(const siblings& around, std::string host) {
   const auto answer = co_await around.resolver.resolve_addresses(host);
   if (!answer) co_return;
-  agent_places agent{answer->addresses, around.settings.listen.front().port};
+  std::string pod(core::first_label(host));
+  agent_places agent{around.agents, pod, answer->addresses};
   auto said = co_await hear(std::move(agent));
   if (!said) co_return;
-  std::string pod(core::first_label(host));
   around.tell(core::stated{core::peer::pod, std::move(*said), std::move(pod)});
 }
 

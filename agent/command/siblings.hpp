@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 
+#include "command/agent_doors.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
 #include "io/dns_resolver.hpp"
@@ -16,6 +17,7 @@ struct siblings {
   boost::asio::io_context& context;
   io::dns_resolver& resolver;
   const core::settings& settings;
+  const agent_doors& agents;
   const core::memory& seen;  // changes with what is told
   std::function<void(const core::event&)> tell;
 };

@@ -10,7 +10,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
+#include "command/agent_doors.hpp"
 #include "command/agent_login.hpp"
 #include "command/certificate_watch.hpp"
 #include "command/command_line.hpp"
@@ -21,6 +23,7 @@
 #include "command/lock_keeper.hpp"
 #include "command/lost_keeper.hpp"
 #include "command/pod_links.hpp"
+#include "command/prestop_hook.hpp"
 #include "command/primary_watch.hpp"
 #include "command/redis_doors.hpp"
 #include "command/rotation_watch.hpp"
@@ -30,6 +33,7 @@
 #include "command/siblings.hpp"
 #include "command/topology_watch.hpp"
 #include "command/volume_worker.hpp"
+#include "command/web_watch.hpp"
 #include "core/failover/decision.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
@@ -73,6 +77,7 @@ class sidecar {
         settings_(s),
         doors_(s),
         login_(s, memory_),
+        agents_(s),
         memory_(core::begin_memory(s, io::now())),
         logged_(core::view(memory_, settings_, io::now())),
         last_turn_(io::now()),
@@ -81,9 +86,9 @@ class sidecar {
         resolver_(context, dns_timeout),
         redis_(context, {core::peer::redis}, pace(), callbacks()),
         scrapes_(context, s, memory_, redis_),
-        primary_({context, resolver_, dns_timeout, s, memory_, pace(), callbacks()}),
-        pods_({context, resolver_, s, callbacks()}),
-        topology_({context, resolver_, s, memory_}),
+        primary_({context, resolver_, dns_timeout, s, agents_, memory_, pace(), callbacks()}),
+        pods_({context, resolver_, s, agents_, callbacks()}),
+        topology_({context, resolver_, s, agents_, memory_}),
         second_look_(context, s, memory_, callbacks()),
         lost_(context, s, memory_, callbacks()),
         certificates_({context, s, memory_, doors_, teller()}),
@@ -92,32 +97,32 @@ class sidecar {
         anchor_(context,
                 {.admits = [this](const std::string& address) { return may_be_held(address); },
                  .read_tls = [this] { return doors_.server(); }}),
+        web_(web_watch::make({context, s, agents_, logger()})),
         server_(
             context, [this](const core::http_request& r) { return wire::answer(r, look()); }, {},
             [this](core::http_request r) { return hear_request(std::move(r)); }),
-        hook_(
-            context, [this](const core::http_request& r) { return wire::answer_hook(r, memory_); },
-            {}, [this](core::http_request r) { return hear_hook(std::move(r)); }),
+        hook_({context, s, memory_, teller(), logger(), [this] { redis_.hurry(); },
+               [this] { return next_change(); }}),
         changed_(context, asio::steady_timer::time_point::max()) {}
 
+  // Before anything is served. "" or what is wrong with a setting's files.
+  std::string prepare() { return web_ ? web_->begin() : std::string(); }
+
   opened listen() {
+    if (web_) server_.secure([this] { return agents_.terms().server; });
     auto listening = name_setting("--listen", server_.listen(settings_.listen));
-    if (listening && settings_.prestop_port != 0) {
-      const core::endpoint any{"", settings_.prestop_port};
-      const auto hooked = name_setting("--prestop-port", hook_.listen({any}));
-      if (!hooked) return hooked.error();
-    }
+    if (!listening) return listening;
+    if (const auto hooked = hook_.listen(); !hooked) return hooked;
     if (memory_.lock.is_used()) {
-      auto keeper = lock_keeper::make({context_, settings_, memory_, teller()});
+      auto keeper = lock_keeper::make({context_, settings_, agents_, memory_, teller()});
       if (!keeper) return keeper.error();
       keeper_ = std::move(*keeper);
     }
     const bool may_copy = may_be_primary() && settings_.gate != core::gate_choice::direct;
-    if (!listening || !may_copy) return listening;
+    if (!may_copy) return listening;
     const core::endpoint any{"", settings_.anchor_port};
     const auto anchored = name_setting("--anchor-port", anchor_.listen({any}));
-    if (!anchored) return anchored.error();
-    return listening;
+    return anchored ? listening : anchored;
   }
 
   // Where Redis is told to end at the same time, its end is seen first.
@@ -146,6 +151,7 @@ class sidecar {
     run(redis_.run());
     run(second_look_.run());
     run(turn());
+    if (web_) run(web_->run());
     if (settings_.password_rotation) run(rotation_.run());
     if (!settings_.headless_service.empty()) {
       run(watch_service(
@@ -161,7 +167,7 @@ class sidecar {
     }
     if (may_be_primary() && settings_.gate != core::gate_choice::direct) run(config_.run());
     if (memory_.derived == core::role::replica) {
-      run(hear_siblings({context_, resolver_, settings_, memory_, teller()}));
+      run(hear_siblings({context_, resolver_, settings_, agents_, memory_, teller()}));
     }
     primary_.start();
   }
@@ -188,6 +194,10 @@ class sidecar {
 
   std::function<void(const core::event&)> teller() {
     return [this](const auto& e) { take(e); };
+  }
+
+  std::function<void(const core::log_line&)> logger() {
+    return [this](const core::log_line& line) { tell(line); };
   }
 
   io::redis_link::callbacks callbacks() {
@@ -229,7 +239,11 @@ class sidecar {
   }
 
   // Answered from memory, once what it asks for has been done.
-  asio::awaitable<void> hear_request(core::http_request request) {
+  asio::awaitable<std::optional<core::http_answer>> hear_request(core::http_request request) {
+    if (web_) {
+      auto refused = co_await web_->refuse(request);
+      if (refused) co_return refused;
+    }
     if (wire::is_look_at_all(request)) topology_.look();
     if (const auto asked = wire::read_promise_question(request)) {
       const std::string why =
@@ -239,29 +253,7 @@ class sidecar {
     if (wire::is_scrape(request)) co_await scrapes_.refresh();
     const bool knows_a_lock = memory_.lock.is_used() && memory_.lock.seen;
     if (knows_a_lock && wire::asks_for_a_look(request)) take(core::look_wanted{});
-  }
-
-  // Somebody else serves when this returns, or it could not be.
-  asio::awaitable<void> move_primary(std::string to) {
-    if (!core::refuse_move(memory_, to).empty()) co_return;
-    take(core::move_asked{std::move(to)});
-    while (core::move_is_under_way(memory_, io::now())) co_await next_change();
-  }
-
-  asio::awaitable<void> hear_hook(core::http_request request) {
-    if (const auto to = wire::read_switchover(request)) co_await move_primary(*to);
-    if (!wire::is_hook(request)) co_return;
-    const bool is_first = !memory_.ending;
-    co_await move_primary("");
-    if (is_first) tell({core::log_level::info, "the end of redis is announced", {}});
-    take(core::end_announced{});
-    redis_.hurry();
-    auto why = core::release_end(memory_, settings_, io::now());
-    while (!why) {
-      co_await next_change();
-      why = core::release_end(memory_, settings_, io::now());
-    }
-    if (is_first) tell({core::log_level::info, "the hook is answered", {{"why", *why}}});
+    co_return std::nullopt;
   }
 
   void hear_person(const core::person_decided& word) {
@@ -313,9 +305,10 @@ class sidecar {
   }
 
   wire::snapshot look() {
+    const core::web_state* const web = web_ ? &web_->state() : nullptr;
     return {memory_,       settings_,           io::now(), last_turn_,
             agent_version, &scrapes_.process(), &counted_, &scrapes_.page(),
-            &past_,        &topology_.rows()};
+            &past_,        &topology_.rows(),   web};
   }
 
   asio::awaitable<void> turn() {
@@ -343,6 +336,7 @@ class sidecar {
   const core::settings& settings_;
   redis_doors doors_;
   agent_login login_;
+  agent_doors agents_;
   core::memory memory_;
   core::journal_view logged_;
   core::instant last_turn_;
@@ -362,8 +356,9 @@ class sidecar {
   config_watch config_;
   rotation_watch rotation_;
   io::anchor_server anchor_;
+  std::unique_ptr<web_watch> web_;  // where a file says who sees the pages
   io::http_server server_;
-  io::http_server hook_;
+  prestop_hook hook_;
   asio::steady_timer changed_;  // is cancelled when the memory or the time has changed
 };
 
@@ -378,6 +373,8 @@ int run_sidecar(const core::settings& s) {
     std::fprintf(stderr, "redis-agent sidecar: %s\n", text.c_str());
     return code;
   };
+  const std::string unprepared = beside.prepare();
+  if (!unprepared.empty()) return complain(unprepared, exit_settings);
   const auto listening = beside.listen();
   if (!listening) return complain(listening.error().text, exit_world);
   io::write_log(started(s, *listening));

@@ -51,6 +51,11 @@ asio::awaitable<void> show(asio::io_context& context, const core::settings& s, i
   topology_reader reader(context, s);
   asio::steady_timer timer(context);
   do {
+    if (const std::string trouble = reader.prepare(); !trouble.empty()) {
+      std::fprintf(stderr, "redis-agent status: %s\n", trouble.c_str());
+      exit_code = exit_settings;
+      break;
+    }
     const topology found = co_await reader.read();
     exit_code = print(found, s) ? exit_ok : exit_world;
     if (!s.watch || std::ferror(stdout) != 0) break;

@@ -26,7 +26,7 @@ using told = core::result<core::http_answer>;
 told ask(const core::settings& s) {
   asio::io_context context(1);
   std::optional<told> answer;
-  core::endpoint hook{"127.0.0.1", s.prestop_port};
+  io::http_peer hook{{"127.0.0.1", s.prestop_port}};
   std::string target = "/switchover?to=" + s.move_to;
   asio::co_spawn(context, io::http_get(std::move(hook), std::move(target), patience),
                  [&](const std::exception_ptr& failed, told heard) {

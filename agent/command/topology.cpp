@@ -19,7 +19,7 @@ constexpr core::duration agent_timeout = std::chrono::seconds(2);
 }  // namespace
 
 topology_reader::topology_reader(asio::io_context& context, const core::settings& s)
-    : context_(context), settings_(s), resolver_(context, dns_timeout) {}
+    : context_(context), settings_(s), doors_(s), resolver_(context, dns_timeout) {}
 
 asio::awaitable<topology> topology_reader::read() {
   topology found;
@@ -74,7 +74,7 @@ asio::awaitable<void> topology_reader::ask(std::string host, core::topology_row&
     row.trouble = addresses.error().text;
     co_return;
   }
-  agent_places agent{std::move(addresses->addresses), settings_.listen.front().port};
+  agent_places agent{doors_, row.pod, std::move(addresses->addresses)};
   auto report = co_await ask_agent(std::move(agent), agent_timeout);
   if (report) {
     row.report = std::move(*report);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "command/agent_doors.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/reporting/status_table.hpp"
 #include "io/dns_resolver.hpp"
@@ -22,6 +23,9 @@ class topology_reader {
  public:
   topology_reader(boost::asio::io_context& context, const core::settings& s);
 
+  // Reads on which terms agents are asked. "" or why nobody can be.
+  std::string prepare() { return doors_.read(); }
+
   // All pods at once. Without DNS this pod's own agent alone.
   boost::asio::awaitable<topology> read();
 
@@ -32,6 +36,7 @@ class topology_reader {
 
   boost::asio::io_context& context_;
   const core::settings& settings_;
+  agent_doors doors_;
   io::dns_resolver resolver_;
 };
 

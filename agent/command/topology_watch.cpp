@@ -95,7 +95,8 @@ asio::awaitable<core::result<core::status_report>> topology_watch::hear(std::str
     if (!found && there.addresses.empty()) co_return found.error();
   }
   std::string agent_at = places_[host].agent_at;
-  agent_places agent{places_[host].addresses, around_.settings.listen.front().port, &agent_at};
+  agent_places agent{around_.agents, std::string(core::first_label(host)), places_[host].addresses,
+                     &agent_at};
   const auto known = std::find(agent.addresses.begin(), agent.addresses.end(), agent_at);
   if (known != agent.addresses.end()) std::iter_swap(agent.addresses.begin(), known);
   agent_at = agent.addresses.front();

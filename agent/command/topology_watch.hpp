@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "command/agent_doors.hpp"
 #include "core/configuration/settings.hpp"
 #include "core/memory/memory.hpp"
 #include "core/reporting/status_table.hpp"
@@ -21,6 +22,7 @@ class topology_watch {
     boost::asio::io_context& context;
     io::dns_resolver& resolver;
     const core::settings& settings;
+    const agent_doors& agents;
     const core::memory& seen;
   };
 

@@ -38,6 +38,7 @@ class http_server::implementation {
 
   static core::result<std::vector<core::endpoint>> listen(
       const std::shared_ptr<implementation>& self, const std::vector<core::endpoint>& endpoints);
+  void secure(std::function<tls_terms()> terms) { terms_ = std::move(terms); }
   void stop();
 
  private:
@@ -54,6 +55,7 @@ class http_server::implementation {
   const handler answer_;
   const waiter before_;
   const http_limits limits_;
+  std::function<tls_terms()> terms_;
   std::list<listener> listeners_;  // a list, because the coroutines hold references
   std::unordered_set<session_pointer> sessions_;
   asio::steady_timer look_;
@@ -77,7 +79,8 @@ void http_server::implementation::admit(const self_pointer& self, tcp::socket cl
   if (self->sessions_.size() >= self->limits_.connections_max) self->close_the_longest_waiting();
   error_code ignored;
   client.set_option(tcp::no_delay(true), ignored);
-  const auto session = std::make_shared<http_session>(std::move(client), self->answer_,
+  client_stream stream(std::move(client), self->terms_ ? self->terms_() : nullptr);
+  const auto session = std::make_shared<http_session>(std::move(stream), self->answer_,
                                                       self->before_, self->limits_);
   self->sessions_.insert(session);
   asio::co_spawn(self->context_, serve(self, session), rethrow);
@@ -88,7 +91,10 @@ void http_server::implementation::admit(const self_pointer& self, tcp::socket cl
 
 asio::awaitable<void> http_server::implementation::serve(self_pointer self,
                                                          session_pointer session) {
-  co_await session->serve();
+  bool is_welcome = true;
+  if (session->is_encrypted()) is_welcome = co_await session->welcome();
+  if (is_welcome) co_await session->serve();
+  if (is_welcome && session->is_encrypted()) co_await session->say_goodbye();
   session->close();
   self->sessions_.erase(session);
 }
@@ -133,6 +139,10 @@ http_server::~http_server() { stop(); }
 core::result<std::vector<core::endpoint>> http_server::listen(
     const std::vector<core::endpoint>& endpoints) {
   return implementation::listen(implementation_, endpoints);
+}
+
+void http_server::secure(std::function<tls_terms()> terms) {
+  implementation_->secure(std::move(terms));
 }
 
 void http_server::stop() { implementation_->stop(); }

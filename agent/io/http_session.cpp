@@ -10,6 +10,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/none.hpp>
+#include <optional>
 #include <utility>
 
 namespace redis_agent::io {
@@ -45,14 +46,25 @@ void append_head(std::string& head, const core::http_answer& answer, bool keep_a
 
 }  // namespace
 
-http_session::http_session(asio::ip::tcp::socket socket, const http_server::handler& answer,
+http_session::http_session(client_stream client, const http_server::handler& answer,
                            const http_server::waiter& before, const http_limits& limits)
-    : socket_(std::move(socket)),
+    : client_(std::move(client)),
       answer_(answer),
       before_(before),
       limits_(limits),
       waiting_since_(std::chrono::steady_clock::now()) {
   wait_at_most(limits_.slow);
+}
+
+asio::awaitable<bool> http_session::welcome() {
+  const bool is_welcome = co_await client_.welcome();
+  co_return is_welcome && !is_closed_;
+}
+
+asio::awaitable<void> http_session::say_goodbye() {
+  if (is_closed_) co_return;
+  wait_at_most(std::min(limits_.slow, farewell_max));
+  co_await client_.say_goodbye();
 }
 
 asio::awaitable<void> http_session::serve() {
@@ -65,9 +77,10 @@ asio::awaitable<void> http_session::serve() {
     }
     if (!asked.is_request) co_return;
 
-    if (before_) co_await before_(asked.request);
+    std::optional<core::http_answer> instead;
+    if (before_) instead = co_await before_(asked.request);
     if (is_closed_) co_return;
-    const core::http_answer answer = answer_(asked.request);
+    const core::http_answer answer = instead ? std::move(*instead) : answer_(asked.request);
     const bool was_sent = co_await send(answer, asked);
     if (!was_sent || !asked.keep_alive) co_return;
     waiting_since_ = std::chrono::steady_clock::now();
@@ -98,7 +111,7 @@ asio::awaitable<http_session::arrival> http_session::receive() {
     }
 
     const auto room = received_.prepare(header_bytes_max - begun);
-    const auto [failed, count] = co_await socket_.async_read_some(room, completion);
+    const auto [failed, count] = co_await client_.async_read_some(room, completion);
     if (failed && time_is_over_ && begun != 0) {
       co_return arrival{.refusal = 408, .reason = "the request took too long to arrive"};
     }
@@ -113,6 +126,9 @@ asio::awaitable<http_session::arrival> http_session::receive() {
   asked.request.target = message.target();
   const auto encodings = message[http::field::accept_encoding];
   asked.request.accepts_gzip = core::accepts_gzip({encodings.data(), encodings.size()});
+  asked.request.is_certified = client_.is_certified();
+  const auto authorization = message[http::field::authorization];
+  asked.request.authorization = core::secret(std::string(authorization));
   const auto served = {http::verb::get, http::verb::head, http::verb::options};
   if (std::find(served.begin(), served.end(), message.method()) == served.end()) {
     asked.refusal = 405;
@@ -135,7 +151,7 @@ asio::awaitable<bool> http_session::send(const core::http_answer& answer, const 
   const std::array<asio::const_buffer, 2> parts{
       asio::buffer(head_), has_body ? asio::buffer(answer.body) : asio::const_buffer()};
   wait_at_most(limits_.slow);
-  const auto [failed, count] = co_await asio::async_write(socket_, parts, completion);
+  const auto [failed, count] = co_await asio::async_write(client_, parts, completion);
   co_return !failed;
 }
 
@@ -145,13 +161,12 @@ asio::awaitable<void> http_session::refuse(arrival refused) {
   answer.body.append(refused.reason).append("\n");
   if (!co_await send(answer, refused)) co_return;
 
-  error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  client_.shutdown_send();
   received_.clear();
   const auto room = received_.prepare(header_bytes_max);
   wait_at_most(std::min(limits_.slow, farewell_max));
   for (std::size_t dropped = 0; dropped < farewell_bytes_max;) {
-    const auto [failed, count] = co_await socket_.async_read_some(room, completion);
+    const auto [failed, count] = co_await client_.async_read_some(room, completion);
     if (failed) co_return;
     dropped += count;
   }
@@ -165,14 +180,12 @@ void http_session::wait_at_most(core::duration time) {
 void http_session::cut_off_if_due(time_point now) {
   if (now < deadline_) return;
   time_is_over_ = true;
-  error_code ignored;
-  socket_.cancel(ignored);
+  client_.cancel();
 }
 
 void http_session::close() {
   is_closed_ = true;
-  error_code ignored;
-  socket_.close(ignored);
+  client_.close();
 }
 
 }  // namespace redis_agent::io

@@ -3,13 +3,13 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_static_buffer.hpp>
 #include <chrono>
 #include <string>
 #include <string_view>
 
 #include "core/reporting/http.hpp"
+#include "io/client_stream.hpp"
 #include "io/http_server.hpp"
 
 namespace redis_agent::io {
@@ -19,8 +19,14 @@ class http_session {
   using time_point = std::chrono::steady_clock::time_point;
 
   // The functions and the limits must live as long as the session.
-  http_session(boost::asio::ip::tcp::socket socket, const http_server::handler& answer,
+  http_session(client_stream client, const http_server::handler& answer,
                const http_server::waiter& before, const http_limits& limits);
+
+  bool is_encrypted() const { return client_.is_encrypted(); }
+
+  // Before the first request and after the last one, where it is. False: there is nobody to serve.
+  boost::asio::awaitable<bool> welcome();
+  boost::asio::awaitable<void> say_goodbye();
 
   boost::asio::awaitable<void> serve();
 
@@ -50,7 +56,7 @@ class http_session {
   boost::asio::awaitable<void> refuse(arrival refused);
   void wait_at_most(core::duration time);
 
-  boost::asio::ip::tcp::socket socket_;
+  client_stream client_;
   const http_server::handler& answer_;
   const http_server::waiter& before_;
   const http_limits& limits_;

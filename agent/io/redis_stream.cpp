@@ -13,12 +13,12 @@
 #include <cstring>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509_vfy.h>
 #include <utility>
 
-#include "core/base/address.hpp"
 #include "io/certificate_files.hpp"
 #include "io/describe_error.hpp"
+#include "io/tls_names.hpp"
 
 namespace redis_agent::io {
 namespace {
@@ -34,19 +34,6 @@ constexpr auto completion = asio::as_tuple(asio::use_awaitable);
 any_stream::endpoint endpoint_of(const std::string& place, std::uint16_t port) {
   if (place.starts_with('/')) return asio::local::stream_protocol::endpoint(place);
   return tcp::endpoint(asio::ip::make_address(place), port);
-}
-
-// Every name at once: one of them is enough. An address stands in a certificate as one.
-bool ask_for_names(SSL* session, const std::vector<std::string>& names) {
-  const std::string& first = names.front();
-  if (core::is_ip_literal(first)) {
-    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), first.c_str()) == 1;
-  }
-  SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  bool is_set = SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                         const_cast<char*>(first.c_str())) == 1;
-  for (const std::string& name : names) is_set = is_set && SSL_add1_host(session, name.c_str());
-  return is_set;
 }
 
 link_condition condition_of_verdict(long verdict) {

@@ -286,6 +286,17 @@ void add_dns(families& to, const core::memory& seen) {
   }
 }
 
+void add_web(families& to, const core::web_state& web) {
+  gauge(to, "redis_agent_web_config_ok",
+        "0 while the files of --web-config-file cannot be used, and earlier ones stay; the log "
+        "says why")
+      .sample(web.trouble.empty() ? 1 : 0);
+  if (web.certificate_until == 0) return;
+  gauge(to, "redis_agent_web_certificate_expiry_timestamp_seconds",
+        "When the certificate ends by which the agent shows its pages")
+      .sample(static_cast<double>(web.certificate_until));
+}
+
 }  // namespace
 
 void add_agent_families(families& to, const snapshot& at) {
@@ -325,6 +336,7 @@ void add_agent_families(families& to, const snapshot& at) {
   if (at.seen.certificates.is_used) add_certificates(to, at.seen.certificates);
   if (at.seen.passwords.is_rotated) add_passwords(to, at);
   add_dns(to, at.seen);
+  if (at.web != nullptr) add_web(to, *at.web);
 }
 
 }  // namespace redis_agent::wire

@@ -1,5 +1,6 @@
 #include "wire/routes.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "core/base/units.hpp"
@@ -176,22 +177,33 @@ http_answer answer_next(const target& asked, const snapshot& at) {
 struct route {
   std::string_view path;
   http_answer (*respond)(const target&, const snapshot&);
+  bool is_for_all = false;
 };
 
 constexpr std::array routes = {
-    route{"/livez", answer_livez},       route{"/readyz", answer_readyz},
-    route{"/startupz", answer_startupz}, route{"/redis/livez", answer_redis_livez},
-    route{"/primary", answer_primary},   route{"/replica", answer_replica},
-    route{metrics_path, answer_metrics}, route{"/status", answer_status},
-    route{"/health", answer_livez},      route{promise_path, answer_promise},
-    route{next_path, answer_next},       route{topology_path, answer_topology},
+    route{"/livez", answer_livez, true},
+    route{"/readyz", answer_readyz, true},
+    route{"/startupz", answer_startupz, true},
+    route{"/redis/livez", answer_redis_livez, true},
+    route{"/primary", answer_primary, true},
+    route{"/replica", answer_replica, true},
+    route{metrics_path, answer_metrics},
+    route{"/status", answer_status},
+    route{"/health", answer_livez, true},
+    route{promise_path, answer_promise},
+    route{next_path, answer_next},
+    route{topology_path, answer_topology},
     route{"/", answer_landing_page},
 };
 
+bool asks_for_readiness(const core::http_request& request, const target& asked) {
+  const bool names_no_page = asked.path() == "/" || asked.path() == "*";
+  return request.method == "OPTIONS" && names_no_page;
+}
+
 http_answer respond(const core::http_request& request, const snapshot& at) {
   const target asked(request.target);
-  const bool names_no_page = asked.path() == "/" || asked.path() == "*";
-  if (request.method == "OPTIONS" && names_no_page) return answer_readyz(asked, at);
+  if (asks_for_readiness(request, asked)) return answer_readyz(asked, at);
   if (asked.path() == "/scrape") return answer_scrape();
   if (auto file = answer_page_file(asked.path())) return std::move(*file);
   std::string known;
@@ -208,6 +220,13 @@ http_answer answer(const core::http_request& request, const snapshot& at) {
   http_answer given = respond(request, at);
   if (request.accepts_gzip && given.body.size() >= worth_packing) compress(given);
   return given;
+}
+
+bool is_for_all(const core::http_request& request) {
+  const target asked(request.target);
+  if (asks_for_readiness(request, asked)) return true;
+  return std::any_of(routes.begin(), routes.end(),
+                     [&](const route& r) { return r.is_for_all && r.path == asked.path(); });
 }
 
 bool is_scrape(const core::http_request& request) {

@@ -24,6 +24,9 @@ namespace redis_agent::wire {
 
 core::http_answer answer(const core::http_request& request, const snapshot& at);
 
+// A probe, or a load balancer's check: answered to whoever asks, for neither logs in.
+bool is_for_all(const core::http_request& request);
+
 // Redis is to be asked before it is answered (command/scrape_watch.hpp).
 bool is_scrape(const core::http_request& request);
 

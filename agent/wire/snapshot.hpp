@@ -10,6 +10,7 @@
 #include "core/reporting/recent.hpp"
 #include "core/reporting/status_table.hpp"
 #include "core/reporting/tally.hpp"
+#include "core/reporting/web_access.hpp"
 
 namespace redis_agent::wire {
 
@@ -27,6 +28,7 @@ struct snapshot {
   metrics_page* page = nullptr;                 // of the scrapes before this one
   const core::recent_past* past = nullptr;      // for the page,
   const core::topology_rows* others = nullptr;  // as the other pods' agents tell
+  const core::web_state* web = nullptr;         // with --web-config-file
 };
 
 }  // namespace redis_agent::wire

@@ -93,6 +93,17 @@ void check_rotation(const settings& s, std::vector<std::string>& complaints) {
   }
 }
 
+// Without the first of them the other two protect nothing.
+void check_web(const settings& s, std::vector<std::string>& complaints) {
+  if (!s.web_config_file.empty()) return;
+  const auto complain = [&](const char* flag, const std::string& file) {
+    if (file.empty()) return;
+    complaints.push_back(flag + ("=" + file) + ": nobody reads it; expected --web-config-file");
+  };
+  complain("--web-ca-file", s.web_ca_file);
+  complain("--web-login-file", s.web_login_file);
+}
+
 void check_init(const settings& s, std::vector<std::string>& complaints) {
   check_rotation(s, complaints);
   if (s.output.empty()) complaints.emplace_back("--output: expected an absolute path");
@@ -173,6 +184,7 @@ void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
                          describe_duration(slowest) + ")");
   }
   check_lock(s, complaints);
+  check_web(s, complaints);
   check_tls(s, complaints);
   check_rotation(s, complaints);
   const bool has_a_gate =

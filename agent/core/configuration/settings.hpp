@@ -123,6 +123,11 @@ struct settings {
 
   // How long `check` waits for DNS.
   duration check_wait{};
+
+  // Who sees the agent's pages.
+  std::string web_config_file;  // "": plain HTTP for all
+  std::string web_ca_file;      // of other agents' certificates
+  std::string web_login_file;   // what they are shown
 };
 
 enum class subcommand : unsigned {

@@ -341,6 +341,17 @@ constexpr std::array table = {
             "Where the agent answers probes and Prometheus; without an IP on all addresses, IPv4 "
             "and IPv6. status asks the other pods at the first one's port.",
             store_listen},
+    setting{"web-config-file", "PATH", "", sidecar | status | resolve,
+            "TLS, users and client certificates for all pages but the probes, in the form of "
+            "Prometheus' exporter-toolkit; read anew when it changes. Default: plain, for all.",
+            store_path<&settings::web_config_file>},
+    setting{"web-ca-file", "PATH", "", sidecar | status | resolve,
+            "Of whom other agents' certificates have to be. Default: ca.crt beside cert_file.",
+            store_path<&settings::web_ca_file>},
+    setting{"web-login-file", "PATH", "", sidecar | status | resolve,
+            "A file with one line NAME:PASSWORD, as whom agents ask each other where there are "
+            "users.",
+            store_path<&settings::web_login_file>},
     setting{"latency-percentiles", "SWITCH", "on", sidecar,
             "on or off: percentiles of each command's latency among the metrics (Redis 7 and "
             "later), which are most of what a scrape costs Redis.",

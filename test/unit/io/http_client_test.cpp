@@ -36,7 +36,7 @@ TEST(http_get, brings_status_type_and_body) {
   });
   for (const char* host : {"127.0.0.1", "::1"}) {
     const auto address = server.listen({{host, 0}}).value().at(0);
-    const auto answer = run(context, http_get(address, "/status?a=b", 1s));
+    const auto answer = run(context, http_get({address}, "/status?a=b", 1s));
     ASSERT_TRUE(answer) << answer.error().text;
     EXPECT_EQ(asked, "GET /status?a=b");
     EXPECT_EQ(answer->status, 503U);
@@ -50,7 +50,7 @@ TEST(http_get, says_who_refused) {
   tcp::acceptor taken(context, tcp::endpoint(tcp::v6(), 0));
   const auto port = taken.local_endpoint().port();
   taken.close();
-  const auto answer = run(context, http_get({"::1", port}, "/status", 1s));
+  const auto answer = run(context, http_get({{"::1", port}}, "/status", 1s));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().text,
             "GET http://[::1]:" + std::to_string(port) + "/status: connection refused");
@@ -58,7 +58,7 @@ TEST(http_get, says_who_refused) {
 
 TEST(http_get, takes_no_name) {
   asio::io_context context;
-  const auto answer = run(context, http_get({"redis-0", 9121}, "/", 1s));
+  const auto answer = run(context, http_get({{"redis-0", 9121}}, "/", 1s));
   EXPECT_EQ(answer.error().text, "GET http://redis-0:9121/: not an IP address");
 }
 
@@ -70,7 +70,7 @@ class http_get_from : public testing::Test {
     tcp::acceptor acceptor(context_, tcp::endpoint(tcp::v4(), 0));
     const core::endpoint address{"127.0.0.1", acceptor.local_endpoint().port()};
     asio::co_spawn(context_, serve(acceptor, std::move(sent), hangs_up), asio::detached);
-    const auto answer = run(context_, http_get(address, "/", timeout));
+    const auto answer = run(context_, http_get({address}, "/", timeout));
     if (answer) return "succeeded: " + answer->body;
     EXPECT_THAT(answer.error().text, StartsWith("GET http://" + to_text(address) + "/: "));
     return answer.error().text;

@@ -333,5 +333,27 @@ TEST_F(pod, has_a_page_for_people_that_trusts_no_text) {
   EXPECT_THAT(page.body, HasSubstr("href=\"metrics\""));
 }
 
+TEST(web_access, probes_and_load_balancers_checks_are_for_all) {
+  for (const char* path :
+       {"/livez", "/readyz", "/readyz?verbose", "/startupz", "/redis/livez", "/primary",
+        "/replica?lag=1MiB", "/health", "http://10.0.0.7:9121/readyz"}) {
+    EXPECT_TRUE(is_for_all({"GET", path})) << path;
+    EXPECT_TRUE(is_for_all({"OPTIONS", path})) << path;
+  }
+  EXPECT_TRUE(is_for_all({"OPTIONS", "/"}));
+  EXPECT_TRUE(is_for_all({"OPTIONS", "*"}));
+}
+
+TEST(web_access, all_else_is_not) {
+  for (const char* path : {"/", "/metrics", "/metrics?x=/livez", "/status", "/status?recent",
+                           "/topology", "/lock/promise?holder=a/b&term=1", "/lock/next?term=1",
+                           "/page/main.js", "/scrape", "/livez/", "/livez/../metrics", "//livez",
+                           "/nothing", "", "*", "http://10.0.0.7:9121/metrics"}) {
+    EXPECT_FALSE(is_for_all({"GET", path})) << path;
+    EXPECT_FALSE(is_for_all({"HEAD", path})) << path;
+  }
+  EXPECT_FALSE(is_for_all({"OPTIONS", "/metrics"}));
+}
+
 }  // namespace
 }  // namespace redis_agent::wire

@@ -51,6 +51,19 @@ TEST(settings, check_takes_and_judges_what_init_and_the_sidecar_take) {
   }
 }
 
+TEST(settings, what_a_web_configuration_needs_is_not_read_without_one) {
+  const auto parsed =
+      parse(subcommand::sidecar, {{"web-ca-file", "/ca"}, {"web-login-file", "/l"}});
+  EXPECT_THAT(parsed.complaints,
+              ElementsAre(HasSubstr("--web-ca-file=/ca: nobody reads it; expected"),
+                          HasSubstr("--web-login-file=/l: nobody reads it; expected")));
+  EXPECT_THAT(
+      parse(subcommand::sidecar, {{"web-config-file", "/w"}, {"web-ca-file", "/ca"}}).complaints,
+      IsEmpty());
+  EXPECT_THAT(parse(subcommand::sidecar, {{"web-config-file", "web.yml"}}).complaints,
+              ElementsAre(HasSubstr("expected an absolute path")));
+}
+
 TEST(settings, each_default_is_a_value_that_its_own_parser_takes) {
   for (const setting& s : all_settings()) {
     settings into;
