@@ -231,6 +231,37 @@ class Chart(ChartTestCase):
             self.assertEqual(set(redis) - set(init), set(), name)
             self.assertEqual(agent["redis-conf"], redis["redis-conf"], name)
 
+    def test_kubelet_and_prometheus_ask_by_https_where_the_pages_are_by_tls(self):
+        def schemes(*arguments):
+            entries = objects(
+                render("--set", "podMonitor.enabled=true", "--skip-tests", *arguments))
+            for name, spec in pod_specs(entries):
+                for which in ("redis", "agent"):
+                    one = container(spec, which)
+                    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+                        if probe in one:
+                            yield one[probe]["httpGet"].get("scheme")
+                    if "lifecycle" in one:
+                        self.assertNotIn("scheme", one["lifecycle"]["preStop"]["httpGet"], name)
+            monitor = next(entry for entry in entries if entry["kind"] == "PodMonitor")
+            yield monitor["spec"]["podMetricsEndpoints"][0].get("scheme")
+
+        self.assertEqual(set(schemes()), {None})
+        self.assertEqual(set(schemes("--set", "web.existingSecret=mine")), {None})
+        self.assertEqual(set(schemes("--set", "web.existingSecret=mine,web.tls=true")),
+                         {"HTTPS", "https"})
+
+    def test_the_agent_alone_has_the_files_of_its_pages(self):
+        for name, spec in pod_specs(objects(render("--set", "web.existingSecret=mine"))):
+            if "agent" not in [c["name"] for c in spec["containers"] + spec["initContainers"]]:
+                continue  # helm test's
+            agent = container(spec, "agent")
+            self.assertIn("/etc/redis-web", [m["mountPath"] for m in agent["volumeMounts"]], name)
+            self.assertNotIn("web", [m["name"] for m in container(spec, "redis")["volumeMounts"]])
+            told = variables(spec, "agent")
+            self.assertEqual(told["REDIS_AGENT_WEB_CONFIG_FILE"], "/etc/redis-web/web.yml")
+            self.assertEqual(told["REDIS_AGENT_WEB_LOGIN_FILE"], "/etc/redis-web/login")
+
     def test_helm_test_checks_what_the_pods_need_with_the_settings_of_the_values(self):
         def pod(*arguments):
             entries = objects(render(*arguments))
@@ -274,6 +305,8 @@ class Chart(ChartTestCase):
             ("image.tga=7", "tga"),
             ("agent.settings.password=secret", "password"),
             ("podManagementPolicy=Random", "podManagementPolicy"),
+            ("web.tls=true", "existingSecret"),
+            ("agent.settings.web-config-file=/web.yml", "web-config-file"),
         ):
             ended = helm("template", "redis", CHART, "--kube-version", "1.37.0", "--set", wrong)
             self.assertNotEqual(ended.returncode, 0, wrong)

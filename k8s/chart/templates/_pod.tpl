@@ -66,6 +66,9 @@ containers:
       httpGet:
         path: /startupz
         port: 9121
+        {{- with include "redis.probeScheme" .root }}
+        {{ . }}
+        {{- end }}
       periodSeconds: 1
       timeoutSeconds: 2
       failureThreshold: {{ $values.probes.startupFailureThreshold }}
@@ -73,6 +76,9 @@ containers:
       httpGet:
         path: /redis/livez
         port: 9121
+        {{- with include "redis.probeScheme" .root }}
+        {{ . }}
+        {{- end }}
       periodSeconds: 10
       timeoutSeconds: 2
       failureThreshold: {{ $values.probes.livenessFailureThreshold }}
@@ -114,6 +120,9 @@ volumes:
   {{- end }}
   {{- if $values.tls.enabled }}
   {{- include "redis.tlsVolume" .root | nindent 2 }}
+  {{- end }}
+  {{- if $values.web.existingSecret }}
+  {{- include "redis.webVolume" .root | nindent 2 }}
   {{- end }}
   {{- if not $values.persistence.enabled }}
   - name: redis-data
@@ -181,6 +190,20 @@ securityContext:
     defaultMode: 0440
 {{- end -}}
 
+{{- define "redis.webVolume" -}}
+- name: web
+  secret:
+    secretName: {{ .Values.web.existingSecret }}
+    defaultMode: 0440
+{{- end -}}
+
+{{/* A kubelet that asks by HTTPS verifies nothing, and shows nothing. */}}
+{{- define "redis.probeScheme" -}}
+{{- if .Values.web.tls -}}
+scheme: HTTPS
+{{- end -}}
+{{- end -}}
+
 {{- define "redis.restricted" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
@@ -245,6 +268,9 @@ env:
   {{- if $values.tls.enabled }}
   {{- $settings = merge (dict) $settings (dict "tls" $values.tls.mode) }}
   {{- end }}
+  {{- if $values.web.existingSecret }}
+  {{- $settings = merge (dict) $settings (dict "web-config-file" "/etc/redis-web/web.yml" "web-login-file" "/etc/redis-web/login") }}
+  {{- end }}
   {{- range $flag, $value := $settings }}
   - name: REDIS_AGENT_{{ $flag | upper | replace "-" "_" }}
     value: {{ include "redis.setting" (dict "flag" $flag "value" $value) | quote }}
@@ -306,6 +332,9 @@ readinessProbe:
   httpGet:
     path: /readyz
     port: 9121
+    {{- with include "redis.probeScheme" .root }}
+    {{ . }}
+    {{- end }}
   periodSeconds: 1
   timeoutSeconds: 2
   failureThreshold: 2
@@ -313,6 +342,9 @@ livenessProbe:
   httpGet:
     path: /livez
     port: 9121
+    {{- with include "redis.probeScheme" .root }}
+    {{ . }}
+    {{- end }}
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 6
@@ -341,6 +373,11 @@ volumeMounts:
   {{- if .root.Values.failover.enabled }}
   - name: api-access
     mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+    readOnly: true
+  {{- end }}
+  {{- if .root.Values.web.existingSecret }}
+  - name: web
+    mountPath: /etc/redis-web
     readOnly: true
   {{- end }}
   {{- include "redis.agentMounts" . | nindent 2 }}
