@@ -1,12 +1,14 @@
 """A headless Chromium, driven over a pipe by its own protocol (chromedevtools.github.io).
 
-It runs in the world's network, so that it reaches pods and nothing else.
+It runs in the world's network, so that it reaches pods and nothing else; or where `enter` leads, a
+command that runs another.
 """
 import base64
 import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -17,15 +19,16 @@ _FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-
 
 
 class Browser:
-    def __init__(self):
+    def __init__(self, *flags, enter=()):
         self._folder = tempfile.mkdtemp(prefix="browser-")
         to_it, self._write = os.pipe()
         self._read, from_it = os.pipe()
-        command = ["bash", "-c", f'exec "$@" 3<&{to_it} 4>&{from_it}', "bash", "chromium", *_FLAGS,
-                   f"--user-data-dir={self._folder}", "about:blank"]
+        command = [*enter, "bash", "-c", f'exec "$@" 3<&{to_it} 4>&{from_it}', "bash", "chromium",
+                   *_FLAGS, *flags, f"--user-data-dir={self._folder}", "about:blank"]
         self._process = subprocess.Popen(
             command, pass_fds=(to_it, from_it), stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env={**os.environ, "HOME": self._folder})
+            stderr=subprocess.DEVNULL, env={**os.environ, "HOME": self._folder},
+            start_new_session=True)
         os.close(to_it)
         os.close(from_it)
         self._received = b""
@@ -33,7 +36,7 @@ class Browser:
         self.events = []
 
     def close(self):
-        self._process.kill()
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         os.close(self._write)
         os.close(self._read)
