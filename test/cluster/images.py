@@ -22,6 +22,7 @@ IMAGES = {
     "clients": ("localhost/redis-agent-test-clients:1", CACHE / "clients/libraries.tar"),
     "prometheus": ("localhost/redis-agent-test-prometheus:1", CACHE / "prometheus/prometheus"),
 }
+EXAMPLE = "localhost/api-gateway:v2"
 
 
 def find_tool():
@@ -51,6 +52,17 @@ def build_and_load(cluster):
             run([tool, "save", "--output", archive, tag], timeout=300)
             cluster.load(archive)
             yield f"{tag}: {_size(tool, tag)}"
+        yield _build_example(cluster, tool, archive)
+
+
+def _build_example(cluster, tool, archive):
+    command = [PROJECT / "k8s/example/build", "--base", BASE, "--save", archive]
+    built = run(command, check=False, timeout=900)
+    if built.returncode != 0:
+        said = built.stderr.strip().splitlines()[-1:]
+        return f"the article's application is left out: {''.join(said)}"
+    cluster.load(archive)
+    return f"{EXAMPLE} and its like: {_size(tool, EXAMPLE)}"
 
 
 def _build(tool, target, tag, program):

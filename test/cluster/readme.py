@@ -1,4 +1,4 @@
-"""The commands of k8s/README.md, word for word, on the cluster under test."""
+"""The commands of a README, word for word, on the cluster under test."""
 
 import os
 import pathlib
@@ -9,9 +9,9 @@ import tempfile
 from cluster import PROJECT
 
 
-def commands(name):
+def commands(name, readme=PROJECT / "k8s/README.md"):
     """What stands between the marks of that name."""
-    text = (PROJECT / "k8s/README.md").read_text(encoding="utf-8")
+    text = readme.read_text(encoding="utf-8")
     between = text.split(f"<!-- tried: {name} -->")[1].split(f"<!-- end of {name} -->")[0]
     return re.sub(r"(?m)^    ", "", between).strip()
 
