@@ -145,8 +145,9 @@ void take_lock(memory& m, const lease& seen, instant now) {
   const std::int64_t term_before = lock.seen ? lock.seen->term : -1;
   note_gift(m, seen);
   // Who gives it away serves no more, and so do all those before him: what they were promised is
-  // over.
-  if (seen.holder.empty() && !seen.given_by.empty()) lock.promised_at.reset();
+  // over. Not what a later one was, where an API server has gone back.
+  const bool is_given = seen.holder.empty() && !seen.given_by.empty();
+  if (is_given && seen.term >= lock.known_term) lock.promised_at.reset();
   if (!lock.seen || lock.seen->term != seen.term || lock.seen->successor != seen.successor) {
     lock.named_at = now;
     lock.next_knows = false;

@@ -185,6 +185,10 @@ TEST(hand_over, ends_what_was_promised_to_who_had_the_lock) {
   EXPECT_TRUE(m.lock.promised_at) << "it is held as before";
   seen.holder.clear();
   seen.given_by = "redis-master-0";
+  seen.term = 2;
+  m = observe(std::move(m), lock_answered{seen}, now);
+  EXPECT_TRUE(m.lock.promised_at) << "that was before";
+  seen.term = 3;
   m = observe(std::move(m), lock_answered{seen}, now);
   EXPECT_FALSE(m.lock.promised_at);
 }
