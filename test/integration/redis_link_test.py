@@ -197,7 +197,8 @@ class RedisLink(PodTestCase):
             "close": "closed",
             "silent": "timed_out",
         }
-        pod = self.one_pod(with_server=False)
+        # Time for a busy machine to send more than a reply may have.
+        pod = self.one_pod(with_server=False, settings={"REDIS_TIMEOUT": "2s"})
         for kind, condition in conditions.items():
             with self.subTest(kind=kind):
                 pod.start_fake(kind)
