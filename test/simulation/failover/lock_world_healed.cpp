@@ -122,8 +122,10 @@ bool lock_world::is_held_by_rules() {
     const bool gate_holds = gate.act == core::gate_act::hold;
     // A person has emptied it: who is asked at one of the pods knows of it.
     if (api_.lease().is_untouched() && gate_holds) return true;
-    if (api_.lease().holder == p.identity()) return gate_holds;
-    if (!api_.reaches(number)) continue;
+    const bool is_reached = api_.reaches(number);
+    const bool holds = api_.lease().holder == p.identity();
+    if (holds && (gate_holds || is_reached)) return gate_holds;
+    if (!is_reached) continue;  // it may not know what it holds
     const auto& remembered = p.agent->memory().remembered;
     const bool is_half_a_copy = remembered && remembered->is_copying;
     is_held = is_held && (is_for_a_person(ruling.word) || gate_holds || is_half_a_copy);
