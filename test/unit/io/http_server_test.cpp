@@ -88,16 +88,22 @@ TEST_F(http_server_test, answers_after_what_is_awaited_before) {
         return core::http_answer{};
       },
       {},
-      [&](core::http_request asked) -> asio::awaitable<void> {
+      [&](core::http_request asked) -> asio::awaitable<std::optional<core::http_answer>> {
         asio::steady_timer moment(context_, std::chrono::milliseconds(1));
         co_await moment.async_wait(asio::use_awaitable);
         order.push_back(asked.target);
+        std::optional<core::http_answer> instead;
+        if (asked.target == "/no") instead = core::http_answer{.status = 403};
+        co_return instead;
       });
   const auto bound = server.listen({{"127.0.0.1", 0}});
-  EXPECT_EQ(
-      exchange(bound.value().at(0), "GET /w HTTP/1.1\r\nConnection: close\r\n\r\n").substr(9, 3),
-      "200");
-  EXPECT_EQ(order, (std::vector<std::string>{"/w", "answered"}));
+  const auto status_of = [&](const std::string& target) {
+    return exchange(bound.value().at(0), "GET " + target + " HTTP/1.1\r\nConnection: close\r\n\r\n")
+        .substr(9, 3);
+  };
+  EXPECT_EQ(status_of("/w"), "200");
+  EXPECT_EQ(status_of("/no"), "403") << "it has answered in its place";
+  EXPECT_EQ(order, (std::vector<std::string>{"/w", "answered", "/no"}));
 }
 
 TEST_F(http_server_test, passes_the_status_on) {
