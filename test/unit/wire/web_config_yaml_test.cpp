@@ -59,7 +59,7 @@ TEST(web_config_yaml, that_is_wrong_is_named) {
   const std::string cost_31 = "$2y$31$" + std::string(hash).substr(7);
   const std::string cost_3 = "$2y$03$" + std::string(hash).substr(7);
   const std::vector<std::pair<std::string, std::string>> examples = {
-      {"a: [", "line 1: "},
+      {"a: [", "line 2: did not find expected node content"},
       {"- a", "line 1: the file: expected keys and values"},
       {"text", "line 1: the file: expected keys and values"},
       {"\ttab: 1", "line 1: "},
