@@ -156,8 +156,8 @@ TEST_F(secured_server, answers_who_trusts_it) {
   serve(with_tls);
   EXPECT_EQ(ask({.tls = terms_.client, .names = {name}}), "plain");
   EXPECT_EQ(ask({.tls = terms_.client, .names = {"redis-0", name}}), "plain");
-  EXPECT_EQ(ask({.tls = terms_.client, .names = {name}, .authorization = core::secret(" x")}),
-            "plain x");
+  EXPECT_EQ(ask({.tls = terms_.client, .names = {name}, .authorization = core::secret("-x")}),
+            "plain-x");
 }
 
 TEST_F(secured_server, is_not_believed_as_somebody_else) {
