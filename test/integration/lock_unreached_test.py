@@ -6,9 +6,13 @@ UNTIL_TAKEN = 12.0
 
 
 class Unreached(LockTestCase):
+    @staticmethod
+    def cut(pod, other):
+        pod.pod.drop_from(other.pod)
+        other.pod.drop_from(pod.pod)
+
     def cut_from_api(self, pod):
-        pod.pod.drop_from(self.api.pod)
-        self.api.pod.drop_from(pod.pod)
+        self.cut(pod, self.api)
         self.until(lambda: pod.status()["lock"].get("could_take") is False,
                    f"{pod.name} to say that it could not take the lock", 5)
 
@@ -27,12 +31,10 @@ class Unreached(LockTestCase):
     def test_what_it_has_beyond_is_copied_by_who_takes_over(self):
         master, ahead, behind = self.start_locked()
         master.fill(100, replicas=2)
-        behind.pod.drop_from(master.pod)
-        master.pod.drop_from(behind.pod)
+        self.cut(behind, master)
         master.command("SET", "late", "1")
         self.until(lambda: ahead.command("GET", "late") == b"1", "one of them to be ahead")
-        ahead.pod.drop_from(self.api.pod)
-        self.api.pod.drop_from(ahead.pod)
+        self.cut(ahead, self.api)
         self.kill(master)
         self.assertEqual(self.wait_for_primary([ahead, behind], UNTIL_TAKEN), behind)
         self.assertEqual(behind.command("GET", "late"), b"1")
