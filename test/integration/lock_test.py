@@ -64,14 +64,16 @@ class HandOver(LockTestCase):
             print(f"gap {writes.longest_gap() * 1000:.0f} ms, errors {writes.errors}")
 
     def test_a_prestop_hook_hands_over(self):
-        master, slave, _ = self.start_locked()
+        master, *_ = self.start_locked()
         with self.writes() as writes:
             writes.wait_for(200)
             self.assertEqual(http_get(master.pod.address, "/prestop", port=9123, within=15).status,
                              200)
             writes.wait_for(200)
-        self.wait_for_roles(slave)
-        self.assertEqual(writes.lost_on(slave.pod.address), [])
+        heir = next(pod for pod in self.pods if pod.name == self.lock()["holder"])
+        self.assertIsNot(heir, master)
+        self.wait_for_roles(heir)
+        self.assertEqual(writes.lost_on(heir.pod.address), [])
 
     def test_a_pod_that_is_not_in_sync_gets_nothing(self):
         master, slave, _ = self.start_locked()
