@@ -94,7 +94,8 @@ class NodeLost(FailoverTestCase):
             self.cluster.do_to_node("join-node", node)
         self.end_load(f"{verb} {node} of {old}: {new} had lock and route after {seconds:.1f} s",
                       lost=LOST_MAX)
-        self.end_applications(lost=LOST_MAX)
+        # By default both libraries wait for a node that is gone as long as the kernel does.
+        self.end_applications(lost=LOST_MAX, by_default=float("inf"))
         self.wait_for_all()
         self.assertEqual(self.holder(), new)
 

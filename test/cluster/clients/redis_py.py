@@ -51,6 +51,16 @@ class Application(threading.Thread):
             time.sleep(0.01)
         self._gap = max(self._gap, time.monotonic() - self._last)
 
+    def end(self):
+        """A command that waits for a server which is gone without a word may do so for a quarter of
+        an hour: it has to connect anew."""
+        while not os.path.exists("/tmp/stop"):
+            time.sleep(0.5)
+        self.join(5)
+        while self.is_alive():
+            self._client.connection_pool.disconnect()
+            self.join(5)
+
     def _key_of(self, number):
         return f"{self.name}:{RUN}:{number}"
 
@@ -86,7 +96,7 @@ def main():
     for application in applications:
         application.start()
     for application in applications:
-        application.join()
+        application.end()
     for application in applications:
         print(json.dumps(application.result()), flush=True)
 
