@@ -31,6 +31,7 @@ struct lock_request {
 struct sent_request {
   lock_request what;
   instant at;
+  std::string run{};  // of the server whose data was judged
 };
 
 // A planned move of the primary that somebody has asked for.
@@ -81,8 +82,7 @@ struct lock_memory {
   std::optional<instant> replicas_lost_at;  // since then this pod's server feeds none that answers
   std::optional<std::int64_t> routed_term;  // of this pod's: the write Service leads here
   std::string route_trouble;
-  // The run of the server for which the agent before this one had it, "" if this one has taken it.
-  std::string taken_run{};
+  std::string taken_run{};     // of the server that it was taken for
   std::string next_refuses{};  // the pod that was named in this term and has said that it ends
   instant next_refused_at{};
 

@@ -52,10 +52,10 @@ void assume_role(memory& m, instant now) {
   m.primary_name.answered_at = now;
 }
 
-void note_take(lock_memory& lock, const lock_request& written) {
-  if (written.purpose != lock_purpose::take) return;
-  lock.taken_term = written.wanted.term;
-  lock.taken_run.clear();
+void note_take(lock_memory& lock, const sent_request& written) {
+  if (written.what.purpose != lock_purpose::take) return;
+  lock.taken_term = written.what.wanted.term;
+  lock.taken_run = written.run;
 }
 
 // Renewals that nobody answers are sent for hours: of two that say the same, and of which the later
@@ -82,7 +82,7 @@ void settle_unsure(lock_memory& lock) {
   for (const sent_request& write : lock.unsure) {
     const lease& wanted = write.what.wanted;
     if (!lock.holds() || wanted.term != lock.seen->term) continue;
-    note_take(lock, write.what);  // or one like it
+    note_take(lock, write);  // or one like it
     if (!is_the_same_write(wanted, *lock.seen)) continue;
     lock.renewed_at = std::max(write.at, lock.renewed_at.value_or(write.at));
   }
@@ -135,7 +135,7 @@ void note_vacancy(lock_memory& lock, const lease& seen) {
 }  // namespace
 
 void note_request(memory& m, const lock_request& request, instant now) {
-  m.lock.on_its_way = sent_request{request, now};
+  m.lock.on_its_way = sent_request{request, now, m.server ? m.server->run_id : std::string()};
   m.lock.tried_at = now;
 }
 
@@ -171,9 +171,9 @@ void take_lock(memory& m, const lease& seen, instant now) {
   if (lock.holds() && answered && answered->what.writes()) {
     lock.renewed_at = answered->at;
     lock.promises.clear();
-    note_take(lock, answered->what);
   }
   settle_unsure(lock);
+  if (lock.holds() && answered) note_take(lock, *answered);
   assume_role(m, now);
 }
 

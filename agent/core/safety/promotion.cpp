@@ -14,8 +14,7 @@ bool is_being_promoted(const memory& m) {
   };
   const bool has_served = lock.served_term == lock.seen->term;
   if (has_served) return is_of_run(lock.served_run);
-  return lock.taken_term == lock.seen->term &&
-         (lock.taken_run.empty() || is_of_run(lock.taken_run));
+  return lock.taken_term == lock.seen->term && is_of_run(lock.taken_run);
 }
 
 bool is_to_be_given_to(const memory& m, const std::string& name, instant now) {

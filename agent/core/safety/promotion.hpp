@@ -14,9 +14,9 @@
 
 namespace redis_agent::core {
 
-// This agent has taken the lock, and its server has not served since; or the very server that has
-// was closed meanwhile, since the lock could not be renewed in time. Of what the agent before this
-// one has taken that is true for the server alone that it had then.
+// The lock was taken, by this agent or the one before, and the server that it was taken for has not
+// served since; or the very server that has was closed meanwhile, since the lock could not be
+// renewed in time. One that has started since has other data: that is weighed as after any start.
 bool is_being_promoted(const memory& m);
 
 // That pod has more than is here, and may be given the lock at once: that is quicker than to copy

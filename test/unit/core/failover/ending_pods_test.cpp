@@ -132,7 +132,9 @@ TEST(ending_pods, give_away_what_they_have_taken_and_not_served_by) {
   memory m = given();
   m.derived = role::primary;
   m.lock.seen->holder = m.lock.identity;
+  m.server = server_report{.run_id = "run"};
   m.lock.taken_term = 3;
+  m.lock.taken_run = "run";
   m.lock.renewed_at = now - 10ms;
   m.replication->server_role = role::replica;
   m.pods["redis-slave-2"] = follower();

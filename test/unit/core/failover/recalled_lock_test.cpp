@@ -64,6 +64,17 @@ TEST_F(recalled_lock, that_is_taken_again_is_this_agents) {
   EXPECT_TRUE(is_being_promoted(memory_));
 }
 
+TEST_F(recalled_lock, promotes_no_server_that_has_started_since_it_was_taken) {
+  lock_.holder = "redis-slave-0/uid-1";
+  run("run");
+  tell(lock_asked{{lock_purpose::take, lock_}});
+  run("another");  // before the answer, or after it
+  tell(lock_answered{lock_});
+  EXPECT_FALSE(is_being_promoted(memory_)) << "its data is to be weighed";
+  run("run");
+  EXPECT_TRUE(is_being_promoted(memory_));
+}
+
 TEST_F(recalled_lock, is_left_to_its_holder_while_nobody_can_read_it) {
   EXPECT_NE(refuse_promise(memory_, lock_.holder, 2), "");
   tell(lock_recalled{lock_, now_, ""});
