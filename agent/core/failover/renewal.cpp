@@ -142,9 +142,9 @@ std::optional<lock_request> choose_request(const memory& m, const settings& s, i
   const lock_ruling ruling = decide_lock(facts, limits_of(s));
   const duration since = now - lock.tried_at;
   const bool has_failed = lock.trouble && *lock.trouble != lock_trouble::conflict;
-  if (has_failed && since < std::clamp(lock.retry_after, retry_after_failure, s.lock_renewal)) {
-    return std::nullopt;
-  }
+  const duration again_after =
+      std::min(std::max(lock.retry_after, retry_after_failure), s.lock_renewal);
+  if (has_failed && since < again_after) return std::nullopt;
   if (ruling.act == lock_act::look) {
     if (since < interval_of(m, s, ruling, now)) return std::nullopt;
     return lock_request{};
