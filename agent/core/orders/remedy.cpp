@@ -12,6 +12,7 @@
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/gate_weighing.hpp"
+#include "core/safety/promotion.hpp"
 #include "core/safety/rope.hpp"
 
 namespace redis_agent::core {
@@ -80,6 +81,15 @@ bool opened_too_early(const memory& m, const settings& s, instant now) {
          });
 }
 
+// Where a lock says who serves, its clients have to look for who does. Where no agent would point
+// it anywhere later it follows the name, as all others do there.
+order demote(const memory& m, const settings& s, const std::string& pod, const std::string& why) {
+  const endpoint to = s.rope ? parking_place() : s.primary;
+  order closed{peer::pod, pod, {step::follow}, to, why};
+  if (m.lock.is_used()) closed.steps.push_back(step::drop_clients);
+  return closed;
+}
+
 std::vector<order> serve(const memory& m, const settings& s, instant now) {
   if (m.redis.condition != link_condition::up) return {};
   if (opened_too_early(m, s, now)) {
@@ -96,6 +106,9 @@ std::vector<order> serve(const memory& m, const settings& s, instant now) {
         peer::redis, "", {step::follow, step::drop_replicas}, parking_place(), std::move(why)}};
   }
   std::vector<order> orders;
+  if (const std::string usurper = find_usurper_beside(m, now); !usurper.empty()) {
+    orders.push_back(demote(m, s, usurper, usurper + " serves, and this pod holds the lock"));
+  }
   if (!volume_is_known(m)) return orders;
   const lineage own = own_lineage(m);
   for (const auto& [name, pod] : m.pods) {
@@ -125,15 +138,6 @@ bool follows_blindly(const memory& m, const settings& s, const gate_ruling& ruli
                        is_anchored(donor->second, s) &&
                        donor->second.report.replication.link->is_up;
   return !is_held || link->primary.host != donor->second.report.server_address;
-}
-
-// Where a lock says who serves, its clients have to look for who does. Where no agent would point
-// it anywhere later it follows the name, as all others do there.
-order demote(const memory& m, const settings& s, const gate_ruling& ruling) {
-  const endpoint to = s.rope ? parking_place() : s.primary;
-  order closed{peer::pod, ruling.donor, {step::follow}, to, ruling.evidence};
-  if (m.lock.is_used()) closed.steps.push_back(step::drop_clients);
-  return closed;
 }
 
 std::vector<order> choose_for_primary(const memory& m, const settings& s, instant now) {
@@ -167,7 +171,7 @@ std::vector<order> choose_for_primary(const memory& m, const settings& s, instan
     case gate_act::none: return serve(m, s, now);
     case gate_act::wait:
     case gate_act::hold: return {};
-    case gate_act::demote: return {demote(m, s, ruling)};
+    case gate_act::demote: return {demote(m, s, ruling.donor, ruling.evidence)};
     case gate_act::catch_up: return catch_up(m, s, ruling);
     case gate_act::open: break;
   }

@@ -29,12 +29,27 @@ bool is_to_be_given_to(const memory& m, const std::string& name, instant now) {
          !m.sync.is_whole && m.sync.phase != sync_phase::receiving;
 }
 
+namespace {
+
+constexpr duration steps_down_within = 3s;  // well before the pause of its writes is over
+
+}  // namespace
+
 std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now) {
-  constexpr duration steps_down_within = 3s;  // well before the pause of its writes is over
   const bool has_just_begun = now - lock.role_since < steps_down_within;
   for (const pod_facts& pod : facts.pods) {
     if (has_just_begun && pod.name == lock.given_by) continue;
     if (!pod.silent_for && pod.serves_as_primary) return pod.name;
+  }
+  return {};
+}
+
+std::string find_usurper_beside(const memory& m, instant now) {
+  if (!m.lock.holds() || now - m.lock.role_since < steps_down_within) return {};
+  for (const auto& [name, pod] : m.pods) {
+    if (server_answers(pod, now) && pod.report.replication.server_role == role::primary) {
+      return name;
+    }
   }
   return {};
 }

@@ -27,6 +27,10 @@ bool is_to_be_given_to(const memory& m, const std::string& pod, instant now);
 // given it to this one a moment ago keeps its clients waiting until they are led here.
 std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now);
 
+// The same for one that serves. Who had the lock before has stepped down by then, unless its agent
+// is gone: nobody else would close it.
+std::string find_usurper_beside(const memory& m, instant now);
+
 // `waited` since it took the lock.
 gate_ruling decide_promotion(const gate_facts& facts, duration waited, duration patience);
 
