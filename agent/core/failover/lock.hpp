@@ -82,7 +82,8 @@ struct lock_facts {
   std::string cluster_id{};
   std::string heir{};  // to whom the lock is to go now, and why
   std::string why_heir{};
-  std::string next{};  // who is to be named as the next one, "" if nobody
+  std::string next{};         // who is to be named as the next one, "" if nobody
+  bool writes_alone = false;  // its server is to, from now on: no replica comes back
   std::vector<rival> rivals{};
 
   bool holds() const { return seen && seen->holder == identity; }
@@ -134,6 +135,10 @@ lock_ruling decide_lock(const memory& m, const settings& s, instant now);
 // What a person's word would be about: why this pod does not take a lock that nobody has, and who
 // else has what. "" while others may take it still, and where no word counts.
 std::string describe_situation(const lock_facts& facts, const lock_limits& limits);
+
+// No replica follows the server of this pod, which holds the lock for certain: by a renewal that
+// began after the last one was lost. Those that the lock lists have had the time to come back.
+bool is_alone(const memory& m, const settings& s, instant now);
 
 // Without a lock always. With one: this pod holds it, and the time within which it has to renew it
 // is not over; or the API server is out of reach, and all pods that were in sync have promised to

@@ -206,6 +206,7 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
     facts.heir = next.heir;
     facts.why_heir = next.why;
     facts.next = next.named;
+    facts.writes_alone = s.min_replicas == min_replicas_choice::automatic && is_alone(m, s, now);
   } else if (facts.ends && lock.seen->is_given_to(m.pod)) {
     facts.heir = find_another_heir(m, now);
     facts.why_heir = "it was given to this pod, which ends";
@@ -219,6 +220,17 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
 lock_ruling decide_lock(const memory& m, const settings& s, instant now) {
   if (!m.lock.is_used()) return {};
   return decide_lock(assess_lock(m, s, now), limits_of(s));
+}
+
+bool is_alone(const memory& m, const settings& s, instant now) {
+  const lock_memory& lock = m.lock;
+  if (!serves_as_primary(m) || !lock.renewed_at || !lock.replicas_lost_at || lock.trouble)
+    return false;
+  // Redis tries to connect once a second.
+  constexpr duration time_to_come_back = 2s;
+  const duration patience = lock.seen->lists_another_than(m.pod) ? time_to_come_back : duration{};
+  return now - std::max(*lock.replicas_lost_at, lock.role_since) >= patience &&
+         *lock.renewed_at > *lock.replicas_lost_at && now - *lock.renewed_at < s.lock_fence;
 }
 
 std::optional<instant> serves_until(const memory& m, const settings& s, instant now) {

@@ -33,7 +33,7 @@ std::vector<lock_member> find_members(const memory& m, const settings& s) {
 
 // What a server has that serves. One that does not must not make the lock forget what the one that
 // served had, and who had it too.
-void tell_of_server(lease& wanted, const memory& m, const settings& s) {
+void tell_of_server(lease& wanted, const memory& m, const settings& s, const lock_facts& facts) {
   const bool is_known =
       serves_as_primary(m) && is_settled(m) && m.details && m.redis.condition == link_condition::up;
   if (!is_known) return;
@@ -41,8 +41,9 @@ void tell_of_server(lease& wanted, const memory& m, const settings& s) {
   wanted.offset = m.replication->offset;
   wanted.keys = m.details->keys;
   auto followers = find_members(m, s);
-  // Closed by Redis itself, so that nothing is written that those who followed have not.
-  const bool is_closed = followers.empty() && m.min_replicas > 0;
+  // Closed by Redis itself, so that nothing is written that those who followed have not: until it
+  // is to write alone.
+  const bool is_closed = followers.empty() && m.min_replicas > 0 && !facts.writes_alone;
   if (!is_closed) wanted.members = std::move(followers);
   // Who may take the lock has to promise not to while the API server is away: nobody becomes one of
   // them meanwhile.
@@ -67,7 +68,7 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
     wanted.holder.clear();
     wanted.successor = facts.heir;
     if (m.lock.holds()) wanted.given_by = m.pod;  // else it hands on what was given
-    tell_of_server(wanted, m, s);
+    tell_of_server(wanted, m, s, facts);
     return wanted;
   }
   wanted.given_by.clear();
@@ -85,7 +86,7 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
     }
   } else {
     wanted.successor = facts.next;
-    tell_of_server(wanted, m, s);
+    tell_of_server(wanted, m, s, facts);
     const auto routed = s.write_service.empty() && serves_as_primary(m) ? std::optional(wanted.term)
                                                                         : m.lock.routed_term;
     if (routed == wanted.term) wanted.routed_term = wanted.term;
@@ -96,10 +97,10 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
 }
 
 // The route has moved: who waits for that looks at the lock. Or somebody may take it from now on,
-// and nobody could before.
+// and nobody could before, or the other way round: its server is to write alone.
 bool has_news(const memory& m, const lease& wanted) {
   return wanted.routed_term != m.lock.seen->routed_term ||
-         (m.lock.seen->members.empty() && !wanted.members.empty());
+         m.lock.seen->members.empty() != wanted.members.empty();
 }
 
 // A look between two renewals, after somebody else has written the lock, delays none.

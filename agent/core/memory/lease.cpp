@@ -8,6 +8,10 @@ bool lease::lists(const std::string& pod) const {
   return std::ranges::any_of(members, [&](const lock_member& m) { return m.pod == pod; });
 }
 
+bool lease::lists_another_than(const std::string& pod) const {
+  return std::ranges::any_of(members, [&](const lock_member& m) { return m.pod != pod; });
+}
+
 std::string_view to_text(lock_trouble what) {
   switch (what) {
     case lock_trouble::conflict: return "conflict";

@@ -49,6 +49,7 @@ struct lease {
 
   // Was in sync and close when the lock was last written.
   bool lists(const std::string& pod) const;
+  bool lists_another_than(const std::string& pod) const;
 
   bool is_given_to(const std::string& pod) const {
     return holder.empty() && !given_by.empty() && successor == pod;

@@ -1,7 +1,5 @@
 #include "core/orders/lock_orders.hpp"
 
-#include <algorithm>
-
 #include "core/configuration/redis_version.hpp"
 #include "core/failover/divergence.hpp"
 #include "core/failover/hand_over.hpp"
@@ -16,7 +14,7 @@ namespace {
 // have served all the time.
 constexpr duration first_look_max = 1s;
 
-// Redis tries to connect once a second.
+// Who was given the lock has no replica yet, and they come within that.
 constexpr duration time_to_come_back = 2s;
 
 // After a move of the primary all nodes have seen where the Service leads, and with a second to
@@ -93,14 +91,7 @@ std::optional<order> ask_for_replicas(const memory& m, const settings& s, instan
   }
   const bool has_one = lock.replicas_lost_at == std::nullopt;
   if (!has_one && was_given_within(m, alone_max, now)) return std::nullopt;
-  // Those that are known come back within a second, if they come.
-  const bool expects_one = std::any_of(lock.seen->members.begin(), lock.seen->members.end(),
-                                       [&](const lock_member& l) { return l.pod != m.pod; });
-  const duration patience = expects_one ? time_to_come_back : duration{};
-  const bool is_certain = lock.renewed_at && lock.replicas_lost_at && !lock.trouble &&
-                          now - std::max(*lock.replicas_lost_at, lock.role_since) >= patience &&
-                          *lock.renewed_at > *lock.replicas_lost_at &&
-                          now - *lock.renewed_at < s.lock_fence;
+  const bool is_certain = is_alone(m, s, now);
   const bool was_given_alone = !has_one && !is_certain && m.min_replicas == 0 &&
                                was_given_within(m, alone_max + time_to_come_back, now);
   if (was_given_alone) {
@@ -108,7 +99,9 @@ std::optional<order> ask_for_replicas(const memory& m, const settings& s, instan
                  .why = "no replica has come since this pod was given the lock",
                  .count = 1};
   }
-  if (has_one == (m.min_replicas > 0) || (!has_one && !is_certain)) return std::nullopt;
+  // Who is listed may take the lock, and would lack what is written from now on.
+  const bool may_write_alone = is_certain && !lock.seen->lists_another_than(m.pod);
+  if (has_one == (m.min_replicas > 0) || (!has_one && !may_write_alone)) return std::nullopt;
   return order{.steps = {step::need_replicas},
                .why = has_one ? "a replica follows: without one nobody would have what is written"
                               : "no replica follows, and this pod holds the lock",

@@ -268,6 +268,44 @@ TEST(hand_over, opens_before_a_replica_is_back_and_not_for_long) {
   EXPECT_EQ(orders_of(followed), "CONFIG SET min-replicas-to-write 1");
 }
 
+// Who is listed may take the lock: he would lack what is written without him.
+TEST(lock_orders, let_nobody_take_the_lock_before_a_server_writes_alone) {
+  memory m = given(1h, 1);
+  m.lock.given_by.clear();
+  m.lock.replicas_lost_at = now - 3s;
+  m.lock.renewed_at = m.lock.tried_at = now - 500ms;
+  m.details = server_details{.keys = 5};
+  m.settled_at = now - 1h;
+  EXPECT_EQ(orders_of(m), "");
+  const auto request = choose_request(m, with_a_lock(), now);
+  ASSERT_TRUE(request) << "at once";
+  EXPECT_EQ(request->purpose, lock_purpose::renew);
+  EXPECT_TRUE(request->wanted.members.empty());
+  m.lock.seen->members.clear();
+  EXPECT_EQ(orders_of(m), "CONFIG SET min-replicas-to-write 0");
+  m.lock.replicas_lost_at = now - 400ms;
+  EXPECT_EQ(orders_of(m), "") << "it has not renewed the lock since";
+}
+
+// Its agent is gone, and it could not be reached when the lock was taken.
+TEST(promotion, parks_who_served_before_once_it_can_be_reached) {
+  memory m = given(3s, 1);
+  pod_memory old;
+  old.link.condition = link_condition::up;
+  old.link.reported_at = old.settled_at = now - 1s;
+  old.report.replication.server_role = role::primary;
+  m.pods["redis-master-0"] = old;
+  EXPECT_EQ(find_usurper_beside(m, now), "redis-master-0");
+  m.lock.role_since = now - 2s;
+  EXPECT_EQ(find_usurper_beside(m, now), "") << "it may step down by itself";
+  m.lock.role_since = now - 3s;
+  m.pods["redis-master-0"].report.replication.server_role = role::replica;
+  EXPECT_EQ(find_usurper_beside(m, now), "");
+  m.pods["redis-master-0"] = old;
+  m.lock.seen->holder = "redis-master-0/uid";
+  EXPECT_EQ(find_usurper_beside(m, now), "") << "it is its right";
+}
+
 TEST(hand_over, ends_a_pause_once) {
   memory m = demoted(100ms);
   m.lock.move = wanted_move{.asked_at = now - 1s, .to = "", .paused_at = now - 1s};
