@@ -27,10 +27,9 @@ bool is_being_given(const lock_memory& lock) {
   return lock.on_its_way && lock.on_its_way->what.purpose == lock_purpose::give;
 }
 
-// Its agent too, which knows of the lock and reaches it: one that is of the other mode, or is cut
-// off from the API server, would not take it.
+// Its agent too, which would take the lock.
 bool answers(const pod_memory& pod, instant now) {
-  return server_answers(pod, now) && agent_answers(pod, now) && pod.lock && pod.lock->could_take;
+  return server_answers(pod, now) && agent_answers(pod, now) && pod.could_take_lock();
 }
 
 // Whoever takes the lock and ends has not served: all that is here its members have too.
@@ -116,7 +115,7 @@ hand_over plan_move(const memory& m, instant now) {
   const std::string& named = m.lock.seen->successor;
   const auto known = m.pods.find(named);
   const bool cannot = !m.lock.next_knows && known != m.pods.end() && known->second.lock &&
-                      !known->second.lock->could_take;
+                      !known->second.could_take_lock();
   const bool has_gone = known != m.pods.end() && ends(named, known->second, m);
   plan.named = named.empty() || has_gone || cannot ? find_next(m, move.to, now) : named;
   if (plan.named.empty() || plan.named != named || !move.paused_at) return plan;
@@ -147,8 +146,7 @@ hand_over plan_hand_over(const memory& m, const settings& s, instant now) {
   if (gate_is_closed(m, s)) {
     const gate_ruling gate = decide_gate(m, s, now);
     const auto donor = m.pods.find(gate.donor);
-    const bool could_take =
-        donor != m.pods.end() && donor->second.lock && donor->second.lock->could_take;
+    const bool could_take = donor != m.pods.end() && donor->second.could_take_lock();
     if (gate.act == gate_act::wait && could_take) return {"", gate.donor, gate.evidence};
   }
   return {};

@@ -23,7 +23,7 @@ rival describe_rival(const std::string& name, const pod_memory& pod, const lease
   if (pod.link.reported_at) other.silent_for = now - *pod.link.reported_at;
   other.agent_answers = agent_answers(pod, now);
   other.ends = pod.lock && pod.lock->ends;
-  other.could_take = pod.lock && pod.lock->could_take;
+  other.could_take = pod.could_take_lock();
   other.serves_this_term = other.agent_answers && pod.lock && pod.lock->serves &&
                            pod.lock->term >= seen.term && pod.lock->holder == pod_of(seen.holder);
   if (!other.answers || !pod.report.details) return other;

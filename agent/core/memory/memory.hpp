@@ -91,6 +91,9 @@ struct pod_memory {
   std::optional<order_memory> ordered;
   std::optional<instant> unlisted_since;   // by DNS
   std::optional<password_tags> passwords;  // as its agent has last told
+
+  // One that is of the other mode, or is cut off from the API server, would not take it.
+  bool could_take_lock() const { return lock && lock->could_take; }
 };
 
 // The end of the server that runs, once it has been announced (ending.hpp).
