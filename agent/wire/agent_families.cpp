@@ -81,10 +81,12 @@ void add_last_end(families& to, const core::end_proof& end) {
   gauge(to, "redis_agent_last_end_replicas", "Replicas of the primary at its last planned end")
       .sample(static_cast<double>(end.replicas));
   gauge(to, "redis_agent_last_end_acknowledged_replicas",
-        "Of them, that had all that was written by then")
+        "Replicas that had all that was written at the primary's last planned end")
       .sample(static_cast<double>(end.acknowledged));
   gauge(to, "redis_agent_last_end_unacknowledged_bytes",
-        "Bytes of the primary's stream that none of them had; above 0 writes are at risk")
+        "Bytes of the stream that no replica had at the primary's last planned end; above 0 writes "
+        "are "
+        "at risk")
       .sample(static_cast<double>(end.unacknowledged_bytes));
 }
 
@@ -97,7 +99,8 @@ void add_lag(families& to, const snapshot& at) {
           "Upper bound of how long ago the primary was where the replica is now")
         .sample(core::to_seconds(lag->upper_bound));
     gauge(to, "redis_agent_lag_estimate_seconds",
-          "The same as an estimate; too small by at most one poll interval")
+          "Estimate of how long ago the primary was where the replica is now; too small by at most "
+          "one poll interval")
         .sample(core::to_seconds(lag->estimate));
   }
   if (seen.sync.data_as_of) {
@@ -110,7 +113,7 @@ void add_lag(families& to, const snapshot& at) {
   }
   gauge(to, "redis_agent_lag_budget_bytes", "Further behind it is not ready (--max-lag-bytes)")
       .sample(static_cast<double>(seen.budget.bytes));
-  gauge(to, "redis_agent_lag_budget_seconds", "The same in time (--max-lag)")
+  gauge(to, "redis_agent_lag_budget_seconds", "Further behind in time it is not ready (--max-lag)")
       .sample(core::to_seconds(seen.budget.time));
   gauge(
       to, "redis_agent_staleness_budget_seconds",
@@ -120,7 +123,9 @@ void add_lag(families& to, const snapshot& at) {
   if (is_seen && seen.replication->link) {
     const core::replica_link& link = *seen.replication->link;
     const std::optional<std::int64_t> down = link.is_up ? 0 : link.down_for_seconds;
-    if (down && *down >= 0) {
+    // One that never was up: -1, or before 7.0 the time since 1970.
+    const std::int64_t uptime = seen.server ? seen.server->uptime_seconds : 0;
+    if (down && *down >= 0 && *down <= uptime) {
       gauge(to, "redis_agent_link_down_seconds",
             "Since the link to the primary went down; 0 while it is up, absent if it never was")
           .sample(static_cast<double>(*down));
@@ -142,9 +147,11 @@ void add_lag(families& to, const snapshot& at) {
 void add_replica_lags(families& to, const core::memory& seen) {
   const bool is_seen = seen.redis.condition == core::link_condition::up && seen.replication;
   if (!is_seen || seen.replication->replicas.empty()) return;
-  auto lag = gauge(to, "redis_agent_replica_lag_bytes",
-                   "Bytes of the stream that a replica has not acknowledged");
-  for (const core::attached_replica& replica : seen.replication->replicas) {
+  auto lag =
+      gauge(to, "redis_agent_replica_lag_bytes",
+            "Bytes of the stream that a replica has not acknowledged; absent in a full sync");
+  for (const core::attached_replica& replica : core::distinct_replicas(*seen.replication)) {
+    if (replica.state != "online") continue;
     const std::string address = core::to_text(replica.address);
     lag.sample(static_cast<double>(seen.replication->offset - replica.offset),
                {{"replica", address}});
@@ -208,8 +215,10 @@ void add_lost(families& to, const core::lost_memory& lost) {
   counter(to, "redis_agent_lost_bytes_total",
           "Bytes of commands that this pod had and the holder of the lock did not carry")
       .sample(static_cast<double>(lost.bytes_total));
-  auto kept = gauge(to, "redis_agent_lost_kept",
-                    "How often such data was kept on the volume, by form; nothing: it was not");
+  auto kept = counter(
+      to, "redis_agent_lost_kept_total",
+      "How often data that the holder of the lock did not carry was kept on the volume, by form; "
+      "nothing: it was not");
   for (std::size_t i = 0; i < core::kept_forms; ++i) {
     const auto form = static_cast<core::kept_form>(i);
     kept.sample(static_cast<double>(lost.settled.at(i)), {{"form", core::to_text(form)}});

@@ -150,7 +150,7 @@ void add_keyspace_families(families& to, const info_lines& lines, std::int64_t d
   };
   if (told.empty() && empty.empty()) return;
   add("keys", "redis_db_keys", "Keys of a database");
-  add("expires", "redis_db_keys_expiring", "Of them, those that have an expiry");
+  add("expires", "redis_db_keys_expiring", "Keys that have an expiry, by database");
   for (const attribute_family& what : keyspace_families) add_attribute(to, told, what, "db");
 }
 

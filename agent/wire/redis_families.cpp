@@ -105,7 +105,8 @@ void add_spikes(families& to, const std::vector<core::latency_spike>& spikes) {
     last.sample(static_cast<double>(spike.unix_seconds), {{"event_name", spike.event}});
   }
   constexpr double milliseconds = 1e3;
-  auto length = gauge(to, "redis_latency_spike_duration_seconds", "How long it took then");
+  auto length = gauge(to, "redis_latency_spike_duration_seconds",
+                      "How long an event of LATENCY LATEST took when it was last too slow");
   for (const core::latency_spike& spike : spikes) {
     length.sample(static_cast<double>(spike.milliseconds) / milliseconds,
                   {{"event_name", spike.event}});
@@ -130,7 +131,8 @@ void add_link(families& to, const core::replica_link& link) {
   gauge(to, "redis_slave_info", "Whom this replica follows, always 1").sample(1, info);
 }
 
-void add_replicas(families& to, const std::vector<core::attached_replica>& replicas) {
+void add_replicas(families& to, const core::replication_report& report) {
+  const auto replicas = core::distinct_replicas(report);
   if (replicas.empty()) return;
   const auto each = [&](family into, const auto& value_of) {
     for (const core::attached_replica& replica : replicas) {
@@ -174,7 +176,7 @@ void add_redis_families(families& to, const snapshot& at) {
   add_configuration(to, *seen.metrics);
   add_spikes(to, seen.metrics->spikes);
   if (seen.replication->link) add_link(to, *seen.replication->link);
-  add_replicas(to, seen.replication->replicas);
+  add_replicas(to, *seen.replication);
 }
 
 }  // namespace redis_agent::wire

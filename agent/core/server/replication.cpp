@@ -80,6 +80,17 @@ result<replication_report> parse_replication(std::string_view info) {
   return report;
 }
 
+std::vector<attached_replica> distinct_replicas(const replication_report& report) {
+  std::vector<attached_replica> distinct;
+  for (const attached_replica& replica : report.replicas) {
+    std::erase_if(distinct, [&](const attached_replica& earlier) {
+      return earlier.address == replica.address;
+    });
+    distinct.push_back(replica);
+  }
+  return distinct;
+}
+
 result<server_report> parse_server(std::string_view info) {
   const info_fields fields(info);
   const auto run_id = fields.text("run_id");

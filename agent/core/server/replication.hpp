@@ -75,6 +75,10 @@ struct resync_counters {
 // ROLE's word for a replica's link; finer than INFO's up and down.
 enum class link_stage { none, connecting, handshake, sync, connected };
 
+// One for each address, the last: a connection that has died without a word is listed until
+// repl-timeout, before the one that came after it.
+std::vector<attached_replica> distinct_replicas(const replication_report& report);
+
 result<replication_report> parse_replication(std::string_view info);
 result<server_report> parse_server(std::string_view info);
 resync_counters parse_resync_counters(std::string_view info);

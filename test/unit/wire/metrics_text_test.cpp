@@ -132,6 +132,31 @@ TEST_F(metrics_page_test, is_the_same_whatever_was_rendered_before) {
   EXPECT_EQ(render(page, at(5s)), render_anew(at(5s)));
 }
 
+// Before 7.0 INFO then says the time since 1970, and an offset of 0 for who is copied in full.
+TEST_F(metrics_page_test, has_no_figures_for_what_never_was) {
+  core::poll_report replica;
+  replica.server = core::server_report{.version = "5.0.14", .run_id = "run", .uptime_seconds = 60};
+  replica.replication.server_role = core::role::replica;
+  replica.replication.link.emplace();
+  replica.replication.link->down_for_seconds = 1'795'500'119;
+  memory_.derived = core::role::replica;
+  tell(core::reported{core::peer::redis, replica}, at(1s));
+  EXPECT_THAT(render_anew(), Not(HasSubstr("redis_agent_link_down_seconds")));
+  replica.replication.link->down_for_seconds = 59;
+  tell(core::reported{core::peer::redis, replica}, at(1s));
+  EXPECT_THAT(render_anew(), HasSubstr("\nredis_agent_link_down_seconds 59\n"));
+
+  core::poll_report primary;
+  primary.replication.offset = 900;
+  primary.replication.replicas = {{{"10.0.0.7", 6379}, "wait_bgsave", 0, 0}};
+  tell(core::reported{core::peer::redis, primary}, at(2s));
+  EXPECT_THAT(render_anew(), Not(HasSubstr("redis_agent_replica_lag_bytes{")));
+  primary.replication.replicas.front() = {{"10.0.0.7", 6379}, "online", 890, 0};
+  tell(core::reported{core::peer::redis, primary}, at(2s));
+  EXPECT_THAT(render_anew(),
+              HasSubstr("redis_agent_replica_lag_bytes{replica=\"10.0.0.7:6379\"} 10"));
+}
+
 TEST_F(metrics_page_test, takes_what_redis_told_for_old_after_a_moment) {
   metrics_page page;
   hear(told());

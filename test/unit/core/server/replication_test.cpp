@@ -158,6 +158,19 @@ TEST(parse_replication, refuses_a_text_without_a_role) {
   EXPECT_FALSE(parse_replication("role:sentinel\r\n"));
 }
 
+// Its old connection has died without a word, and Redis lists it until repl-timeout.
+TEST(distinct_replicas, are_the_last_of_each_address) {
+  const auto parsed = parse_replication(
+      "role:master\r\nslave0:ip=10.0.0.7,port=6379,state=online,offset=14,lag=40\r\n"
+      "slave1:ip=10.0.0.8,port=6379,state=online,offset=90,lag=1\r\n"
+      "slave2:ip=10.0.0.7,port=6379,state=send_bulk,offset=0,lag=0\r\n");
+  ASSERT_TRUE(parsed);
+  const auto distinct = distinct_replicas(*parsed);
+  ASSERT_EQ(distinct.size(), 2U);
+  EXPECT_EQ(distinct[0].address.host, "10.0.0.8");
+  EXPECT_EQ(distinct[1].state, "send_bulk");
+}
+
 TEST(parse_replication, takes_numbers_that_are_none_for_absent) {
   const auto parsed = parse_replication(
       "role:slave\r\nmaster_port:99999\r\nslave_repl_offset:x\r\nslave0:garbage\r\n"
