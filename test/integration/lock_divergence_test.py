@@ -102,8 +102,8 @@ class DivergenceTestCase(LockTestCase):
         kept = [words for words in commands_in(stream) if words[0].upper() not in _NO_DATA]
         self.assertEqual(kept, written)
         self.assertEqual(pod.metric("redis_agent_lost_bytes_total"), last - first + 1)
-        self.assertEqual(pod.metric("redis_agent_lost_kept", form="stream"), 1)
-        self.assertEqual(pod.metric("redis_agent_lost_kept", form="nothing"), 0)
+        self.assertEqual(pod.metric("redis_agent_lost_kept_total", form="stream"), 1)
+        self.assertEqual(pod.metric("redis_agent_lost_kept_total", form="nothing"), 0)
         self.assertIn(f"kept as stream in /data/{file.name}", pod.status()["lock"]["lost"])
         return stream, last - first + 1
 
@@ -181,7 +181,7 @@ class CutOff(DivergenceTestCase):
         self.wait_for_roles(primary)
         self.assertEqual(self.kept_files(master), [])
         self.assertEqual(master.metric("redis_agent_lost_bytes_total"), 0)
-        self.assertEqual(master.metric("redis_agent_lost_kept", form="nothing"), 1)
+        self.assertEqual(master.metric("redis_agent_lost_kept_total", form="nothing"), 0)
         self.assertIn("pings", self.line(master, "diverged"))
 
     def test_a_backlog_that_is_too_short_leaves_all_the_data(self):
@@ -214,7 +214,7 @@ class CutOff(DivergenceTestCase):
         self.wait_for_roles(primary)
         self.assertEqual(self.kept_files(master), [])
         self.assertIn("needed with the next full sync", self.line(master, "diverged"))
-        self.assertEqual(master.metric("redis_agent_lost_kept", form="nothing"), 1)
+        self.assertEqual(master.metric("redis_agent_lost_kept_total", form="nothing"), 1)
 
     def fill_volume(self, pod, but):
         done = pod.pod.run("mount", "-o", "remount,size=2m", "/data")
@@ -236,7 +236,7 @@ class CutOff(DivergenceTestCase):
                 return [redis("GET", words[1]) for words in written] == \
                     [words[2] for words in written]
         self.until(look, f"{file.name} to have what was lost", 10)
-        self.assertEqual(pod.metric("redis_agent_lost_kept", form="rdb"), 1)
+        self.assertEqual(pod.metric("redis_agent_lost_kept_total", form="rdb"), 1)
 
 
 class Restarted(CutOff):

@@ -55,7 +55,7 @@ struct lost_memory {
   std::string rdb_trouble;
   std::optional<kept_lost> kept;                    // nullopt: nothing has come of it yet
   std::uint64_t bytes_total = 0;                    // that were commands, of all
-  std::array<std::uint64_t, kept_forms> settled{};  // how many, by form
+  std::array<std::uint64_t, kept_forms> settled{};  // how many that were more than pings, by form
 };
 
 // What is here, and the holder does not carry, has been dealt with: it may be copied over. The

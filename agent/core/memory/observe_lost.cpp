@@ -20,8 +20,9 @@ void note_kept(memory& m, const lost_kept& e) {
   lost.is_under_way = false;
   if (lost.found != e.what) return;
   lost.kept = e.kept;
+  if (e.kept.is_pings) return;
   ++lost.settled.at(static_cast<std::size_t>(e.kept.form));
-  if (!e.kept.is_pings) lost.bytes_total += static_cast<std::uint64_t>(e.what.bytes().value_or(0));
+  lost.bytes_total += static_cast<std::uint64_t>(e.what.bytes().value_or(0));
 }
 
 void note_not_kept(memory& m, const lost_not_kept& e) {
