@@ -355,38 +355,6 @@ volumes:
         self.assertEqual(told["REDIS_AGENT_PASSWORD_FILE"], "", "said to be none")
 
 
-class Values(ComponentTestCase):
-    """What is pasted into another chart's values is what the component makes."""
-
-    def test_bitnami_redis(self):
-        text = (PROJECT / "k8s/component/values/bitnami-redis.yaml").read_text()
-        values = yaml.safe_load(text)
-        self.assertEqual(values["master"], values["replica"])
-        pod = values["master"]
-        statefulset = other_style()
-        spec = self.pod(self.kustomize([statefulset], {
-            "primary": "redis-master-0.redis-headless", "redis-port": "6379",
-            "redis-version": "7.0", "server": "redis-server", "conf-volume": "config",
-            "redis-conf": "/opt/bitnami/redis/mounted-etc/redis.conf",
-            "conf-folder": "/opt/bitnami/redis/mounted-etc", "data-volume": "redis-data",
-            "data-folder": "/data", "data-sub-path": "", "secret": "redis",
-            "secret-key": "redis-password",
-            "password-file": "/etc/redis-agent-secret/password"}))
-        made = spec["initContainers"][-2:]
-        for container in made:
-            for mount in container["volumeMounts"]:
-                mount.pop("subPathExpr", None)
-        self.assertEqual(pod["initContainers"], made)
-        server = spec["containers"][0]
-        for ours, theirs in (("command", "command"), ("args", "args"),
-                             ("customStartupProbe", "startupProbe"),
-                             ("customLivenessProbe", "livenessProbe")):
-            self.assertEqual(pod[ours], server[theirs])
-        self.assertEqual(pod["lifecycleHooks"], {"preStop": server["lifecycle"]["preStop"]})
-        self.assertEqual(pod["extraVolumeMounts"], [server["volumeMounts"][-1]])
-        self.assertEqual(pod["extraVolumes"], spec["volumes"][-2:])
-
-
 class Plain(unittest.TestCase):
     def test_kustomize_gives_what_redis_yaml_has(self):
         text = (PROJECT / "k8s/redis.yaml").read_text()
