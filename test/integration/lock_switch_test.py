@@ -1,5 +1,7 @@
 """The lock is switched on and off under a running cluster, made anew, its route taken away."""
 import pod_test_case
+from older_agent import older_agent
+from pod_test_case import AGENT
 from lock_test_case import FAST, LockTestCase
 from pods.api_pod import ApiPod
 
@@ -11,15 +13,14 @@ LEASE = {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1", "spec": {},
 
 
 class Switch(LockTestCase):
-    def start_off(self):
+    def start_off(self, agent=AGENT):
         """Three pods whose primary does not move, and the objects of Kubernetes beside them."""
         self.arguments = ("--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes")
         self.api = ApiPod(self.world.add_pod("api", is_listed=False))
         self.pods = []
         for name in NAMES:
-            pod = self.redis_pod(name, settings={
-                "REDIS_VERSION": "7.0", "PRIMARY": PRIMARY, **FAST, "API_SERVER":
-                f"{self.api.pod.address}:{self.api.port}"})
+            pod = self.redis_pod(name, settings={"REDIS_VERSION": "7.0", "PRIMARY": PRIMARY})
+            pod.agent = agent
             self.world.list_pods(*NAMES[:len(self.pods) + 1])
             self.pods.append(pod)
             pod.init()
@@ -28,11 +29,16 @@ class Switch(LockTestCase):
         self.wait_for_all(0)
         return self.pods
 
+    def variables(self, **more):
+        settings = {**FAST, "API_SERVER": f"{self.api.pod.address}:{self.api.port}", **more}
+        return {f"REDIS_AGENT_{name}": value for name, value in settings.items()}
+
     def roll(self, mode):
         """As Kubernetes does: the highest ordinal first, and each is ready before the next."""
         for pod in reversed(self.pods):
             self.end(pod)
-            pod.variables["REDIS_AGENT_FAILOVER"] = mode
+            pod.agent = AGENT
+            pod.variables |= self.variables(FAILOVER=mode)
             self.recreate(pod)
             self.until(lambda pod=pod: pod.get("/readyz").status == 200
                        or self.fail(pod.get("/readyz").text), f"{pod.name} to be ready", 30)
@@ -48,11 +54,21 @@ class Switch(LockTestCase):
         self.wait_for_all(1001)
         self.check_watch()
 
+    def test_on_while_older_agents_know_of_no_lock(self):
+        primary, *_ = self.start_off(older_agent())
+        primary.fill(1000, replicas=2)
+        self.watch()
+        self.roll("lease")
+        self.wait_for_roles(self.wait_for_primary(self.pods))
+        self.check_keys(1001)
+        self.check_watch()
+
     def test_off_asks_the_api_server_nothing(self):
         """Also where there is one, and a token: not one request, nor a connection."""
         primary, *replicas = self.start_off()
         for pod in self.pods:
             self.give_identity(pod)
+            pod.variables |= self.variables()
             pod.sidecar.kill()
             pod.start_sidecar()
         self.wait_for_all(0)

@@ -1,15 +1,12 @@
 """Two versions of the agent side by side in a rolling update, and what each leaves to the other."""
 import json
-import pathlib
-import subprocess
-import unittest
 
 import pod_test_case
+from older_agent import older_agent
 from pod_test_case import AGENT
 from safety_test_case import MEMORY, SafetyTestCase
 
 _FORMAT = 2
-_OLDER_AGENT = pathlib.Path(__file__).resolve().parents[1] / "older-agent"
 
 
 class Format(SafetyTestCase):
@@ -58,12 +55,7 @@ class RollingUpdate(SafetyTestCase):
 
     @classmethod
     def setUpClass(cls):
-        built = subprocess.run([_OLDER_AGENT], capture_output=True, text=True, check=False)
-        if built.returncode == 77:
-            raise unittest.SkipTest(built.stderr.strip().removeprefix("skipped: "))
-        if built.returncode != 0:
-            raise RuntimeError(f"{_OLDER_AGENT}: {built.stderr[-2000:]}")
-        cls.older = built.stdout.strip()
+        cls.older = older_agent()
 
     def bring_up(self, of_primary, of_replicas):
         for name in ("redis-master-0", "redis-slave-0", "redis-slave-1"):
