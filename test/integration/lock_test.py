@@ -24,6 +24,7 @@ class FirstStart(LockTestCase):
             left = pod.metric("redis_agent_api_certificate_expiry_timestamp_seconds") - time.time()
             self.assertAlmostEqual(left / 86400, 30, delta=0.1)  # as the test makes it
         self.assertLess(master.metric("redis_agent_lock_renewal_age_seconds"), 6)
+        self.check_own_names(master)
 
 
 class Death(LockTestCase):

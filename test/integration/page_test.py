@@ -142,6 +142,8 @@ class Page(PageTestCase):
             primary.fill(20)
             page.run("new Promise(done => setTimeout(done, 1000))")
         after = page.metrics()
+        print({name: (before[name], after[name])
+               for name in ("JSHeapUsedSize", "Nodes", "JSEventListeners")})
         self.assertLess(after["JSHeapUsedSize"], before["JSHeapUsedSize"] + 1_000_000)
         self.assertLess(after["Nodes"], before["Nodes"] + 100)
         self.assertLessEqual(after["JSEventListeners"], before["JSEventListeners"])

@@ -218,6 +218,7 @@ class OneKey(RotationTestCase):
         self.assertEqual(pods[0].command("PING"), "PONG")
         self.give(pods[0], OLD)
         wait_until(lambda: pods[0].metric("redis_agent_password_files_ok") == 1, "it to be well")
+        self.check_own_names(pods[0])
 
 
 class AnotherUsersLink(RotationTestCase):

@@ -4,6 +4,8 @@ A test file ends with `if __name__ == "__main__": pod_test_case.main()`, and can
 """
 import os
 import pathlib
+import shutil
+import subprocess
 import sys
 import unittest
 
@@ -69,6 +71,16 @@ class PodTestCase(unittest.TestCase):
         for pod in pods[1:]:
             pod.wait_for_reason("replica_in_sync")
         return pods
+
+    def check_own_names(self, pod):
+        """Promtool finds nothing wrong with the agent's own families that this pod tells."""
+        if shutil.which("promtool") is None:
+            self.skipTest("promtool is not installed")
+        own = "".join(line + "\n" for line in pod.get("/metrics").text.splitlines()
+                      if "redis_agent_" in line)
+        done = subprocess.run(["promtool", "check", "metrics"], input=own.encode(),
+                              capture_output=True, check=False)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
 
     def server_program(self, name):
         if name == "redis-7.0":
