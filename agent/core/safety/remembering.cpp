@@ -229,6 +229,13 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
   return kept;
 }
 
+// Its primary is gone, and what was noted of its AOF changes all the same: a rewrite ends.
+bool goes_on_alone(const memory& m, const lineage& own) {
+  return m.sync.was_in_sync && m.sync.phase != sync_phase::in_sync &&
+         m.remembered->run_id == m.server->run_id && own.id == m.remembered->history.id &&
+         own.offset >= m.remembered->history.offset;
+}
+
 std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   volume_memory kept = draw_up(m, false, now);
   if (m.remembered) kept.noted = m.remembered->noted;
@@ -239,6 +246,7 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   const bool is_held = link && is_anchored(m, *link);
   if (goes_on && !tells_its_history(*m.replication)) return kept;
   if (goes_on && is_held && are_related(kept.history, m.remembered->history)) return kept;
+  if (goes_on && goes_on_alone(m, kept.history)) return kept;
   if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
   if (!leads_to_the_primary(m, *m.replication)) return std::nullopt;
   const bool is_another = speaks_for_another_cluster(m, now) && m.kept != keeping::theirs;

@@ -24,16 +24,27 @@ class stale_aof : public watched_replica {
 
   void in_sync(duration when, std::int64_t offset, bool is_rewriting) {
     primary(when, a, offset);
+    redis(when, [=](poll_report& r) { follow(r, offset, is_rewriting); });
+  }
+
+  // Its link is down.
+  void left(duration when, std::int64_t offset, bool is_rewriting) {
     redis(when, [=](poll_report& r) {
-      r.replication.offset = offset;
-      r.replication.backlog_is_active = true;
-      r.replication.link->primary = primary_place;
-      r.replication.link->is_up = true;
-      r.replication.link->offset = offset;
-      r.stage = link_stage::connected;
-      r.loading = loading_report{};
-      r.aof = aof_report{.is_enabled = true, .is_rewriting = is_rewriting};
+      follow(r, offset, is_rewriting);
+      r.replication.link->is_up = false;
+      r.stage = link_stage::none;
     });
+  }
+
+  static void follow(poll_report& r, std::int64_t offset, bool is_rewriting) {
+    r.replication.offset = offset;
+    r.replication.backlog_is_active = true;
+    r.replication.link->primary = primary_place;
+    r.replication.link->is_up = true;
+    r.replication.link->offset = offset;
+    r.stage = link_stage::connected;
+    r.loading = loading_report{};
+    r.aof = aof_report{.is_enabled = true, .is_rewriting = is_rewriting};
   }
 
   std::optional<std::int64_t> reach() const {
@@ -70,6 +81,20 @@ TEST_F(stale_aof, is_not_forgotten_by_an_agent_that_restarts_meanwhile) {
   EXPECT_EQ(reach(), 150);
   in_sync(6s, 250, false);
   EXPECT_EQ(reach(), std::nullopt);
+}
+
+// All lose power after that, and it has all of it.
+TEST_F(stale_aof, is_noted_to_be_whole_though_the_primary_dies_before) {
+  copy();
+  in_sync(3s, 150, true);
+  note();
+  left(4s, 200, true);
+  EXPECT_EQ(reach(), 150);
+  left(5s, 200, false);
+  note();
+  EXPECT_EQ(memory_.remembered->aof_reach, std::nullopt);
+  EXPECT_FALSE(memory_.remembered->aof_is_stale);
+  EXPECT_EQ(memory_.remembered->history.offset, 200);
 }
 
 }  // namespace
