@@ -69,6 +69,7 @@ json::object render_lineage(const core::lineage& history) {
                     {"is_estimate", history.is_estimate},
                     {"ancestors", std::move(ancestors)}};
   if (history.is_stale) told["is_stale"] = true;
+  if (history.may_be_remade) told["may_be_remade"] = true;
   return told;
 }
 
@@ -80,6 +81,7 @@ core::lineage lineage_at(const json::object& object, json::string_view name) {
   read.begin = offset_at(history, "begin", -1);
   read.is_estimate = truth_at(history, "is_estimate").value_or(false);
   read.is_stale = truth_at(history, "is_stale").value_or(false);
+  read.may_be_remade = truth_at(history, "may_be_remade").value_or(false);
   const json::value* ancestors = history.if_contains("ancestors");
   if (ancestors == nullptr || !ancestors->is_array()) return read;
   for (const json::value& item : ancestors->get_array()) {

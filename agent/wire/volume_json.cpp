@@ -49,11 +49,11 @@ json::object render_last_end(const core::end_proof& end) {
 
 // What a later version of the agent has put there, and may look for when it is back.
 std::string unknown_fields_of(const json::object& object) {
-  constexpr std::array known = {"format",       "cluster_id",      "run_id",     "history",
-                                "keys",         "replicas",        "is_copying", "ended_cleanly",
-                                "aof_offset",   "dismissed_rdb",   "pods",       "last_end",
-                                "aof_is_stale", "gone_back",       "term",       "noted",
-                                "opened",       "bounds_revision", "aof_reach"};
+  constexpr std::array known = {
+      "format",   "cluster_id", "run_id",          "history",    "keys",
+      "replicas", "is_copying", "ended_cleanly",   "aof_offset", "dismissed_rdb",
+      "pods",     "last_end",   "aof_is_stale",    "gone_back",  "term",
+      "noted",    "opened",     "bounds_revision", "aof_reach",  "aof_is_being_made"};
   json::object others;
   for (const auto& [name, value] : object) {
     if (std::find(known.begin(), known.end(), name) == known.end()) others[name] = value;
@@ -76,6 +76,7 @@ std::string render_volume_memory(const core::volume_memory& remembered) {
   if (remembered.aof_offset) object["aof_offset"] = *remembered.aof_offset;
   if (remembered.aof_is_stale) object["aof_is_stale"] = true;
   if (remembered.aof_reach) object["aof_reach"] = *remembered.aof_reach;
+  if (remembered.aof_is_being_made) object["aof_is_being_made"] = true;
   if (remembered.term >= 0) object["term"] = remembered.term;
   if (const auto& back = remembered.gone_back; !back.id.empty()) {
     object["gone_back"] = render_lineage(back);
@@ -119,6 +120,7 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   read.gone_back = lineage_at(object, "gone_back");
   read.aof_is_stale = truth_at(object, "aof_is_stale").value_or(false);
   read.aof_reach = integer_at(object, "aof_reach");
+  read.aof_is_being_made = truth_at(object, "aof_is_being_made").value_or(false);
   const json::value* const rdb = object.if_contains("dismissed_rdb");
   if (rdb != nullptr && rdb->is_object()) read.dismissed_rdb = rdb_header_at(rdb->get_object());
   read.noted = noted_at(object, "noted");

@@ -26,7 +26,13 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   is_failing_ = report.is_failing;
   const bool is_awaited = report.is_rewriting && !is_begun_ && (is_outdated_ || reach_);
   const bool stands_still = !report.is_enabled || report.is_failing || is_awaited;
-  reach_ = stands_still ? reach_.value_or(offset) : std::optional<std::int64_t>();
+  const bool was_made = is_being_made_ && !report.is_rewriting;
+  if (!stands_still) {
+    reach_.reset();
+  } else if (!reach_ || was_made) {
+    reach_ = offset;
+  }
+  is_being_made_ = report.is_rewriting && reach_;
   if (!report.is_enabled || report.is_failing) {
     is_begun_ = is_begun_ && report.is_enabled;
     postponed_.clear();

@@ -41,6 +41,8 @@ class aof_memory {
   // What there is on the volume cannot be beyond that: an AOF of before a full sync until it is
   // rewritten, one that was switched off, or on a full disk. nullopt: it may be written to.
   std::optional<std::int64_t> reach() const { return reach_; }
+  // The one that takes its place is being made: all of it may be there as soon as nobody looks.
+  bool is_being_made() const { return is_being_made_; }
 
  private:
   struct sample {
@@ -54,6 +56,7 @@ class aof_memory {
   std::int64_t written_ = -1;
   std::int64_t flushed_ = -1;
   std::optional<std::int64_t> reach_;
+  bool is_being_made_ = false;
   bool is_outdated_ = false;
   std::deque<sample> postponed_;   // told, and perhaps not yet written
   std::deque<sample> on_its_way_;  // written, and perhaps not yet flushed

@@ -101,7 +101,7 @@ bool carries_up_to(const lineage& mine, const lineage& theirs, const ancestor& b
 
 bool carries_what_was_left(const lineage& mine, const lineage& theirs) {
   const auto newest = std::ranges::find_if_not(theirs.ancestors, is_a_mere_name);
-  return theirs.is_stale && newest != theirs.ancestors.end() &&
+  return theirs.is_stale && !theirs.may_be_remade && newest != theirs.ancestors.end() &&
          carries(mine, lineage{newest->id, last_of(*newest)});
 }
 
@@ -189,6 +189,7 @@ lineage join_history(lineage a, const lineage& b) {
   if (a.begin < 0) a.begin = b.begin;
   a.is_estimate = a.is_estimate || b.is_estimate;
   a.is_stale = a.is_stale || b.is_stale;
+  a.may_be_remade = a.may_be_remade || b.may_be_remade;
   // A server that goes on partially under another name says that the former one ends where it was
   // then. Once it is past the beginning, it has what every witness has.
   const bool has_begun = b.begin < 0 || a.offset >= b.begin;

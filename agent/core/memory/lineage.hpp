@@ -34,6 +34,7 @@ struct lineage {
   bool is_estimate = false;  // at least so far: an AOF has what came after, unknown how much
   bool is_stale =
       false;  // an estimate of an AOF that was not written to any more: no more than that
+  bool may_be_remade = false;  // unless another one, that was being made, has taken its place
 
   friend bool operator==(const lineage&, const lineage&) = default;
 };

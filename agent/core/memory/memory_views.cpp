@@ -30,6 +30,7 @@ lineage join_statement(const replication_report& report, const statement* said) 
   add_former(told, known, known.id);
   told.is_estimate = known.is_estimate;
   told.is_stale = known.is_stale;
+  told.may_be_remade = known.may_be_remade;
   return told;
 }
 

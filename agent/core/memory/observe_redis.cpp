@@ -23,6 +23,7 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
   sum.aof_offset = m.aof.written();
   sum.aof_is_stale = !m.aof.is_begun();
   sum.aof_reach = m.aof.reach();
+  sum.aof_is_being_made = m.aof.is_being_made();
   sum.ended_cleanly = has_ended_whole(m);
   return sum;
 }

@@ -23,7 +23,8 @@ ancestor assume_end(const volume_memory& remembered, const own_report& own) {
   const std::int64_t untold = remembered.aof_is_stale ? -1 : remembered.history.offset;
   before.end = end_after(remembered.aof_offset.value_or(untold));
   before.reach = std::max(before.reach, remembered.aof_offset.value_or(0));
-  if (remembered.aof_reach) before.reach = std::min(before.reach, *remembered.aof_reach);
+  if (remembered.aof_reach && !remembered.aof_is_being_made)
+    before.reach = std::min(before.reach, *remembered.aof_reach);
   if (remembered.ended_cleanly) before.end = whole_stream;
   return before;
 }
@@ -84,6 +85,7 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
     }
     told.is_estimate = known.is_estimate;
     told.is_stale = known.is_stale;
+    told.may_be_remade = known.may_be_remade;
     // Behind its gate nothing is written, and to follow somebody is a step of the offset
     // (replication.c: createReplicationBacklog).
     const lineage& back = remembered->gone_back;
@@ -105,6 +107,7 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   told.is_estimate = !own.is_open && before.end != whole_stream;
   const bool was_left = remembered->aof_reach || known.is_stale;
   told.is_stale = told.is_estimate && own.has_aof && was_left;
+  told.may_be_remade = told.is_stale && (remembered->aof_is_being_made || known.may_be_remade);
   add_ancestor(told, before);
   for (const ancestor& older : known.ancestors) {
     add_ancestor(told, assume_part(older, *remembered, own));
@@ -132,7 +135,8 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->history.ancestors != after.history.ancestors ||
       before->gone_back != after.gone_back || before->is_copying != after.is_copying ||
       before->ended_cleanly != after.ended_cleanly || before->aof_is_stale != after.aof_is_stale ||
-      before->aof_reach.has_value() != after.aof_reach.has_value() || before->term != after.term ||
+      before->aof_reach.has_value() != after.aof_reach.has_value() ||
+      before->aof_is_being_made != after.aof_is_being_made || before->term != after.term ||
       before->noted != after.noted || before->opened != after.opened ||
       (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas ||
       before->last_end != after.last_end || before->dismissed_rdb != after.dismissed_rdb ||

@@ -93,9 +93,10 @@ struct volume_memory {
   bool aof_is_stale = false;
   // Beyond which it has nothing; nullopt: it is written to, or the file does not say.
   std::optional<std::int64_t> aof_reach{};
-  std::int64_t term = -1;      // of the lock, in which it served or followed last; -1: none
-  bool is_copying = false;     // began to copy another's data, which is not known to be whole
-  bool ended_cleanly = false;  // that run's end was announced, and its AOF had all by then
+  bool aof_is_being_made = false;  // and has all once that ends, whether it is noted or not
+  std::int64_t term = -1;          // of the lock, in which it served or followed last; -1: none
+  bool is_copying = false;         // began to copy another's data, which is not known to be whole
+  bool ended_cleanly = false;      // that run's end was announced, and its AOF had all by then
   std::optional<noted_offset> noted{};        // by its primary, of a replica
   std::optional<opening_count> opened{};      // of a primary
   std::optional<end_proof> last_end{};        // nullopt if that was not a planned one

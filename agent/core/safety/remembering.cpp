@@ -142,13 +142,21 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
     kept.aof_offset = m.aof.flushed();
     // Without a backlog the offset stands still, whatever is written.
     if (m.replication->backlog_is_active) kept.aof_reach = m.aof.reach();
+    kept.aof_is_being_made = kept.aof_reach && m.aof.is_being_made();
     // A fresh agent does not know of what a server appends to while it rewrites.
     const bool is_still_made = m.aof.is_enabled() && !m.aof.is_begun() && m.remembered &&
                                m.remembered->run_id == m.server->run_id;
-    if (!kept.aof_reach && is_still_made) kept.aof_reach = m.remembered->aof_reach;
+    if (!kept.aof_reach && is_still_made && m.remembered->aof_reach) {
+      kept.aof_reach = m.remembered->aof_reach;
+      kept.aof_is_being_made = true;
+    }
   }
   kept.aof_is_stale = !m.aof.is_begun();
   return kept;
+}
+
+void make_certain(lineage& history) {
+  history.is_estimate = history.is_stale = history.may_be_remade = false;
 }
 
 // A crash loop adds a stream with each start. Where a pod was last seen must not be lost among
@@ -185,7 +193,7 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
   volume_memory kept = draw_up(m, serves, now);
   if (serves) {
     if (m.replication->server_role == role::replica) return std::nullopt;
-    kept.history.is_estimate = kept.history.is_stale = false;
+    make_certain(kept.history);
     kept.replicas = std::max(m.replication->connected_replicas, count_others(m));
     kept.pods = choose_pods(m);
     if (m.remembered && !names_the_same(m.remembered->pods, kept.pods)) ++kept.bounds_revision;
@@ -261,7 +269,7 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (is_noted_away) kept.noted.reset();
   if (said != nullptr && !is_another && !is_noted_away && said->noted) kept.noted = said->noted;
   kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
-  kept.history.is_estimate = kept.history.is_stale = false;
+  make_certain(kept.history);
   return kept;
 }
 

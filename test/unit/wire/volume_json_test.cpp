@@ -24,10 +24,11 @@ core::volume_memory full() {
   m.aof_offset = 250;
   m.aof_is_stale = true;
   m.aof_reach = 260;
+  m.aof_is_being_made = true;
   m.noted = {"redis-master-0", "a", 280, 3};
   m.bounds_revision = 4;
   m.opened = {"c", 6, 1};
-  m.gone_back = {"d", 90, {{"c", 91}}, 90, true, true};
+  m.gone_back = {"d", 90, {{"c", 91}}, 90, true, true, true};
   m.dismissed_rdb = {"c", 90, 1'709'251'199, 7, 2, true};
   return m;
 }
@@ -43,8 +44,10 @@ TEST(volume_json, is_one_line_that_a_person_can_read) {
             "\"pods\":[{\"name\":\"redis-slave-0\",\"history_id\":\"a\",\"offset\":290,"
             "\"keys\":4},{\"name\":\"redis-slave-1\",\"history_id\":\"\",\"offset\":0,"
             "\"keys\":0}],\"aof_offset\":250,\"aof_is_stale\":true,\"aof_reach\":260,"
+            "\"aof_is_being_made\":true,"
             "\"gone_back\":{\"id\":\"d\",\"offset\":90,\"begin\":90,\"is_estimate\":true,"
-            "\"ancestors\":[{\"id\":\"c\",\"end\":91,\"begin\":-1}],\"is_stale\":true},"
+            "\"ancestors\":[{\"id\":\"c\",\"end\":91,\"begin\":-1}],\"is_stale\":true,"
+            "\"may_be_remade\":true},"
             "\"dismissed_rdb\":{\"replid\":\"c\",\"offset\":90,\"expiring_keys\":2,"
             "\"has_functions\":true,\"saved_at\":1709251199,\"keys\":7},"
             "\"noted\":{\"pod\":\"redis-master-0\",\"id\":\"a\",\"offset\":280,"

@@ -120,8 +120,10 @@ TEST_F(aof, that_is_not_written_to_has_no_more_than_there_was_then) {
   told(1s, rewriting, 100);
   told(2s, rewriting, 150);
   EXPECT_EQ(aof_.reach(), 100);
+  EXPECT_TRUE(aof_.is_being_made()) << "and may have all at any moment";
   told(3s, at_rest, 200);
   EXPECT_EQ(aof_.reach(), std::nullopt);
+  EXPECT_FALSE(aof_.is_being_made());
   told(4s, rewriting, 250);
   EXPECT_EQ(aof_.reach(), std::nullopt) << "it is appended to meanwhile";
   told(5s, failing, 300);
@@ -131,6 +133,19 @@ TEST_F(aof, that_is_not_written_to_has_no_more_than_there_was_then) {
   told(8s, switched_off, 450);
   told(9s, switched_off, 500);
   EXPECT_EQ(aof_.reach(), 450);
+  EXPECT_FALSE(aof_.is_being_made());
+}
+
+// BGREWRITEAOF by hand, or of a disk that is full.
+TEST_F(aof, that_is_not_written_to_may_be_rewritten_all_the_same) {
+  told(1s, at_rest, 90);
+  told(2s, switched_off, 100);
+  told(3s, {.is_rewriting = true}, 150);
+  EXPECT_TRUE(aof_.is_being_made());
+  told(4s, switched_off, 200);
+  EXPECT_EQ(aof_.reach(), 200);
+  told(5s, switched_off, 250);
+  EXPECT_EQ(aof_.reach(), 200);
 }
 
 TEST_F(aof, that_is_switched_off_has_stopped_growing) {

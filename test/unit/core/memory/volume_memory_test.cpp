@@ -283,6 +283,7 @@ TEST(is_worth_writing, is_all_that_is_news) {
       [](auto& m) { m.ended_cleanly = true; },
       [](auto& m) { m.keys = 0; },
       [](auto& m) { m.aof_reach = 5; },
+      [](auto& m) { m.aof_is_being_made = true; },
       [](auto& m) { m.replicas = 2; },
       [](auto& m) {
         m.history.ancestors = {{b, 1}};

@@ -52,6 +52,11 @@ class stale_aof : public watched_replica {
     return kept ? kept->aof_reach : std::nullopt;
   }
 
+  bool is_being_made() const {
+    const auto kept = choose_memory(memory_, settings_, now_);
+    return kept && kept->aof_is_being_made;
+  }
+
   void note() {
     const auto kept = choose_memory(memory_, settings_, now_);
     ASSERT_TRUE(kept);
@@ -63,6 +68,7 @@ TEST_F(stale_aof, reaches_no_further_than_the_copy_until_it_is_rewritten) {
   copy();
   in_sync(3s, 150, true);
   EXPECT_EQ(reach(), 150);
+  EXPECT_TRUE(is_being_made());
   in_sync(4s, 200, true);
   EXPECT_EQ(reach(), 150);
   in_sync(5s, 250, false);
@@ -79,6 +85,7 @@ TEST_F(stale_aof, is_not_forgotten_by_an_agent_that_restarts_meanwhile) {
   tell(4s, addresses_resolved{{{"10.0.0.1"}, 5s}});
   in_sync(5s, 200, true);
   EXPECT_EQ(reach(), 150);
+  EXPECT_TRUE(is_being_made());
   in_sync(6s, 250, false);
   EXPECT_EQ(reach(), std::nullopt);
 }
@@ -95,6 +102,26 @@ TEST_F(stale_aof, is_noted_to_be_whole_though_the_primary_dies_before) {
   EXPECT_EQ(memory_.remembered->aof_reach, std::nullopt);
   EXPECT_FALSE(memory_.remembered->aof_is_stale);
   EXPECT_EQ(memory_.remembered->history.offset, 200);
+}
+
+// It may have ended when nobody looked.
+TEST(an_aof_that_was_being_made, may_be_all_of_it_or_what_was_left) {
+  volume_memory remembered;
+  remembered.history = {"b", 200, {}, 100};
+  remembered.aof_offset = -1;
+  remembered.aof_is_stale = true;
+  remembered.aof_reach = 120;
+  remembered.aof_is_being_made = true;
+  replication_report told;
+  told.replid = std::string(40, 'e');
+  const own_report own{.replication = told, .is_empty = false, .has_aof = true};
+  const lineage made = effective_lineage(own, remembered);
+  EXPECT_TRUE(made.is_stale) << "it wins by no number of keys";
+  EXPECT_FALSE(carries_what_was_left({"b", 500}, made)) << "nobody knows where it ends";
+  remembered.history = made;  // noted, and killed once more
+  remembered.aof_reach.reset();
+  remembered.aof_is_being_made = false;
+  EXPECT_FALSE(carries_what_was_left({"b", 500}, effective_lineage(own, remembered)));
 }
 
 }  // namespace
