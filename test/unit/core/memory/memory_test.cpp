@@ -1,103 +1,12 @@
 #include "core/memory/memory.hpp"
 
 #include <array>
-#include <functional>
 #include <gtest/gtest.h>
 
-#include "core/readiness/verdict.hpp"
+#include "unit/core/memory/replica_agent.hpp"
 
 namespace redis_agent::core {
 namespace {
-
-const std::string history_a(40, 'a');
-const std::string history_b(40, 'b');
-const std::string no_history(40, '0');
-
-instant at(double seconds) {
-  return instant(std::chrono::duration_cast<duration>(std::chrono::duration<double>(seconds)));
-}
-
-// A replica's agent and its two servers, told step by step.
-class replica_agent {
- public:
-  replica_agent() {
-    settings_ = parse_settings(subcommand::sidecar, {}, "redis-slave-0").values;
-    memory_ = begin_memory(settings_, at(0));
-  }
-
-  replica_agent& tell(double when, event e) {
-    now_ = at(when);
-    memory_ = observe(std::move(memory_), e, now_);
-    return *this;
-  }
-
-  // The local server, in sync at that offset unless `change` says otherwise.
-  replica_agent& redis(double when, std::int64_t offset,
-                       const std::function<void(poll_report&)>& change = {}) {
-    poll_report report;
-    report.asked_at = at(when);
-    report.server = server_report{"7.0.15", run_, 100};
-    report.details = server_details{5, {}};
-    report.stage = link_stage::connected;
-    report.loading = loading_report{};
-    report.replication.server_role = role::replica;
-    report.replication.replid = history_a;
-    report.replication.replid2 = no_history;
-    report.replication.backlog_is_active = true;
-    report.replication.backlog_size = 1'000'000;
-    report.replication.backlog_first_offset = 1;
-    report.replication.backlog_length = offset;
-    report.replication.link.emplace();
-    report.replication.link->primary = settings_.primary;
-    report.replication.link->is_up = true;
-    report.replication.link->offset = offset;
-    report.replication.link->last_io_seconds = 0;
-    if (change) change(report);
-    return tell(when, reported{peer::redis, report});
-  }
-
-  replica_agent& primary(double when, std::int64_t offset, const std::string& replid = history_a) {
-    poll_report report;
-    report.asked_at = at(when);
-    report.replication.server_role = role::primary;
-    report.replication.replid = replid;
-    report.replication.replid2 = no_history;
-    report.replication.offset = offset;
-    report.server = server_report{"7.0.15", "primary-run", 100};
-    tell(when, reported{peer::primary, report});
-    statement said{.pod = "redis-master-0", .run_id = "primary-run"};
-    said.history = {replid, offset};
-    return tell(when, stated{peer::primary, said});
-  }
-
-  replica_agent& restart_server(const std::string& run) {
-    run_ = run;
-    return *this;
-  }
-
-  const memory& seen() const { return memory_; }
-  reason why(double when) const { return decide(memory_, settings_, at(when)).why; }
-  reason why() const { return decide(memory_, settings_, now_).why; }
-
- private:
-  settings settings_;
-  memory memory_;
-  instant now_;
-  std::string run_ = "run-1";
-};
-
-void cut(poll_report& report) {
-  report.replication.link->is_up = false;
-  report.replication.link->last_io_seconds.reset();
-  report.replication.link->down_for_seconds = 1;
-  report.stage = link_stage::connecting;
-}
-
-void receiving(poll_report& report) {
-  cut(report);
-  report.replication.link->sync_in_progress = true;
-  report.stage = link_stage::sync;
-}
 
 TEST(memory, follows_a_replica_into_sync) {
   replica_agent agent;
@@ -134,35 +43,6 @@ TEST(memory, an_answer_of_the_primary_is_contact_and_no_offset) {
   EXPECT_EQ(agent.why(5), reason::replica_stale) << "no answer for longer than the contact lasts";
   agent.tell(5.1, answered{peer::primary, {true, false, 0}}).redis(5.2, 100);
   EXPECT_FALSE(measure_lag(agent.seen(), at(5.2))) << "it loads: its offset says nothing";
-}
-
-TEST(memory, who_was_cut_off_before_the_primary_ended_was_not_close_to_its_end) {
-  replica_agent with_it;
-  with_it.primary(0, 100).redis(0.1, 100).redis(0.5, 100, cut);
-  EXPECT_TRUE(with_it.seen().sync.was_close);
-  with_it.redis(60, 100, cut);
-  EXPECT_TRUE(with_it.seen().sync.was_close) << "the primary is gone since";
-
-  replica_agent cut_off;
-  cut_off.primary(0, 100).redis(0.1, 100).redis(3, 100);
-  EXPECT_FALSE(cut_off.seen().sync.was_close) << "its link only looks alive";
-  cut_off.redis(3.1, 100, cut);
-  EXPECT_FALSE(cut_off.seen().sync.was_close);
-  EXPECT_TRUE(cut_off.seen().sync.was_in_sync) << "which is another thing";
-}
-
-TEST(memory, who_serves_since_tells_nobody_that_it_was_close) {
-  replica_agent agent;
-  agent.primary(0, 100).redis(0.1, 100);
-  agent.tell(0.2, volume_read{}).tell(0.2, volume_checked{true}).redis(0.5, 100, cut);
-  ASSERT_TRUE(statement_of(agent.seen()));
-  EXPECT_TRUE(statement_of(agent.seen())->was_in_sync);
-  agent.redis(0.6, 100, [](poll_report& r) {
-    r.replication.server_role = role::primary;
-    r.replication.link.reset();
-  });
-  ASSERT_TRUE(statement_of(agent.seen()));
-  EXPECT_FALSE(statement_of(agent.seen())->was_in_sync) << "it may have been written to";
 }
 
 TEST(memory, a_full_sync_forgets_that_the_replica_was_in_sync) {

@@ -1,0 +1,40 @@
+// Whether a replica had all but the last moments when its primary ended, and what its link alone
+// says of the age of its data.
+#include <gtest/gtest.h>
+
+#include "unit/core/memory/replica_agent.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+TEST(closeness, is_not_of_who_was_cut_off_before_the_primary_ended) {
+  replica_agent with_it;
+  with_it.primary(0, 100).redis(0.1, 100).redis(0.5, 100, cut);
+  EXPECT_TRUE(with_it.seen().sync.was_close);
+  with_it.redis(60, 100, cut);
+  EXPECT_TRUE(with_it.seen().sync.was_close) << "the primary is gone since";
+
+  replica_agent cut_off;
+  cut_off.primary(0, 100).redis(0.1, 100).redis(3, 100);
+  EXPECT_FALSE(cut_off.seen().sync.was_close) << "its link only looks alive";
+  cut_off.redis(3.1, 100, cut);
+  EXPECT_FALSE(cut_off.seen().sync.was_close);
+  EXPECT_TRUE(cut_off.seen().sync.was_in_sync) << "which is another thing";
+}
+
+TEST(closeness, is_told_by_nobody_who_serves_since) {
+  replica_agent agent;
+  agent.primary(0, 100).redis(0.1, 100);
+  agent.tell(0.2, volume_read{}).tell(0.2, volume_checked{true}).redis(0.5, 100, cut);
+  ASSERT_TRUE(statement_of(agent.seen()));
+  EXPECT_TRUE(statement_of(agent.seen())->was_in_sync);
+  agent.redis(0.6, 100, [](poll_report& r) {
+    r.replication.server_role = role::primary;
+    r.replication.link.reset();
+  });
+  ASSERT_TRUE(statement_of(agent.seen()));
+  EXPECT_FALSE(statement_of(agent.seen())->was_in_sync) << "it may have been written to";
+}
+
+}  // namespace
+}  // namespace redis_agent::core
