@@ -27,9 +27,12 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   const bool is_awaited = report.is_rewriting && !is_begun_ && (is_outdated_ || reach_);
   const bool stands_still = !report.is_enabled || report.is_failing || is_awaited;
   const bool was_made = is_being_made_ && !report.is_rewriting;
+  // A full disk takes some now and then, and another state may come and go between two reports.
+  const bool has_moved = report.is_failing && report.bytes != bytes_;
+  bytes_ = report.bytes;
   if (!stands_still) {
     reach_.reset();
-  } else if (!reach_ || was_made) {
+  } else if (!reach_ || was_made || has_moved) {
     reach_ = offset;
   }
   is_being_made_ = report.is_rewriting && reach_;

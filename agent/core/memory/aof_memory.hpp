@@ -57,6 +57,7 @@ class aof_memory {
   std::int64_t flushed_ = -1;
   std::optional<std::int64_t> reach_;
   bool is_being_made_ = false;
+  std::int64_t bytes_ = 0;
   bool is_outdated_ = false;
   std::deque<sample> postponed_;   // told, and perhaps not yet written
   std::deque<sample> on_its_way_;  // written, and perhaps not yet flushed

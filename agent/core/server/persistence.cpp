@@ -20,6 +20,7 @@ aof_report parse_aof(std::string_view info) {
                      fields.is_set("rdb_bgsave_in_progress") ||
                      fields.is_set("module_fork_in_progress");
   report.is_failing = fields.text("aof_last_write_status").value_or("ok") != "ok";
+  report.bytes = fields.number("aof_current_size").value_or(0);
   report.buffered_bytes = fields.number("aof_buffer_length").value_or(0);
   report.pending_fsyncs = fields.number("aof_pending_bio_fsync").value_or(0);
   return report;

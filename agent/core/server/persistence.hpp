@@ -20,6 +20,7 @@ struct aof_report {
   bool is_rewriting = false;        // or is about to
   bool has_child = false;           // rewrites it or saves an RDB at this moment
   bool is_failing = false;          // its last write went wrong
+  std::int64_t bytes = 0;           // of its files
   std::int64_t buffered_bytes = 0;  // not yet handed to the kernel
   std::int64_t pending_fsyncs = 0;  // handed to the kernel, and on their way to the disk
 };

@@ -148,6 +148,23 @@ TEST_F(aof, that_is_not_written_to_may_be_rewritten_all_the_same) {
   EXPECT_EQ(aof_.reach(), 200);
 }
 
+// Between two reports the disk may have taken some, or a rewrite of it all.
+TEST_F(aof, of_a_full_disk_that_changes_all_the_same_may_reach_as_far_as_the_server) {
+  aof_report full = failing;
+  full.bytes = 1000;
+  told(1s, at_rest, 90);
+  told(2s, full, 100);
+  told(3s, full, 150);
+  EXPECT_EQ(aof_.reach(), 100);
+  full.bytes = 1040;
+  told(4s, full, 200);
+  EXPECT_EQ(aof_.reach(), 200);
+  full.bytes = 300;
+  told(5s, full, 250);
+  told(6s, full, 300);
+  EXPECT_EQ(aof_.reach(), 250);
+}
+
 TEST_F(aof, that_is_switched_off_has_stopped_growing) {
   told(1s, at_rest, 100);
   told(2s, switched_off, 500);

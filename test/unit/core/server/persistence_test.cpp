@@ -13,7 +13,8 @@ namespace {
 const std::string at_rest =
     "aof_enabled:1\r\naof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r\n"
     "rdb_bgsave_in_progress:0\r\nmodule_fork_in_progress:0\r\n"
-    "aof_last_write_status:ok\r\naof_buffer_length:0\r\naof_pending_bio_fsync:0\r\n";
+    "aof_last_write_status:ok\r\naof_current_size:0\r\naof_buffer_length:0\r\n"
+    "aof_pending_bio_fsync:0\r\n";
 
 // At rest, but for one field.
 aof_report with(const std::string& field, const std::string& value) {
@@ -38,6 +39,7 @@ TEST(parse_aof, of_one_that_is_not_at_rest) {
   EXPECT_TRUE(with("aof_rewrite_in_progress", "1").is_rewriting);
   EXPECT_TRUE(with("aof_rewrite_scheduled", "1").is_rewriting);
   EXPECT_TRUE(with("aof_last_write_status", "err").is_failing);
+  EXPECT_EQ(with("aof_current_size", "512").bytes, 512);
   EXPECT_EQ(with("aof_buffer_length", "4096").buffered_bytes, 4096);
   EXPECT_EQ(with("aof_pending_bio_fsync", "1").pending_fsyncs, 1);
 }
