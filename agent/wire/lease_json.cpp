@@ -20,6 +20,7 @@ constexpr const char* cluster = "redis-agent.io/cluster";
 constexpr const char* lineage = "redis-agent.io/lineage";
 constexpr const char* offset = "redis-agent.io/offset";
 constexpr const char* keys = "redis-agent.io/keys";
+constexpr const char* functions = "redis-agent.io/functions";
 constexpr const char* members = "redis-agent.io/members";
 constexpr const char* successor = "redis-agent.io/successor";
 constexpr const char* given_by = "redis-agent.io/given-by";
@@ -106,6 +107,7 @@ core::lease read_annotations(const json::object& annotations, const core::lease&
   fields.read(lineage, into.history_id);
   fields.read_count(offset, into.offset);
   fields.read_count(keys, into.keys);
+  fields.read_count(functions, into.functions);
   fields.read(address, into.address);
   into.address = core::canonical_host(into.address);
   fields.read_members(into.members);
@@ -154,6 +156,7 @@ void write_annotations(const core::lease& wanted, json::object& annotations) {
   put_text(annotations, lineage, wanted.history_id);
   put_text(annotations, offset, std::to_string(wanted.offset));
   put_text(annotations, keys, std::to_string(wanted.keys));
+  put_text(annotations, functions, wanted.functions > 0 ? std::to_string(wanted.functions) : "");
   put_text(annotations, members, render_members(wanted.members));
   put_text(annotations, successor, wanted.successor);
   put_text(annotations, given_by, wanted.given_by);

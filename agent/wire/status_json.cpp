@@ -72,6 +72,7 @@ json::object render_report(const core::status_report& report) {
       {"connected_replicas", or_null(report.connected_replicas)},
       {"version", or_null(report.version)},
       {"keys", or_null(report.keys)},
+      {"functions", or_null(report.functions)},
       {"offset", or_null(report.offset)},
       {"redis", render_link(report.redis)},
       {"upstream", or_null(report.upstream)},
@@ -170,6 +171,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.connected_replicas = integer_at(object, "connected_replicas");
   report.version = text_if_known(object, "version");
   report.keys = integer_at(object, "keys");
+  report.functions = integer_at(object, "functions");
   report.offset = integer_at(object, "offset");
   report.redis = link_at(object, "redis").value_or(core::link_status{});
   report.primary = link_at(object, "primary");

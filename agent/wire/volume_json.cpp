@@ -53,7 +53,8 @@ std::string unknown_fields_of(const json::object& object) {
       "format",   "cluster_id", "run_id",          "history",    "keys",
       "replicas", "is_copying", "ended_cleanly",   "aof_offset", "dismissed_rdb",
       "pods",     "last_end",   "aof_is_stale",    "gone_back",  "term",
-      "noted",    "opened",     "bounds_revision", "aof_reach",  "aof_is_being_made"};
+      "noted",    "opened",     "bounds_revision", "aof_reach",  "aof_is_being_made",
+      "functions"};
   json::object others;
   for (const auto& [name, value] : object) {
     if (std::find(known.begin(), known.end(), name) == known.end()) others[name] = value;
@@ -72,6 +73,7 @@ std::string render_volume_memory(const core::volume_memory& remembered) {
                       {"replicas", remembered.replicas},
                       {"is_copying", remembered.is_copying},
                       {"ended_cleanly", remembered.ended_cleanly}};
+  if (remembered.functions > 0) object["functions"] = remembered.functions;
   if (!remembered.pods.empty()) object["pods"] = render_pods(remembered.pods);
   if (remembered.aof_offset) object["aof_offset"] = *remembered.aof_offset;
   if (remembered.aof_is_stale) object["aof_is_stale"] = true;
@@ -111,6 +113,7 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   read.cluster_id = text_at(object, "cluster_id");
   read.run_id = text_at(object, "run_id");
   read.keys = *keys;
+  read.functions = integer_at(object, "functions").value_or(0);
   read.replicas = *replicas;
   read.is_copying = *is_copying;
   read.ended_cleanly = *ended_cleanly;

@@ -74,7 +74,7 @@ bool has_been_emptied(const memory& m, const lease& lock) {
   const auto holder = m.pods.find(std::string(pod_of(lock.holder)));
   const bool is_empty = holder != m.pods.end() && holder->second.report.details &&
                         holder->second.report.details->is_empty();
-  return is_empty && lock.keys > 0;
+  return is_empty && lock.has_data();
 }
 
 // It is a replica of nobody, and so has come to rest.

@@ -110,7 +110,7 @@ lock_ruling judge_taking(const lock_facts& facts, const lock_limits& limits) {
   }
   const bool has_anybody = std::any_of(facts.rivals.begin(), facts.rivals.end(),
                                        [](const rival& r) { return r.answers && r.has_data; });
-  const bool lacks_all = !facts.has_data && (facts.seen->keys > 0 || has_anybody);
+  const bool lacks_all = !facts.has_data && (facts.seen->has_data() || has_anybody);
   const bool is_another = lacks_all || !is_of_its_history(facts.own, *facts.seen);
   const bool is_none_to_be_had = !facts.has_data && facts.nobody_has_any;
   if (is_another && !is_none_to_be_had) {

@@ -40,6 +40,7 @@ void tell_of_server(lease& wanted, const memory& m, const settings& s, const loc
   wanted.history_id = m.replication->replid;
   wanted.offset = m.replication->offset;
   wanted.keys = m.details->keys;
+  wanted.functions = m.details->functions;
   auto followers = find_members(m, s);
   // Closed by Redis itself, so that nothing is written that those who followed have not: until it
   // is to write alone.
@@ -83,6 +84,7 @@ lease draw_up(const memory& m, const settings& s, const lock_facts& facts, lock_
       wanted.history_id = facts.own.id;
       wanted.offset = facts.own.offset;
       wanted.keys = m.details->keys;
+      wanted.functions = m.details->functions;
     }
   } else {
     wanted.successor = facts.next;

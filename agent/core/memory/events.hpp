@@ -112,7 +112,7 @@ struct statement {
   std::optional<lock_view> lock{};
   std::optional<noted_offset> noted{};   // by this one, where it is a primary, or by its primary
   std::vector<std::string> addresses{};  // of the pod, of both families
-  std::int64_t keys = 0;
+  bool has_data = false;
   std::optional<opening_count> opened{};  // by a primary
   // A replica's server: until its link broke it was in sync and no more than moments behind, and it
   // has lost nothing since.

@@ -34,7 +34,8 @@ struct lease {
   std::string history_id;
   std::int64_t offset = 0;
   std::int64_t keys = 0;
-  std::string address;  // where it is reached: an IP address
+  std::int64_t functions = 0;  // libraries of them
+  std::string address;         // where it is reached: an IP address
   std::vector<lock_member> members{};
   std::int64_t routed_term = -1;  // the write Service leads to the holder of that term
   std::string successor{};        // the pod that is to have it next, "" if none is named
@@ -46,6 +47,8 @@ struct lease {
   std::string unreadable{};
   // The object as it was read, for what others have put there (labels, Helm's annotations).
   std::string object{};
+
+  bool has_data() const { return keys > 0 || functions > 0; }
 
   // Was in sync and close when the lock was last written.
   bool lists(const std::string& pod) const;

@@ -257,7 +257,7 @@ std::string known_cluster(const memory& m) {
 
 bool knows_of_a_cluster(const memory& m) {
   return !known_cluster(m).empty() || std::any_of(m.pods.begin(), m.pods.end(), [](const auto& p) {
-    return p.second.said && p.second.said->keys > 0;
+    return p.second.said && p.second.said->has_data;
   });
 }
 
@@ -310,6 +310,7 @@ std::optional<statement> statement_of(const memory& m) {
                    .pods = remembered_pods(m),
                    .noted = noted_by_the_primary(m),
                    .addresses = m.own_addresses,
+                   .has_data = m.details && !m.details->is_empty(),
                    .opened = is_primary ? m.remembered->opened : std::nullopt,
                    .was_in_sync = !is_primary && m.sync.was_in_sync && m.sync.was_close};
 }

@@ -115,6 +115,7 @@ void complete(lease& seen, const std::optional<lease>& before) {
   seen.history_id = before->history_id;
   seen.offset = before->offset;
   seen.keys = before->keys;
+  seen.functions = before->functions;
   seen.address = before->address;
   seen.members = before->members;
   seen.routed_term = before->routed_term;

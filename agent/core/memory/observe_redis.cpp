@@ -20,6 +20,7 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
   volume_memory sum = *m.remembered;
   sum.history = own_lineage(m);
   sum.keys = m.details->keys;
+  sum.functions = m.details->functions;
   sum.aof_offset = m.aof.written();
   sum.aof_is_stale = !m.aof.is_begun();
   sum.aof_reach = m.aof.reach();

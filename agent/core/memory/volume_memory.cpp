@@ -40,7 +40,7 @@ ancestor assume_part(ancestor older, const volume_memory& remembered, const own_
 // There was nothing when it ended as planned (FLUSHALL, expiry), and its AOF says so: that is a
 // history like another. A volume that was emptied since has no memory of it.
 bool was_left_empty(const volume_memory& remembered, const own_report& own) {
-  return own.has_aof && remembered.ended_cleanly && remembered.keys == 0 &&
+  return own.has_aof && remembered.ended_cleanly && !remembered.has_data() &&
          !remembered.aof_is_stale && !remembered.is_copying;
 }
 
@@ -138,7 +138,7 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->aof_reach.has_value() != after.aof_reach.has_value() ||
       before->aof_is_being_made != after.aof_is_being_made || before->term != after.term ||
       before->noted != after.noted || before->opened != after.opened ||
-      (before->keys == 0) != (after.keys == 0) || before->replicas != after.replicas ||
+      before->has_data() != after.has_data() || before->replicas != after.replicas ||
       before->last_end != after.last_end || before->dismissed_rdb != after.dismissed_rdb ||
       !names_the_same(before->pods, after.pods) || has_passed_a_bound(*before, after);
   return is_news || (since_last >= rewrite_interval && *before != after);

@@ -101,7 +101,10 @@ struct volume_memory {
   std::optional<opening_count> opened{};      // of a primary
   std::optional<end_proof> last_end{};        // nullopt if that was not a planned one
   std::optional<rdb_header> dismissed_rdb{};  // that a person has decided not to load
+  std::int64_t functions = 0;                 // libraries of them: data that is no key
   std::string unknown_fields{};  // of a later version of the agent: JSON, kept as it is
+
+  bool has_data() const { return keys > 0 || functions > 0; }
 
   friend bool operator==(const volume_memory&, const volume_memory&) = default;
 };

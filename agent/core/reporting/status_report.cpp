@@ -18,7 +18,10 @@ link_status describe(const link_memory& link, const endpoint& where) {
 void add_server(status_report& report, const memory& m) {
   if (m.redis.condition != link_condition::up || !m.replication) return;
   if (m.server) report.version = m.server->version;
-  if (m.details) report.keys = m.details->keys;
+  if (m.details) {
+    report.keys = m.details->keys;
+    report.functions = m.details->functions;
+  }
   if (m.replication->link) {
     report.offset = m.replication->link->offset;
     report.upstream = to_text(m.replication->link->primary);
@@ -67,7 +70,7 @@ std::optional<statement> statement_in(const status_report& report) {
                    .lock = report.lock,
                    .noted = report.noted,
                    .addresses = report.addresses,
-                   .keys = report.keys.value_or(0),
+                   .has_data = report.keys.value_or(0) > 0 || report.functions.value_or(0) > 0,
                    .opened = report.opened,
                    .was_in_sync = report.was_in_sync,
                    .passwords = report.passwords};

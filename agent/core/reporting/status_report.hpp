@@ -34,6 +34,7 @@ struct status_report {
   std::optional<std::int64_t> connected_replicas;
   std::optional<std::string> version;
   std::optional<std::int64_t> keys;
+  std::optional<std::int64_t> functions;  // libraries of them
   std::optional<std::int64_t> offset;
   link_status redis;
   std::optional<link_status> primary;     // of a replica

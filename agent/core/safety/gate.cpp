@@ -26,7 +26,7 @@ bool has_unread_rdb(const gate_facts& facts) {
 
 // There was data, and nothing shows that it went by a command (FLUSHALL, expiry).
 bool is_known_to_have_had_data(const gate_facts& facts) {
-  return facts.remembered && (facts.remembered->keys > 0 || facts.remembered->is_copying) &&
+  return facts.remembered && (facts.remembered->has_data() || facts.remembered->is_copying) &&
          !carries(facts.own, facts.remembered->history);
 }
 
@@ -171,8 +171,9 @@ std::string recall(const gate_facts& facts) {
   std::string text = "this pod is empty";
   if (facts.is_half_copied) {
     text = "this pod had begun to copy another's data";
-  } else if (facts.remembered && facts.remembered->keys > 0) {
-    text = "this pod is empty and had " + describe_keys(facts.remembered->keys);
+  } else if (facts.remembered && facts.remembered->has_data()) {
+    text = "this pod is empty and had " +
+           describe_data(facts.remembered->keys, facts.remembered->functions);
   }
   if (!has_unread_rdb(facts)) return text;
   text += "; " + facts.rdb_name + " on its volume holds " + describe(*facts.rdb);

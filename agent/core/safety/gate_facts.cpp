@@ -360,7 +360,7 @@ gate_ruling decide_gate(const memory& m, const settings& s, instant now) {
   // promoted with.
   const bool has_anybody = std::ranges::any_of(
       facts.pods, [](const pod_facts& pod) { return pod.has_data() && !pod.silent_for; });
-  const bool is_emptied = !facts.has_data() && (m.lock.seen->keys > 0 || has_anybody);
+  const bool is_emptied = !facts.has_data() && (m.lock.seen->has_data() || has_anybody);
   if (is_being_promoted(m) && !is_emptied) {
     return decide_promotion(facts, now - m.lock.role_since, s.peer_wait);
   }

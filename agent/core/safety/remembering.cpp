@@ -135,6 +135,7 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   kept.run_id = m.server->run_id;
   kept.history = own_lineage(m);
   kept.keys = m.details->keys;
+  kept.functions = m.details->functions;
   kept.replicas = m.remembered ? m.remembered->replicas : 0;
   kept.last_end = recall_last_end(m);
   kept.term = choose_term(m);

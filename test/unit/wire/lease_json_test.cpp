@@ -25,6 +25,7 @@ core::lease full() {
   lock.history_id = "08be88baae3fad37abf6d74427fe65166a2db3d8";
   lock.offset = 9007199254740993;  // no double has it
   lock.keys = 5;
+  lock.functions = 2;
   lock.address = "fd00::7";
   lock.members = {{"redis-2", 290}, {"redis-1", 300}};
   lock.successor = "redis-1";
@@ -49,6 +50,7 @@ TEST(lease_json, is_the_object_that_a_server_takes) {
             R"("annotations":{"redis-agent.io/cluster":"0123456789abcdef",)"
             R"("redis-agent.io/lineage":"08be88baae3fad37abf6d74427fe65166a2db3d8",)"
             R"("redis-agent.io/offset":"9007199254740993","redis-agent.io/keys":"5",)"
+            R"("redis-agent.io/functions":"2",)"
             R"("redis-agent.io/members":"{\"redis-2\":290,\"redis-1\":300}",)"
             R"("redis-agent.io/successor":"redis-1","redis-agent.io/given-by":"redis-0",)"
             R"("redis-agent.io/address":"fd00::7"}},)"
@@ -134,6 +136,7 @@ TEST(lease_json, names_what_it_cannot_read) {
                                                         {"offset", R"("9223372036854775808")"},
                                                         {"offset", "12"},
                                                         {"keys", R"("many")"},
+                                                        {"functions", R"("-1")"},
                                                         {"address", R"("redis-0.redis")"},
                                                         {"successor", R"("redis 1")"},
                                                         {"members", R"("")"},

@@ -23,6 +23,7 @@ core::status_report full() {
   report.connected_replicas = 0;
   report.version = "7.0.15";
   report.keys = 5;
+  report.functions = 2;
   report.offset = 300;
   report.redis = {"127.0.0.1:6379", {"127.0.0.1"}, "up", ""};
   report.primary = core::link_status{"redis-master-0:6379", {"10.0.0.1"}, "timed_out", "1s"};

@@ -25,6 +25,7 @@ core::volume_memory full() {
   m.aof_is_stale = true;
   m.aof_reach = 260;
   m.aof_is_being_made = true;
+  m.functions = 2;
   m.noted = {"redis-master-0", "a", 280, 3};
   m.bounds_revision = 4;
   m.opened = {"c", 6, 1};
@@ -41,6 +42,7 @@ TEST(volume_json, is_one_line_that_a_person_can_read) {
             "\"ancestors\":[{\"id\":\"b\",\"end\":9223372036854775807,\"begin\":7},"
             "{\"id\":\"c\",\"end\":101,\"begin\":-1,\"reach\":120}]},"
             "\"keys\":5,\"replicas\":2,\"is_copying\":true,\"ended_cleanly\":true,"
+            "\"functions\":2,"
             "\"pods\":[{\"name\":\"redis-slave-0\",\"history_id\":\"a\",\"offset\":290,"
             "\"keys\":4},{\"name\":\"redis-slave-1\",\"history_id\":\"\",\"offset\":0,"
             "\"keys\":0}],\"aof_offset\":250,\"aof_is_stale\":true,\"aof_reach\":260,"

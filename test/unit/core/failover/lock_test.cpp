@@ -138,6 +138,8 @@ TEST(lock, that_speaks_of_no_keys_is_not_taken_by_an_empty_pod_beside_one_with_d
   expect_refusal(facts, lock_word::another_history);
   sibling_in(facts).has_data = false;
   EXPECT_EQ(decide_lock(facts, limits).act, lock_act::take);
+  facts.seen->functions = 1;
+  expect_refusal(facts, lock_word::another_history);
 }
 
 TEST(lock, is_not_taken_from_too_far_behind) {

@@ -136,6 +136,9 @@ TEST(effective_lineage, of_an_aof_that_was_left_empty_is_all) {
   remembered.keys = 1;
   EXPECT_FALSE(carries(effective_lineage(own, remembered), {a, 1})) << "it was emptied";
   remembered.keys = 0;
+  remembered.functions = 1;
+  EXPECT_FALSE(carries(effective_lineage(own, remembered), {a, 1})) << "functions are data";
+  remembered.functions = 0;
   own.has_aof = false;
   EXPECT_FALSE(carries(effective_lineage(own, remembered), {a, 1})) << "no AOF says so";
 }

@@ -100,8 +100,12 @@ TEST(gate_waiting, with_data_opens_after_its_limit_or_holds) {
 
 TEST(gate_waiting, holds_what_is_empty_and_had_data) {
   expect(without(emptied(), {"redis-slave-1"}, 59s), gate_act::wait, 7, "waiting up to 60 s");
-  const gate_facts facts = without(emptied(), {"redis-slave-1"}, 60s);
+  gate_facts facts = without(emptied(), {"redis-slave-1"}, 60s);
   expect(facts, gate_act::hold, 7, "this pod is empty and had 5 keys; bring a replica back");
+  facts.remembered->keys = 0;
+  expect(facts, gate_act::open, 3);
+  facts.remembered->functions = 2;
+  expect(facts, gate_act::hold, 7, "and had 2 libraries of functions; bring a replica back");
   EXPECT_EQ(rule(facts, {3s, 30s, 60s, true, true}).act, gate_act::open);
 }
 

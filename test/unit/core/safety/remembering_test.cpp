@@ -23,6 +23,20 @@ TEST(choose_memory, knows_nothing_before_the_server_and_the_volume_have_been_hea
   EXPECT_EQ(agent.memory_to_be(), std::nullopt);
 }
 
+TEST(choose_memory, knows_of_data_that_is_no_key) {
+  primary_agent agent;
+  const auto of_functions = [](poll_report& r) {
+    serving(r);
+    r.details = server_details{.keys = 0, .functions = 2};
+  };
+  agent.at(1s).redis(of_functions);
+  ASSERT_TRUE(agent.memory_to_be());
+  EXPECT_EQ(agent.memory_to_be()->functions, 2);
+  agent.remember().at(2s).redis([](poll_report& r) { serving(r), r.server->run_id = "run-2"; });
+  agent.tell(volume_checked{true});
+  EXPECT_EQ(agent.seen().remembered->functions, 2) << "which the end of the run leaves";
+}
+
 TEST(choose_memory, changes_nothing_while_the_gate_waits_or_holds) {
   primary_agent agent;
   agent.at(1s).redis();

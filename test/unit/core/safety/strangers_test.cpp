@@ -62,7 +62,7 @@ TEST_F(an_empty_replica, hears_that_another_pod_has_data_of_which_the_primary_kn
   primary(1s, b, 700);
   statement said{.pod = "redis-slave-1", .run_id = "run-of-1"};
   said.history = {a, 100};
-  said.keys = 5;
+  said.has_data = true;
   tell(2s, stated{peer::pod, said, "redis-slave-1"});
   primary(1h, b, 700);
   empty(1h);
