@@ -68,8 +68,8 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
       add({question::loading, question::stage, question::bind, question::ping});
       if (with_details) {
         add({question::min_replicas, question::rdb_name, question::stale_data,
-             question::appendfsync, question::no_fsync_on_rewrite, question::server,
-             question::keyspace, question::memory, question::stats});
+             question::appendfsync, question::no_fsync_on_rewrite, question::repl_timeout,
+             question::server, question::keyspace, question::memory, question::stats});
       }
       break;
     case core::peer::primary:
@@ -162,6 +162,7 @@ command conversation::command_for(question asked, const login& as) const {
     case question::stale_data: return {"CONFIG", "GET", "replica-serve-stale-data"};
     case question::appendfsync: return {"CONFIG", "GET", "appendfsync"};
     case question::no_fsync_on_rewrite: return {"CONFIG", "GET", "no-appendfsync-on-rewrite"};
+    case question::repl_timeout: return {"CONFIG", "GET", "repl-timeout"};
     case question::users_passwords: return {"ACL", "GETUSER", watched_user_};
     case question::required_password: return {"CONFIG", "GET", "requirepass"};
     case question::links_password: return {"CONFIG", "GET", "masterauth"};
@@ -238,6 +239,7 @@ std::optional<core::failed> conversation::refusal(question asked, const resp_val
                                    question::stale_data,
                                    question::appendfsync,
                                    question::no_fsync_on_rewrite,
+                                   question::repl_timeout,
                                    question::users_passwords,
                                    question::required_password,
                                    question::links_password,
@@ -314,6 +316,7 @@ core::event conversation::judge(const std::vector<resp_value>& replies) {
         break;
       case question::appendfsync: report.appendfsync = value_in(reply); break;
       case question::no_fsync_on_rewrite: report.no_fsync_on_rewrite = value_in(reply); break;
+      case question::repl_timeout: report.repl_timeout_seconds = number_in(reply); break;
       case question::users_passwords:
       case question::required_password:
       case question::links_password:

@@ -69,6 +69,7 @@ class conversation {
     stale_data,
     appendfsync,
     no_fsync_on_rewrite,
+    repl_timeout,
     users_passwords,
     required_password,
     links_password,

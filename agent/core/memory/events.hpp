@@ -47,6 +47,7 @@ struct poll_report {
   std::optional<bool> serves_stale_data;     // replica-serve-stale-data
   std::optional<std::string> appendfsync;
   std::optional<std::string> no_fsync_on_rewrite;  // no-appendfsync-on-rewrite
+  std::optional<std::int64_t> repl_timeout_seconds;
   std::string read_refusal;   // -MASTERDOWN: a replica told not to serve stale data; "" otherwise
   std::string write_refusal;  // -MISCONF: its disk does not take what it writes; "" otherwise
   std::optional<server_report> server;

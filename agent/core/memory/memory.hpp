@@ -143,6 +143,7 @@ struct memory {
   std::uint64_t server_restarts = 0;
   aof_memory aof;  // of this run and stream
   fsync_settings fsync;
+  duration repl_timeout = 60s;  // after which a link that is dead is found to be; Redis's default
   std::optional<std::string> bind;
   std::optional<bool> is_reached;     // at the pod's own address; where bind may not be asked
   std::int64_t min_replicas = 0;      // without as many good ones it refuses writes

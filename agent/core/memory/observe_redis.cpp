@@ -94,6 +94,9 @@ void note_settings(memory& m, const poll_report& report) {
   if (report.appendfsync) m.fsync.is_off = *report.appendfsync == "no";
   if (report.no_fsync_on_rewrite)
     m.fsync.is_off_beside_child = *report.no_fsync_on_rewrite == "yes";
+  if (report.repl_timeout_seconds) {
+    m.repl_timeout = std::chrono::seconds(*report.repl_timeout_seconds);
+  }
   if (report.rdb_name && *report.rdb_name != m.rdb_name) {
     m.rdb_name = *report.rdb_name;
     want_check(m);

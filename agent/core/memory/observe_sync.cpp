@@ -37,15 +37,14 @@ void count_resync(sync_memory& sync, const replication_report& before,
 // than the uptime: it never was up.) An empty server proves nothing: a sync that broke off while
 // loading leaves one behind.
 std::optional<duration> link_was_up_before(const memory& m, const poll_report& report) {
-  // How long a dead connection may have looked alive before: repl-timeout's default.
-  constexpr duration unnoticed_max = 60s;
-  if (!m.server || !report.details || report.details->keys == 0) return std::nullopt;
+  if (!m.server || !report.details || report.details->is_empty()) return std::nullopt;
   // An anchor's link was no primary's; and this run has been in sync if the volume knows of it.
   if (is_anchored(m, *report.replication.link)) return std::nullopt;
   if (m.remembered && m.remembered->run_id != m.server->run_id) return std::nullopt;
   const auto& down_for = report.replication.link->down_for_seconds;
   if (!down_for || *down_for > m.server->uptime_seconds) return std::nullopt;
-  return std::chrono::seconds(*down_for) + unnoticed_max;
+  // A dead connection may have looked alive before.
+  return std::chrono::seconds(*down_for) + m.repl_timeout;
 }
 
 // A full sync may have come and gone between two polls.

@@ -27,10 +27,11 @@ const std::string rdb_name = "*2\r\n$10\r\ndbfilename\r\n" + bulk("backup.rdb");
 const std::string fsync =
     "*2\r\n$11\r\nappendfsync\r\n$2\r\nno\r\n"
     "*2\r\n$25\r\nno-appendfsync-on-rewrite\r\n$3\r\nyes\r\n";
+const std::string repl_timeout = "*2\r\n$12\r\nrepl-timeout\r\n$3\r\n300\r\n";
 const std::string stale_data = "*2\r\n$24\r\nreplica-serve-stale-data\r\n$2\r\nno\r\n";
 const std::string memory = bulk("used_memory:9\r\nnumber_of_libraries:2\r\n");
-const std::string details =
-    min_replicas + rdb_name + stale_data + fsync + server + keyspace + memory + stats;
+const std::string details = min_replicas + rdb_name + stale_data + fsync + repl_timeout + server +
+                            keyspace + memory + stats;
 const std::string pod = replication + loading + server + keyspace + memory;
 const std::string whole = replication + loading + stage + bind + pong + details;
 
@@ -174,7 +175,7 @@ TEST(conversation, watches_although_it_may_not_see_the_configuration) {
 
   (void)talk.ask(true, core::instant());
   const std::string no = "-NOPERM no\r\n";
-  talk.receive(replication + loading + stage + no + pong + no + no + no + no + no + server +
+  talk.receive(replication + loading + stage + no + pong + no + no + no + no + no + no + server +
                keyspace + memory + stats);
   const auto with_details = talk.outcome();
   ASSERT_TRUE(with_details);
@@ -248,6 +249,7 @@ TEST(conversation, tells_that_writes_are_refused_while_the_agent_is_not) {
   EXPECT_EQ(report.serves_stale_data, false);
   EXPECT_EQ(report.appendfsync, "no");
   EXPECT_EQ(report.no_fsync_on_rewrite, "yes");
+  EXPECT_EQ(report.repl_timeout_seconds, 300);
 }
 
 struct refusal {

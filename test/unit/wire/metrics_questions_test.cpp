@@ -36,7 +36,7 @@ class metrics_questions : public testing::Test {
   void open() {
     talk_.open({}, core::instant{});
     std::string answers = "+OK\r\n" + bulk(replication) + bulk("loading:0\r\n") + poll_rest;
-    for (int directives = 5; directives > 0; --directives) answers += "*0\r\n";
+    for (int directives = 6; directives > 0; --directives) answers += "*0\r\n";
     answers += bulk(server) + bulk("db0:keys=1\r\n") + bulk("") + bulk("sync_full:0\r\n");
     talk_.receive(answers);
     ASSERT_TRUE(told(talk_.outcome()));
@@ -83,7 +83,7 @@ TEST_F(metrics_questions, bring_a_polls_details_where_those_are_due) {
   open();
   ask(true);
   std::string directives;
-  for (int number = 5; number > 0; --number) directives += "*0\r\n";
+  for (int number = 6; number > 0; --number) directives += "*0\r\n";
   const auto report = answer(bulk(server + replication + "db0:keys=5\r\nsync_full:2\r\n") +
                              poll_rest + directives + histories + settings + rest);
   ASSERT_TRUE(report && report->metrics);

@@ -36,5 +36,25 @@ TEST(closeness, is_told_by_nobody_who_serves_since) {
   EXPECT_FALSE(statement_of(agent.seen())->was_in_sync) << "it may have been written to";
 }
 
+// The agent has been started anew, and does not know since when the link was dead.
+TEST(age_of_data, may_be_that_of_a_dead_link_for_as_long_as_the_server_bears_one) {
+  replica_agent agent;
+  agent.redis(0, 100, [](poll_report& r) {
+    cut(r);
+    r.replication.link->down_for_seconds = 7;
+    r.repl_timeout_seconds = 200;
+  });
+  EXPECT_EQ(agent.seen().sync.data_as_of, at(-207));
+}
+
+TEST(age_of_data, counts_functions_as_data_that_was_there) {
+  replica_agent agent;
+  agent.redis(0.1, 100, [](poll_report& r) {
+    cut(r);
+    r.details = server_details{.keys = 0, .functions = 1};
+  });
+  EXPECT_EQ(agent.why(), reason::replica_stale) << "only functions are no less than keys";
+}
+
 }  // namespace
 }  // namespace redis_agent::core
