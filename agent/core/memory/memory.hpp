@@ -47,7 +47,8 @@ struct sync_memory {
   stream_memory stream;
   // The last report before the link went down: tells a full resync from a partial one.
   std::optional<replication_report> before_cut;
-  std::optional<instant> brought_at;  // when its link was last seen to have brought something
+  std::optional<instant> up_since;    // its link, as far as this agent has seen
+  std::optional<instant> brought_at;  // when that was last seen to have brought something
   endpoint followed;                  // whom it has been told to follow,
   instant followed_since;             // and since when
   std::string link_trouble;  // what its own link meets at the primary, "" if nothing is known

@@ -114,11 +114,27 @@ void note_stream(memory& m, const poll_report& report) {
   }
 }
 
+// What is read of a large command is applied when all of it is there; before 6.2 the seconds alone
+// tell of it.
+bool has_brought_more(const replication_report& before, const replication_report& after) {
+  if (after.offset > before.offset) return true;
+  return after.link->read_offset && before.link->read_offset &&
+         *after.link->read_offset > *before.link->read_offset;
+}
+
 // A primary that is gone brings nothing.
 void note_progress(memory& m, const replication_report& after, instant now) {
+  sync_memory& sync = m.sync;
+  if (!after.link->is_up) return sync.up_since.reset();
+  if (!sync.up_since) sync.up_since = now;
   const bool was_up = m.replication && m.replication->link && m.replication->link->is_up;
-  if (was_up && after.link && after.link->is_up && after.offset > m.replication->offset) {
-    m.sync.brought_at = now;
+  if (was_up && has_brought_more(*m.replication, after)) sync.brought_at = now;
+  // The server counts whole seconds of a clock of whole ones.
+  const auto& silent_for = after.link->last_io_seconds;
+  if (!silent_for) return;
+  const instant brought_after = now - std::chrono::seconds(*silent_for + 1);
+  if (brought_after >= *sync.up_since) {
+    sync.brought_at = std::max(sync.brought_at.value_or(brought_after), brought_after);
   }
 }
 
@@ -126,6 +142,7 @@ void note_target(sync_memory& sync, const replica_link& link, instant now) {
   if (sync.followed == link.primary) return;
   sync.followed = link.primary;
   sync.followed_since = now;
+  sync.up_since.reset();
   sync.link_trouble.clear();
 }
 
@@ -167,6 +184,7 @@ void note_link(memory& m, const poll_report& report, instant now) {
     m.sync.data_as_of.reset();
     m.sync.strange_since.reset();
     m.sync.followed = {};
+    m.sync.up_since.reset();
     note_stream(m, report);
     return;
   }

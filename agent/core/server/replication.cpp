@@ -41,6 +41,7 @@ replica_link parse_link(const info_fields& fields) {
   link.sync_read_bytes = unless_negative(fields.number("master_sync_read_bytes"));
   link.sync_idle_seconds = unless_negative(fields.number("master_sync_last_io_seconds_ago"));
   link.offset = fields.number("slave_repl_offset").value_or(0);
+  link.read_offset = fields.number("slave_read_repl_offset");
   link.is_read_only = fields.is_set("slave_read_only");
   link.priority = fields.number("slave_priority").value_or(0);
   return link;

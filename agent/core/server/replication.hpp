@@ -37,6 +37,7 @@ struct replica_link {
   std::optional<std::int64_t>
       sync_idle_seconds;  // only during a sync; the primary's newlines count
   std::int64_t offset = 0;
+  std::optional<std::int64_t> read_offset;  // with what is not applied yet; 6.2 and later
   bool is_read_only = true;
   std::int64_t priority = 100;
 };

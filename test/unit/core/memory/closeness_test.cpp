@@ -36,6 +36,30 @@ TEST(closeness, is_told_by_nobody_who_serves_since) {
   EXPECT_FALSE(statement_of(agent.seen())->was_in_sync) << "it may have been written to";
 }
 
+TEST(age_of_data, is_not_known_by_a_link_that_still_brings_something) {
+  const auto read = [](std::int64_t offset) {
+    return [offset](poll_report& r) { r.replication.link->read_offset = offset; };
+  };
+  const auto silent_for = [](std::int64_t seconds) {
+    return [seconds](poll_report& r) { r.replication.link->last_io_seconds = seconds; };
+  };
+  const auto refused = failed{peer::primary, link_condition::too_many_clients, ""};
+  replica_agent of_a_large_command;
+  of_a_large_command.redis(0.1, 100, read(100)).redis(0.3, 100, read(9000)).tell(0.4, refused);
+  of_a_large_command.redis(5, 100, silent_for(5));
+  EXPECT_FALSE(of_a_large_command.seen().sync.data_as_of) << "nothing of it is applied";
+
+  replica_agent before_6_2;
+  before_6_2.redis(0.1, 100).redis(2, 100, silent_for(0)).tell(2.1, refused);
+  before_6_2.redis(5, 100, silent_for(3));
+  EXPECT_FALSE(before_6_2.seen().sync.data_as_of) << "it came since the link was seen up";
+
+  replica_agent of_one_that_is_gone;
+  of_one_that_is_gone.redis(0.1, 100, silent_for(3)).tell(0.4, refused);
+  of_one_that_is_gone.redis(5, 100, silent_for(8));
+  EXPECT_EQ(of_one_that_is_gone.seen().sync.data_as_of, at(5 - 8));
+}
+
 // The agent has been started anew, and does not know since when the link was dead.
 TEST(age_of_data, may_be_that_of_a_dead_link_for_as_long_as_the_server_bears_one) {
   replica_agent agent;

@@ -109,6 +109,7 @@ TEST_P(real_server, is_in_sync_with_its_primarys_history) {
   EXPECT_EQ(replica.link->primary, (endpoint{"127.0.0.1", 7101}));
   EXPECT_TRUE(replica.link->is_read_only);
   EXPECT_TRUE(replica.link->last_io_seconds);
+  EXPECT_EQ(replica.link->read_offset.value_or(primary.offset), primary.offset);
   EXPECT_FALSE(replica.link->down_for_seconds);
   EXPECT_EQ(parse_key_count(info("replica-up")), parse_key_count(info("primary-one-replica")));
 }
