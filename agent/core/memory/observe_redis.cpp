@@ -156,10 +156,18 @@ void forget_settled_word(memory& m) {
   if (is_settled_now) m.kept = keeping::undecided;
 }
 
+// It has acknowledged something just now. What is dead is listed for a minute, and its server may
+// be back already, under another address (replica-announce-ip).
+bool is_alive(const attached_replica& replica) {
+  constexpr std::int64_t silence_max_seconds = 2;
+  return replica.state == "online" && replica.lag_seconds &&
+         *replica.lag_seconds <= silence_max_seconds;
+}
+
 void note_strangers(memory& m) {
   std::set<std::string> attached;
   for (const attached_replica& replica : m.replication->replicas) {
-    attached.insert(replica.address.host);
+    if (is_alive(replica)) attached.insert(replica.address.host);
   }
   std::set<std::string> known;
   const bool are_all_attached =

@@ -151,51 +151,6 @@ void serving_a_replica(poll_report& r) {
   r.replication.replicas = {{{"10.0.0.2", 6379}, "online", 60, 1}};
 }
 
-// A backup, a migration, a reader of changes.
-TEST(an_attached_replica, that_is_no_pod_is_known_not_to_be_the_one_that_is_away) {
-  primary_agent agent;
-  const auto feeds = [](std::vector<std::string> hosts) {
-    return [hosts](poll_report& r) {
-      serving(r);
-      for (const std::string& host : hosts) {
-        r.replication.replicas.push_back({{host, 6379}, "online", 60, 1});
-      }
-    };
-  };
-  agent.at(1s).redis(serving).replica();
-  const auto bound = [&] { return agent.memory_to_be()->pods.at(0).bound; };
-  agent.redis(feeds({"172.16.0.1"}));
-  EXPECT_EQ(bound(), -1) << "it may be that pod";
-  agent.redis(feeds({"10.0.0.2", "172.16.0.1"}));
-  EXPECT_EQ(bound(), -1);
-  agent.redis(feeds({"172.16.0.1"}));
-  EXPECT_EQ(bound(), 100) << "it was there beside that pod";
-  agent.redis(feeds({"172.16.0.1", "172.16.0.2"}));
-  EXPECT_EQ(bound(), -1) << "this one may be it";
-}
-
-// Its link comes from the address of the other family.
-TEST(an_attached_pod, of_two_addresses_is_no_stranger_who_might_be_the_one_that_is_away) {
-  primary_agent agent;
-  const auto feeds_it = [](poll_report& r) {
-    serving(r);
-    r.replication.replicas = {{{"fd00::2", 6379}, "online", 60, 1}};
-  };
-  agent.at(1s).redis(feeds_it).replica().replica(
-      [](poll_report& r) { r.server_address = "10.0.0.3"; }, "redis-slave-1");
-  const auto bounds = [&] {
-    const auto memory = agent.memory_to_be();
-    std::vector<std::int64_t> found;
-    for (const auto& pod : memory.value().pods) found.push_back(pod.bound);
-    return found;
-  };
-  EXPECT_THAT(bounds(), ElementsAre(-1, -1)) << "whose that is nobody knows";
-  statement said = {"redis-slave-0", "ours", "redis-slave-0-run", {next_history, 60}};
-  said.addresses = {"10.0.0.2", "fd00::2"};
-  agent.tell(stated{peer::pod, said, "redis-slave-0"});
-  EXPECT_THAT(bounds(), ElementsAre(-1, 100));
-}
-
 // Nothing is written after that offset.
 TEST(an_attached_pod, is_bounded_by_where_the_clients_are_paused_for_an_end) {
   primary_agent agent;
