@@ -138,6 +138,7 @@ json::array render_pods(const std::vector<core::remembered_pod>& pods) {
       one["bound_is_inherited"] = pod.bound_is_inherited;
       one["bound_revision"] = pod.bound_revision;
     }
+    if (pod.has_untold_aof) one["has_untold_aof"] = true;
     array.emplace_back(std::move(one));
   }
   return array;
@@ -157,7 +158,8 @@ std::vector<core::remembered_pod> pods_at(const json::object& object, json::stri
                               text_at(pod, "bound_id"),
                               offset_at(pod, "bound", -1),
                               truth_at(pod, "bound_is_inherited").value_or(false),
-                              integer_at(pod, "bound_revision").value_or(0)};
+                              integer_at(pod, "bound_revision").value_or(0),
+                              truth_at(pod, "has_untold_aof").value_or(false)};
     if (!read.name.empty()) pods.push_back(std::move(read));
   }
   return pods;

@@ -94,6 +94,7 @@ json::object render_report(const core::status_report& report) {
   if (report.recent) object["recent"] = render_recent(*report.recent);
   if (report.noted) object["noted"] = render_noted(*report.noted);
   if (report.opened) object["opened"] = render_opened(*report.opened);
+  if (report.has_untold_aof) object["has_untold_aof"] = true;
   if (report.passwords) object["passwords"] = render_passwords(report);
   if (const auto& lock = report.lock) {
     object["lock"] = {{"holder", lock->holder},
@@ -188,6 +189,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
   report.noted = noted_at(object, "noted");
   report.opened = opened_at(object, "opened");
   report.was_in_sync = truth_at(object, "was_in_sync").value_or(false);
+  report.has_untold_aof = truth_at(object, "has_untold_aof").value_or(false);
   report.warnings = texts_at(object, "warnings");
   if (const json::value* lock = object.if_contains("lock"); lock != nullptr && lock->is_object()) {
     const json::object& told = lock->get_object();

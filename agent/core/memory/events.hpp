@@ -119,6 +119,7 @@ struct statement {
   // has lost nothing since.
   bool was_in_sync = false;
   std::optional<password_tags> passwords{};  // where they are rotated
+  bool has_untold_aof = false;               // as a remembered pod's
 };
 struct stated {
   peer who;

@@ -48,6 +48,16 @@ std::optional<noted_offset> noted_by_the_primary(const memory& m) {
                       m.remembered->bounds_revision};
 }
 
+// Its AOF is not written to, or not yet the one of this stream, and its volume does not take that:
+// it is full, say, and refuses the agent's file too.
+bool has_untold_aof(const memory& m) {
+  const bool has_one = m.aof.is_enabled() || m.aof.flushed() >= 0;
+  const bool has_stopped = m.aof.reach() || !m.aof.is_begun();
+  const bool is_told =
+      m.is_noted && m.remembered && (m.remembered->aof_is_stale || m.remembered->aof_reach);
+  return has_one && has_stopped && !is_told && !describe_volume_trouble(m, m.asked_at).empty();
+}
+
 constexpr duration link_is_tried_for = 2s;  // Redis tries once a second
 
 bool is_down(const memory& m) {
@@ -312,7 +322,8 @@ std::optional<statement> statement_of(const memory& m) {
                    .addresses = m.own_addresses,
                    .has_data = m.details && !m.details->is_empty(),
                    .opened = is_primary ? m.remembered->opened : std::nullopt,
-                   .was_in_sync = !is_primary && m.sync.was_in_sync && m.sync.was_close};
+                   .was_in_sync = !is_primary && m.sync.was_in_sync && m.sync.was_close,
+                   .has_untold_aof = m.derived == role::replica && has_untold_aof(m)};
 }
 
 std::vector<service_target> pods_to_ask(const memory& m, const std::string& domain) {

@@ -126,6 +126,17 @@ bool names_the_same(const std::vector<remembered_pod>& a, const std::vector<reme
   });
 }
 
+bool had_untold_aof(const std::vector<remembered_pod>& pods, const std::string& name) {
+  return std::ranges::any_of(
+      pods, [&](const remembered_pod& pod) { return pod.name == name && pod.has_untold_aof; });
+}
+
+bool know_the_same_aofs(const std::vector<remembered_pod>& a,
+                        const std::vector<remembered_pod>& b) {
+  return std::ranges::equal(a, b, {}, &remembered_pod::has_untold_aof,
+                            &remembered_pod::has_untold_aof);
+}
+
 bool is_worth_writing(const std::optional<volume_memory>& before, const volume_memory& after,
                       duration since_last) {
   if (!before) return true;
@@ -140,7 +151,8 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->noted != after.noted || before->opened != after.opened ||
       before->has_data() != after.has_data() || before->replicas != after.replicas ||
       before->last_end != after.last_end || before->dismissed_rdb != after.dismissed_rdb ||
-      !names_the_same(before->pods, after.pods) || has_passed_a_bound(*before, after);
+      !names_the_same(before->pods, after.pods) || !know_the_same_aofs(before->pods, after.pods) ||
+      has_passed_a_bound(*before, after);
   return is_news || (since_last >= rewrite_interval && *before != after);
 }
 

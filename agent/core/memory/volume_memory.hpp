@@ -64,6 +64,9 @@ struct remembered_pod {
   // may have been back since, and the volume be an older one.
   bool bound_is_inherited = false;
   std::int64_t bound_revision = 0;  // which of the comings and goings that was, see below
+  // Its AOF had stopped, and its own volume had not taken that: what it comes back with may be of
+  // long before.
+  bool has_untold_aof = false;
 
   friend bool operator==(const remembered_pod&, const remembered_pod&) = default;
 };
@@ -126,6 +129,11 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
 
 // The server's data has nothing to do with what the volume remembers: a stranger's was copied.
 bool is_foreign(const replication_report& own, const std::optional<volume_memory>& remembered);
+
+bool had_untold_aof(const std::vector<remembered_pod>& pods, const std::string& name);
+
+// Of the same AOFs it is known that they had stopped.
+bool know_the_same_aofs(const std::vector<remembered_pod>& a, const std::vector<remembered_pod>& b);
 
 // Worth a write: something other than the numbers changed, or they did and some time went by.
 bool is_worth_writing(const std::optional<volume_memory>& before, const volume_memory& after,

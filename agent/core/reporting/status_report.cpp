@@ -73,7 +73,8 @@ std::optional<statement> statement_in(const status_report& report) {
                    .has_data = report.keys.value_or(0) > 0 || report.functions.value_or(0) > 0,
                    .opened = report.opened,
                    .was_in_sync = report.was_in_sync,
-                   .passwords = report.passwords};
+                   .passwords = report.passwords,
+                   .has_untold_aof = report.has_untold_aof};
 }
 
 status_report report_status(const memory& m, const settings& s, instant now,
@@ -101,6 +102,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
     report.noted = said->noted;
     report.opened = said->opened;
     report.was_in_sync = said->was_in_sync;
+    report.has_untold_aof = said->has_untold_aof;
   }
   if (m.derived == role::replica) add_replica(report, m, now);
   if (m.service_name.answer) {

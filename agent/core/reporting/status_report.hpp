@@ -53,6 +53,7 @@ struct status_report {
   std::optional<noted_offset> noted{};  // by a primary on its volume
   std::optional<opening_count> opened{};
   bool was_in_sync = false;
+  bool has_untold_aof = false;
   std::vector<std::string> warnings;  // of init, about the user's redis.conf and the password
   std::optional<lock_view> lock{};    // nullopt: the name alone gives the role, or it is not known
   std::string lock_ruling{};          // what this agent does about it, and why

@@ -62,6 +62,7 @@ struct pod_facts {
   bool bound_is_old = false;            // and it may have been back since
   std::optional<noted_offset> noted{};  // how far its primary's volume was known to remember
   bool was_in_sync = false;             // with its primary, and close, until their link broke
+  bool has_untold_aof = false;          // its AOF had stopped when it was last seen
 
   bool has_data() const { return keys > 0 || functions > 0; }
 };

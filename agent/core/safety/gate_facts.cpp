@@ -145,7 +145,10 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   // This pod's volume may know what came before the stream that the other one is in.
   const bool is_known = m.remembered && m.remembered->history.id == facts.history.id;
   if (is_known) add_former(facts.history, m.remembered->history, facts.history.id);
-  if (m.remembered) facts.bound = find_bound(m.remembered->pods, name);
+  if (m.remembered) {
+    facts.bound = find_bound(m.remembered->pods, name);
+    facts.has_untold_aof = had_untold_aof(m.remembered->pods, name);
+  }
   if (pod.said && pod.said->run_id == word.run_id) {
     facts.noted = pod.said->noted;
     const bool was_there = !facts.bound || left_at_the_end(facts, m);

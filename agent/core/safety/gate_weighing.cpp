@@ -13,6 +13,7 @@ struct holding {
   std::optional<ancestor> bound{};
   bool bound_is_old = false;
   std::optional<noted_offset> noted{};
+  bool has_untold_aof = false;
 };
 
 holding holding_of(const gate_facts& facts) {
@@ -21,7 +22,7 @@ holding holding_of(const gate_facts& facts) {
 
 holding holding_of(const pod_facts& pod) {
   return {pod.history, pod.keys,         pod.functions, pod.was_in_sync,
-          pod.bound,   pod.bound_is_old, pod.noted};
+          pod.bound,   pod.bound_is_old, pod.noted,     pod.has_untold_aof};
 }
 
 bool is_as_much(const holding& a, const holding& b) {
@@ -79,7 +80,8 @@ bool has_all(const holding& mine, const holding& theirs) {
   if (!can_be_counted) return carries_wherever_it_ends(mine.history, theirs);
   if (carries_all_that_may_be(mine.history, theirs)) return true;
   if (mine.history.is_estimate) {
-    return !mine.history.is_stale && !was_away_before(mine, theirs) && is_as_much(mine, theirs);
+    const bool may_be_old = mine.history.is_stale || mine.has_untold_aof;
+    return !may_be_old && !was_away_before(mine, theirs) && is_as_much(mine, theirs);
   }
   if (outlived(mine, theirs)) return true;
   lineage furthest = theirs.history;

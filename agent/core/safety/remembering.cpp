@@ -87,6 +87,18 @@ void bound(std::map<std::string, remembered_pod>& pods, const memory& m) {
   }
 }
 
+// Once it is in sync again with an AOF that goes on, its volume has the right one.
+void note_untold_aofs(std::map<std::string, remembered_pod>& pods, const memory& m) {
+  for (auto& [name, kept] : pods) {
+    const auto found = m.pods.find(name);
+    if (found == m.pods.end()) continue;
+    const statement* const said = word_of(found->second);
+    const replication_report& told = found->second.report.replication;
+    const bool is_here = told.link && told.link->is_up && told.replid == m.replication->replid;
+    if (said != nullptr && is_here) kept.has_untold_aof = said->has_untold_aof;
+  }
+}
+
 // Those that DNS lists, and for a while those that it listed: what one of them was last seen with.
 std::vector<remembered_pod> choose_pods(const memory& m) {
   std::map<std::string, remembered_pod> pods;
@@ -111,7 +123,10 @@ std::vector<remembered_pod> choose_pods(const memory& m) {
     kept.offset = history.offset;
     kept.keys = pod.word->details.keys;
   }
-  if (serves_as_primary(m)) bound(pods, m);
+  if (serves_as_primary(m)) {
+    bound(pods, m);
+    note_untold_aofs(pods, m);
+  }
   std::vector<remembered_pod> chosen;
   for (auto& [name, pod] : pods) chosen.push_back(std::move(pod));
   return chosen;

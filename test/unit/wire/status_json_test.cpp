@@ -37,6 +37,7 @@ core::status_report full() {
   report.noted = core::noted_offset{"redis-master-0", "a", 280, 3};
   report.opened = core::opening_count{"b", 6, 1};
   report.was_in_sync = true;
+  report.has_untold_aof = true;
   report.peers = {"redis-master-0.redis-headless", "redis-slave-0.redis-headless"};
   report.peers_are_cut = true;
   report.agent_version = "1.2.3";
@@ -57,6 +58,7 @@ TEST(status_json, tells_what_is_decided_and_whose_data_it_is) {
   EXPECT_EQ(read->noted, full().noted);
   EXPECT_EQ(read->opened, full().opened);
   EXPECT_TRUE(read->was_in_sync);
+  EXPECT_TRUE(read->has_untold_aof);
 }
 
 TEST(status_json, is_read_back_as_it_was) {

@@ -51,6 +51,21 @@ TEST(an_aof_that_was_left, counts_for_nothing_however_many_keys_it_has) {
   expect(facts, gate_act::hold, 6, "neither has what the other has");
 }
 
+// Its volume was full, and took no note of it either.
+TEST(an_aof_that_was_left, wins_by_no_keys_where_the_primary_alone_has_noted_that) {
+  gate_facts facts = with_data();
+  facts.own = {invented, 0, {{a, 91}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 6, {b, 0, {{a, 96}}, 0, true})};
+  expect(facts, gate_act::catch_up, 5, "");
+  facts.pods[0].has_untold_aof = true;
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].keys = 5;
+  expect(facts, gate_act::open, 4, "");
+  facts.pods[0] = pod("redis-slave-0", 6, {a, 100});
+  facts.pods[0].has_untold_aof = true;
+  expect(facts, gate_act::catch_up, 5, "");  // it ran on, and what it has is in its server
+}
+
 TEST(an_aof_that_was_left, is_known_by_its_stream_whatever_its_restarts_were_called) {
   gate_facts facts = with_data();
   facts.has_aof = true;

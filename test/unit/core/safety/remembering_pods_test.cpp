@@ -70,6 +70,30 @@ TEST(remembered_pods, are_not_forgotten_at_once_by_an_agent_that_has_not_seen_th
       << "nor where DNS lists them";
 }
 
+TEST(remembered_pods, are_known_to_have_an_aof_that_has_stopped_until_they_are_in_sync_without) {
+  primary_agent agent;
+  const auto attached = [](poll_report& r) {
+    r.replication.replid = next_history;
+    r.replication.link->is_up = true;
+  };
+  const auto says = [&](bool has_untold_aof) {
+    statement said{.pod = slave, .cluster_id = "ours", .run_id = slave + "-run"};
+    said.history = {next_history, 100};
+    said.has_untold_aof = has_untold_aof;
+    agent.tell(stated{peer::pod, said, slave});
+  };
+  const auto is_noted = [&] { return agent.memory_to_be().value().pods.front().has_untold_aof; };
+  agent.at(1s).redis(serving).replica(attached).remember();
+  says(true);
+  EXPECT_TRUE(is_noted());
+  EXPECT_TRUE(is_worth_writing(agent.seen().remembered, *agent.memory_to_be(), 0s));
+  agent.remember().at(2s).redis(serving).replica();
+  says(false);
+  EXPECT_TRUE(is_noted()) << "started from it, it has not been in sync since";
+  agent.replica(attached);
+  EXPECT_FALSE(is_noted());
+}
+
 // It has more, and is away for longer than it is waited for. It may come back.
 TEST(a_gate_that_opens_without_a_silent_pod, does_not_claim_to_have_what_that_pod_has) {
   primary_agent agent;

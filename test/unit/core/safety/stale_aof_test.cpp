@@ -124,5 +124,17 @@ TEST(an_aof_that_was_being_made, may_be_all_of_it_or_what_was_left) {
   EXPECT_FALSE(carries_what_was_left({"b", 500}, effective_lineage(own, remembered)));
 }
 
+// The disk is full: the AOF is not rewritten, and the agent's file not written.
+TEST_F(stale_aof, is_told_to_the_primarys_agent_where_the_volume_takes_no_note) {
+  const auto is_told = [this] { return statement_of(memory_).value().has_untold_aof; };
+  copy();
+  in_sync(3s, 150, true);
+  EXPECT_FALSE(is_told()) << "the volume will note it";
+  tell(3s, volume_refused{"no space left on device"});
+  EXPECT_TRUE(is_told());
+  in_sync(4s, 250, false);
+  EXPECT_FALSE(is_told()) << "it goes on";
+}
+
 }  // namespace
 }  // namespace redis_agent::core
