@@ -39,6 +39,16 @@ void note_loading_of_primary(memory& m, const loading_report& loading, instant n
   if (was_loading && !m.primary_is_loading) m.primary_heard_at = now;
 }
 
+// It answers what it was asked after the replica's link was found broken: it may be written to, and
+// what was close then is not for long.
+void note_life_after_break(memory& m, const poll_report& report) {
+  const bool is_the_same = m.replication && report.replication.server_role == role::primary &&
+                           report.replication.replid == m.replication->replid;
+  if (is_the_same && m.sync.broken_at && report.asked_at > *m.sync.broken_at) {
+    m.sync.was_close = false;
+  }
+}
+
 }  // namespace
 
 void take_primary_report(memory& m, const poll_report& report, instant now) {
@@ -56,6 +66,7 @@ void take_primary_report(memory& m, const poll_report& report, instant now) {
   if (report.loading) note_loading_of_primary(m, *report.loading, now);
   if (report.replication.server_role == role::primary && !m.primary_is_loading) {
     m.primary_offsets.record(report.asked_at, report.replication.offset);
+    note_life_after_break(m, report);
   }
   if (m.derived == role::replica) weigh_lag(m, now);
 }

@@ -54,9 +54,36 @@ bool goes_on(const memory& m, const replication_report& after) {
 }
 
 // A link that is dead looks alive until it breaks: who was cut off before has not what came then.
-bool is_close(const sync_memory& sync, instant now) {
+// What a link vouches for is not measured.
+bool is_close(const sync_memory& sync, instant then) {
   constexpr duration last_moments = 1500ms;
-  return sync.data_as_of && now - *sync.data_as_of <= last_moments;
+  return !sync.is_the_links_word && sync.data_as_of && then - *sync.data_as_of <= last_moments;
+}
+
+// No earlier than it broke: the server counts whole seconds. (Before 7.0 those since 1970, where it
+// does not know.)
+instant when_broken(const memory& m, const replica_link& link, instant now) {
+  const auto& down_for = link.down_for_seconds;
+  const bool is_known = m.server && down_for && *down_for <= m.server->uptime_seconds;
+  return is_known ? now - std::chrono::seconds(std::max<std::int64_t>(*down_for - 1, 0)) : now;
+}
+
+// By which all of it had come, as far as the primary was heard.
+std::optional<instant> had_all_at(const memory& m, const replication_report& told, instant now) {
+  if (!m.primary_replication || m.primary_replication->replid != told.replid) return std::nullopt;
+  const auto measured = m.primary_offsets.measure(told.link->offset, now);
+  return measured ? std::optional(now - measured->upper_bound) : std::nullopt;
+}
+
+// A busy node tells late that its link has gone: what counts is when it did.
+void note_break(memory& m, const replication_report& after, instant now) {
+  sync_memory& sync = m.sync;
+  if (m.replication) sync.before_cut = m.replication;
+  if (const auto as_of = had_all_at(m, after, now); sync.data_as_of && as_of) {
+    sync.data_as_of = std::max(*sync.data_as_of, *as_of);
+  }
+  sync.was_close = is_close(sync, when_broken(m, *after.link, now));
+  sync.broken_at = now;
 }
 
 void note_phase(memory& m, const poll_report& report, sync_phase phase, instant now) {
@@ -67,8 +94,7 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
     count_resync(sync, *m.replication, after, sync.phase);
   }
   const bool link_went = sync.phase == sync_phase::in_sync && phase != sync_phase::in_sync;
-  if (link_went && m.replication) sync.before_cut = m.replication;
-  if (link_went || phase == sync_phase::in_sync) sync.was_close = is_close(sync, now);
+  if (link_went) note_break(m, after, now);
   switch (phase) {
     case sync_phase::receiving:
     case sync_phase::loading:
@@ -76,6 +102,8 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
       sync.data_as_of.reset();
       break;
     case sync_phase::in_sync:
+      sync.was_close = is_close(sync, now);
+      sync.broken_at.reset();
       sync.before_cut.reset();
       sync.link_trouble.clear();
       sync.is_whole = true;

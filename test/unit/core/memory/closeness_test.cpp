@@ -36,6 +36,57 @@ TEST(closeness, is_told_by_nobody_who_serves_since) {
   EXPECT_FALSE(statement_of(agent.seen())->was_in_sync) << "it may have been written to";
 }
 
+// Its agent, or the server itself, may say so seconds later.
+TEST(closeness, is_judged_as_of_when_the_link_broke) {
+  const auto broken_for = [](std::int64_t seconds) {
+    return [seconds](poll_report& r) { cut(r), r.replication.link->down_for_seconds = seconds; };
+  };
+  replica_agent late;
+  late.primary(0, 100).redis(0.1, 100).primary(0.6, 100).redis(4, 100, broken_for(4));
+  EXPECT_TRUE(late.seen().sync.was_close) << "it broke after 1 s at the latest";
+
+  replica_agent cut_off;
+  cut_off.primary(0, 100).redis(0.1, 100).primary(0.6, 100).redis(4, 100, broken_for(2));
+  EXPECT_FALSE(cut_off.seen().sync.was_close) << "it may have broken after 3 s";
+
+  replica_agent of_redis_6;
+  of_redis_6.primary(0, 100).redis(0.1, 100).redis(4, 100, broken_for(1'795'499'703));
+  EXPECT_FALSE(of_redis_6.seen().sync.was_close) << "those are the seconds since 1970";
+
+  replica_agent behind;
+  behind.primary(0, 100).redis(0.1, 100).primary(2, 300).redis(4, 200, broken_for(3));
+  EXPECT_FALSE(behind.seen().sync.was_close) << "what had been written by then is not all here";
+
+  replica_agent of_another;
+  of_another.primary(0, 100).redis(0.1, 100).primary(2, 100, history_b);
+  of_another.redis(4, 100, broken_for(3));
+  EXPECT_FALSE(of_another.seen().sync.was_close);
+}
+
+TEST(closeness, is_not_to_the_end_of_a_primary_that_goes_on) {
+  replica_agent agent;
+  agent.primary(0, 100).redis(0.1, 100).redis(0.5, 100, cut);
+  agent.primary(0.5, 100);
+  EXPECT_TRUE(agent.seen().sync.was_close) << "it may have been asked before";
+  agent.primary(0.6, 100, history_b);
+  EXPECT_TRUE(agent.seen().sync.was_close) << "that is another run, or another server";
+  agent.primary(0.7, 100);
+  EXPECT_FALSE(agent.seen().sync.was_close) << "whoever cut them off, clients may write to it";
+  agent.redis(60, 100, cut);
+  EXPECT_FALSE(agent.seen().sync.was_close);
+  agent.primary(61, 200).redis(61.1, 200).redis(61.2, 200);
+  EXPECT_TRUE(agent.seen().sync.was_close) << "they are together again";
+}
+
+// The primary tells this agent nothing, and how much was on its way nobody knows.
+TEST(closeness, is_not_what_a_link_vouches_for) {
+  replica_agent agent;
+  agent.tell(0, failed{peer::primary, link_condition::timed_out, ""}).redis(0.1, 100);
+  ASSERT_TRUE(agent.seen().sync.data_as_of);
+  agent.redis(0.2, 100).redis(0.5, 100, cut);
+  EXPECT_FALSE(agent.seen().sync.was_close);
+}
+
 TEST(age_of_data, is_not_known_by_a_link_that_still_brings_something) {
   const auto read = [](std::int64_t offset) {
     return [offset](poll_report& r) { r.replication.link->read_offset = offset; };
