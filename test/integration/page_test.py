@@ -15,7 +15,8 @@ PAGE_BYTES_MAX = 60_000
 PACKED_BYTES_MAX = 24_000
 FILES = ("page.css", "main.js", "dom.js", "model.js", "words.js", "lists.js", "picture.js",
          "plot.js", "icon.svg")
-# Minutes without growth: ten are meant, and one is enough for what grows with each answer.
+# Long enough for what grows with each answer. In ten minutes (PAGE_TEST_SECONDS=600) the heap went
+# from 0.9 to 1.1 MB, and there were as many nodes and listeners as before.
 SECONDS_OPEN = float(os.environ.get("PAGE_TEST_SECONDS", "20"))
 
 
@@ -144,8 +145,8 @@ class Page(PageTestCase):
         after = page.metrics()
         print({name: (before[name], after[name])
                for name in ("JSHeapUsedSize", "Nodes", "JSEventListeners")})
-        self.assertLess(after["JSHeapUsedSize"], before["JSHeapUsedSize"] + 1_000_000)
-        self.assertLess(after["Nodes"], before["Nodes"] + 100)
+        self.assertLess(after["JSHeapUsedSize"], before["JSHeapUsedSize"] + 500_000)
+        self.assertLess(after["Nodes"], before["Nodes"] + 10)
         self.assertLessEqual(after["JSEventListeners"], before["JSEventListeners"])
         self.assertEqual(page.complaints(), [])
 
