@@ -106,7 +106,7 @@ std::vector<order> serve(const memory& m, const settings& s, instant now) {
         peer::redis, "", {step::follow, step::drop_replicas}, parking_place(), std::move(why)}};
   }
   std::vector<order> orders;
-  if (const std::string usurper = find_usurper_beside(m, now); !usurper.empty()) {
+  for (const std::string& usurper : find_usurpers_beside(m, now)) {
     orders.push_back(demote(m, s, usurper, usurper + " serves, and this pod holds the lock"));
   }
   if (!volume_is_known(m)) return orders;

@@ -29,13 +29,8 @@ bool is_to_be_given_to(const memory& m, const std::string& name, instant now) {
          m.sync.phase != sync_phase::receiving;
 }
 
-namespace {
-
-constexpr duration steps_down_within = 3s;  // well before the pause of its writes is over
-
-}  // namespace
-
 std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now) {
+  constexpr duration steps_down_within = 3s;  // well before the pause of its writes is over
   const bool has_just_begun = now - lock.role_since < steps_down_within;
   for (const pod_facts& pod : facts.pods) {
     if (has_just_begun && pod.name == lock.given_by) continue;
@@ -44,14 +39,18 @@ std::string find_usurper(const gate_facts& facts, const lock_memory& lock, insta
   return {};
 }
 
-std::string find_usurper_beside(const memory& m, instant now) {
+std::vector<std::string> find_usurpers_beside(const memory& m, instant now) {
+  // Who gave the lock away waits for as long until the route leads here.
+  constexpr duration steps_down_within = 10s;
   if (!m.lock.holds() || now - m.lock.role_since < steps_down_within) return {};
+  std::vector<std::string> usurpers;
   for (const auto& [name, pod] : m.pods) {
-    if (server_answers(pod, now) && pod.report.replication.server_role == role::primary) {
-      return name;
-    }
+    const bool serves = server_answers(pod, now) && pod.report.server &&
+                        pod.report.replication.server_role == role::primary;
+    if (!serves || belongs_to_another(m, name, pod.report.server->run_id)) continue;
+    if (are_related(lineage_of_pod(pod), own_lineage(m))) usurpers.push_back(name);
   }
-  return {};
+  return usurpers;
 }
 
 gate_ruling decide_promotion(const gate_facts& facts, duration waited, duration patience) {

@@ -10,6 +10,9 @@
 // The numbers are those of gate.hpp's rules.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "core/safety/gate.hpp"
 
 namespace redis_agent::core {
@@ -28,8 +31,9 @@ bool is_to_be_given_to(const memory& m, const std::string& pod, instant now);
 std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now);
 
 // The same for one that serves. Who had the lock before has stepped down by then, unless its agent
-// is gone: nobody else would close it.
-std::string find_usurper_beside(const memory& m, instant now);
+// is gone: nobody else would close it. Only one of this pod's own history is known not to be a
+// stranger, at an address that was a pod's.
+std::vector<std::string> find_usurpers_beside(const memory& m, instant now);
 
 // `waited` since it took the lock.
 gate_ruling decide_promotion(const gate_facts& facts, duration waited, duration patience);

@@ -289,21 +289,36 @@ TEST(lock_orders, let_nobody_take_the_lock_before_a_server_writes_alone) {
 
 // Its agent is gone, and it could not be reached when the lock was taken.
 TEST(promotion, parks_who_served_before_once_it_can_be_reached) {
-  memory m = given(3s, 1);
+  memory m = given(10s, 1);
+  m.replication->replid = "stream";
+  m.server = server_report{.run_id = "own run"};
   pod_memory old;
   old.link.condition = link_condition::up;
   old.link.reported_at = old.settled_at = now - 1s;
   old.report.replication.server_role = role::primary;
-  m.pods["redis-master-0"] = old;
-  EXPECT_EQ(find_usurper_beside(m, now), "redis-master-0");
-  m.lock.role_since = now - 2s;
-  EXPECT_EQ(find_usurper_beside(m, now), "") << "it may step down by itself";
-  m.lock.role_since = now - 3s;
-  m.pods["redis-master-0"].report.replication.server_role = role::replica;
-  EXPECT_EQ(find_usurper_beside(m, now), "");
-  m.pods["redis-master-0"] = old;
+  old.report.replication.replid = "stream";
+  old.report.server = server_report{.run_id = "old run"};
+  const auto found_beside = [&](const pod_memory& pod) {
+    m.pods["redis-master-0"] = pod;
+    return find_usurpers_beside(m, now);
+  };
+  EXPECT_EQ(found_beside(old), std::vector<std::string>{"redis-master-0"});
+
+  pod_memory other = old;
+  other.report.replication.server_role = role::replica;
+  EXPECT_TRUE(found_beside(other).empty());
+  other = old;
+  other.report.replication.replid = "another stream";
+  EXPECT_TRUE(found_beside(other).empty()) << "a stranger has its address now";
+  other = old;
+  other.report.server->run_id = "own run";
+  EXPECT_TRUE(found_beside(other).empty()) << "this pod has";
+
+  m.lock.role_since = now - 9s;
+  EXPECT_TRUE(found_beside(old).empty()) << "it may step down by itself";
+  m.lock.role_since = now - 10s;
   m.lock.seen->holder = "redis-master-0/uid";
-  EXPECT_EQ(find_usurper_beside(m, now), "") << "it is its right";
+  EXPECT_TRUE(found_beside(old).empty()) << "it is its right";
 }
 
 TEST(hand_over, ends_a_pause_once) {
