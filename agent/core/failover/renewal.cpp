@@ -42,6 +42,7 @@ void tell_of_server(lease& wanted, const memory& m, const settings& s, const loc
   wanted.keys = m.details->keys;
   wanted.functions = m.details->functions;
   auto followers = find_members(m, s);
+  if (facts.writes_alone) followers.clear();  // whose link is dead says for a minute that it is up
   // Closed by Redis itself, so that nothing is written that those who followed have not: until it
   // is to write alone.
   const bool is_closed = followers.empty() && m.min_replicas > 0 && !facts.writes_alone;
