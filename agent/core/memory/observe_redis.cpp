@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "core/memory/aof_bound.hpp"
 #include "core/memory/observing.hpp"
 
 namespace redis_agent::core {
@@ -23,8 +24,7 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
   sum.functions = m.details->functions;
   sum.aof_offset = m.aof.written();
   sum.aof_is_stale = !m.aof.is_begun();
-  sum.aof_reach = m.aof.reach();
-  sum.aof_is_being_made = m.aof.is_being_made();
+  set_aof_bound(sum, m);
   sum.ended_cleanly = has_ended_whole(m);
   return sum;
 }

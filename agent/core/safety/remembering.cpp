@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "core/memory/aof_bound.hpp"
 #include "core/safety/ending.hpp"
 #include "core/safety/gate.hpp"
 #include "core/safety/gate_weighing.hpp"
@@ -156,16 +157,7 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   kept.term = choose_term(m);
   if (m.aof.is_enabled() || m.aof.flushed() >= 0) {
     kept.aof_offset = m.aof.flushed();
-    // Without a backlog the offset stands still, whatever is written.
-    if (m.replication->backlog_is_active) kept.aof_reach = m.aof.reach();
-    kept.aof_is_being_made = kept.aof_reach && m.aof.is_being_made();
-    // A fresh agent does not know of what a server appends to while it rewrites.
-    const bool is_still_made = m.aof.is_enabled() && !m.aof.is_begun() && m.remembered &&
-                               m.remembered->run_id == m.server->run_id;
-    if (!kept.aof_reach && is_still_made && m.remembered->aof_reach) {
-      kept.aof_reach = m.remembered->aof_reach;
-      kept.aof_is_being_made = true;
-    }
+    set_aof_bound(kept, m);
   }
   kept.aof_is_stale = !m.aof.is_begun();
   return kept;
