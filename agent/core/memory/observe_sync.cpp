@@ -75,6 +75,13 @@ std::optional<instant> had_all_at(const memory& m, const replication_report& tol
   return measured ? std::optional(now - measured->upper_bound) : std::nullopt;
 }
 
+// As far as the primary was heard before its replica's word came.
+bool has_served_since(const memory& m, instant broken_at) {
+  return m.primary_replication && m.primary_replication->server_role == role::primary &&
+         m.replication && m.primary_replication->replid == m.replication->replid &&
+         m.primary.reported_at && *m.primary.reported_at > broken_at;
+}
+
 // A busy node tells late that its link has gone: what counts is when it did.
 void note_break(memory& m, const replication_report& after, instant now) {
   sync_memory& sync = m.sync;
@@ -82,8 +89,9 @@ void note_break(memory& m, const replication_report& after, instant now) {
   if (const auto as_of = had_all_at(m, after, now); sync.data_as_of && as_of) {
     sync.data_as_of = std::max(*sync.data_as_of, *as_of);
   }
-  sync.was_close = is_close(sync, when_broken(m, *after.link, now));
-  sync.broken_at = now;
+  const instant broken_at = when_broken(m, *after.link, now);
+  sync.was_close = is_close(sync, broken_at) && !has_served_since(m, broken_at);
+  sync.broken_at = broken_at;
 }
 
 void note_phase(memory& m, const poll_report& report, sync_phase phase, instant now) {

@@ -45,6 +45,11 @@ TEST(closeness, is_judged_as_of_when_the_link_broke) {
   late.primary(0, 100).redis(0.1, 100).primary(0.6, 100).redis(4, 100, broken_for(4));
   EXPECT_TRUE(late.seen().sync.was_close) << "it broke after 1 s at the latest";
 
+  replica_agent outlived;
+  outlived.primary(0, 100).redis(0.1, 100).primary(2, 100).redis(4, 100, broken_for(4));
+  EXPECT_FALSE(outlived.seen().sync.was_close)
+      << "the primary went on, and may have been written to";
+
   replica_agent cut_off;
   cut_off.primary(0, 100).redis(0.1, 100).primary(0.6, 100).redis(4, 100, broken_for(2));
   EXPECT_FALSE(cut_off.seen().sync.was_close) << "it may have broken after 3 s";
