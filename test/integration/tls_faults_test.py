@@ -116,9 +116,9 @@ class Change(TlsTestCase):
         self.put_and_wait(primary, good)
         self.assertNotEqual(primary.served(), before)
         self.assertEqual(primary.metric("redis_agent_certificates_ok"), 1)
-        self.check_own_names(primary)
         self.assertEqual(primary.status().get("warnings", []), [])
         replica.wait_for_reason("replica_in_sync")
+        self.check_own_names(primary)
 
     def test_a_new_certificate_cuts_no_link(self):
         primary, replica = self.tls_topology("both")
