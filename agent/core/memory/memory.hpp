@@ -40,7 +40,7 @@ struct sync_memory {
                                       // sync begun since
   bool was_close = false;             // and with all but the last moments, when its link broke;
                                       // the primary was not heard since
-  std::optional<instant> broken_at;   // that was found then
+  std::optional<instant> broken_at;   // no earlier than its link broke
   bool is_whole = false;              // with anybody: what is here is a history of its own
   bool is_admitted = false;           // its lag lets it be ready (hysteresis, lag.hpp)
   std::optional<instant> data_as_of;  // all that the primary had written by then is here

@@ -39,8 +39,8 @@ void note_loading_of_primary(memory& m, const loading_report& loading, instant n
   if (was_loading && !m.primary_is_loading) m.primary_heard_at = now;
 }
 
-// It answers what it was asked after the replica's link was found broken: it may be written to, and
-// what was close then is not for long.
+// It answers what it was asked after the replica's link broke: it may be written to, and what was
+// close then is not for long.
 void note_life_after_break(memory& m, const poll_report& report) {
   const bool is_the_same = m.replication && report.replication.server_role == role::primary &&
                            report.replication.replid == m.replication->replid;
