@@ -67,14 +67,10 @@ class ComponentTestCase(ClusterTestCase):
 
     def change(self, what, apply):
         """Applies it, and waits until every pod is another one and ready."""
-        before = {name: self.pods.pod(name)["metadata"]["uid"] for name in self.names}
+        before = self.pods.uids(*self.names)
         begin = time.monotonic()
         apply()
-        for name in self.names:
-            wait_until(lambda name=name: self.pods.pod(name)
-                       and self.pods.pod(name)["metadata"]["uid"] != before[name]
-                       and self.pods.is_ready(name), f"a new {name}", 240,
-                       on_failure=lambda: self.pods.describe(*self.names))
+        self.pods.wait_renewed(before)
         self.wait_for_keys()
         self.saw(f"{what} in {time.monotonic() - begin:.1f} s, {KEYS} of {KEYS} keys on every pod")
 

@@ -102,14 +102,10 @@ class Failover(failover_faults.Faults):
 
     def test_08_a_rolling_update(self):
         self.start_load()
-        uids = {pod: self.pods.pod(pod)["metadata"]["uid"] for pod in PODS}
+        before = self.pods.uids(*PODS)
         begin = time.monotonic()
         self.install(podAnnotations={"again": "yes"})
-        for pod in PODS:
-            wait_until(lambda pod=pod: self.pods.pod(pod)
-                       and self.pods.pod(pod)["metadata"]["uid"] != uids[pod]
-                       and self.pods.is_ready(pod), f"a new {pod}", 240,
-                       on_failure=lambda: self.pods.describe(*PODS))
+        self.pods.wait_renewed(before)
         self.wait_for_all()
         self.end_load(f"rolled in {time.monotonic() - begin:.0f} s", gap=5)
 

@@ -88,11 +88,18 @@ class Namespace:
         found = self.get("pods", "--field-selector", f"metadata.name={name}")["items"]
         return found[0] if found else None
 
-    def is_ready(self, name):
+    def is_ready(self, name, but_not=None):
+        """The pod of that name; but_not: the UID of one that is not meant."""
         pod = self.pod(name)
         return (
-            bool(pod) and not pod["metadata"].get("deletionTimestamp") and condition(pod, "Ready")
+            bool(pod)
+            and pod["metadata"]["uid"] != but_not
+            and not pod["metadata"].get("deletionTimestamp")
+            and condition(pod, "Ready")
         )
+
+    def uids(self, *names):
+        return {name: self.pod(name)["metadata"]["uid"] for name in names}
 
     def wait_ready(self, *names, within=120):
         begin = time.monotonic()
@@ -104,6 +111,16 @@ class Namespace:
                 on_failure=lambda: self.describe(*names),
             )
         return time.monotonic() - begin
+
+    def wait_renewed(self, before, within=240):
+        """Until each of these names is another pod's than the one of that UID, and ready."""
+        for name, uid in before.items():
+            wait_until(
+                lambda name=name, uid=uid: self.is_ready(name, but_not=uid),
+                f"a new {name}",
+                within,
+                on_failure=lambda: self.describe(*before),
+            )
 
     def container(self, pod, name):
         """The status of a container, wherever the pod lists it."""

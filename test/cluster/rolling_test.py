@@ -33,16 +33,10 @@ class Rolling(ClusterTestCase):
         wait_until(
             lambda: int(self.pods.redis("redis-master", "dbsize")) > 1000, "the load", 60
         )
-        before = {name: self.pods.pod(name)["metadata"]["uid"] for name in PODS}
+        before = self.pods.uids(*PODS)
         begin = time.monotonic()
         self.pods.kubectl("rollout", "restart", "sts/redis-master", "sts/redis-slave")
-        for name in PODS:
-            wait_until(
-                lambda name=name: self._is_new_and_ready(name, before),
-                f"a new {name}",
-                180,
-                on_failure=lambda: self.pods.describe(*PODS),
-            )
+        self.pods.wait_renewed(before)
         seconds = time.monotonic() - begin
         self.pods.kubectl("exec", "load", "--", "touch", "/tmp/stop")
         wait_until(
@@ -59,10 +53,6 @@ class Rolling(ClusterTestCase):
         self.assertGreater(seen["reads"], 1000)
         self.assertEqual(seen["missing"], [])
         self.assertEqual(seen["empty_reads"], 0)
-
-    def _is_new_and_ready(self, name, before):
-        pod = self.pods.pod(name)
-        return bool(pod) and pod["metadata"]["uid"] != before[name] and self.pods.is_ready(name)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import pathlib
 import time
 
-from cluster import wait_until
 from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
 from readme import commands, run_commands
 from storage import provide_storage_class
@@ -43,21 +42,14 @@ class Upgrade(ClusterTestCase):
     def test_01_kubectl_apply_keeps_every_key(self):
         self.pods.redis("redis-master", "eval", FILL, "0", str(KEYS))
         self.assertEqual(self.keys("redis-master"), KEYS)
-        before = {name: self.pods.pod(name)["metadata"]["uid"] for name in PODS}
+        before = self.pods.uids(*PODS)
         old = (
             self.pods.redis("redis-master", "info", "server").split("redis_version:")[1].split()[0]
         )
         begin = time.monotonic()
         self.follow_readme("upgrade")
+        self.pods.wait_renewed(before)
         for name in PODS:
-            wait_until(
-                lambda name=name: self.pods.pod(name)
-                and self.pods.is_ready(name)
-                and self.pods.pod(name)["metadata"]["uid"] != before[name],
-                f"a new {name}",
-                240,
-                on_failure=lambda: self.pods.describe(*PODS),
-            )
             # By address: CoreDNS may remember for half a minute that the name was not there.
             self.assertEqual(self.keys(self.pods.pod(name)["status"]["podIP"]), KEYS)
         self.saw(
@@ -66,10 +58,10 @@ class Upgrade(ClusterTestCase):
         )
 
     def test_02_helm_takes_over_without_touching_a_pod(self):
-        before = {name: self.pods.pod(name)["metadata"]["uid"] for name in PODS}
+        before = self.pods.uids(*PODS)
         self.follow_readme("to Helm")
         self.pods.kubectl("rollout", "status", "sts/redis-slave", "--timeout=60s")
-        self.assertEqual({name: self.pods.pod(name)["metadata"]["uid"] for name in PODS}, before)
+        self.assertEqual(self.pods.uids(*PODS), before)
         self.saw(
             "the same pods, now in `helm list`: "
             + self.cluster.helm("list", "-n", "redis", "-q").strip()
