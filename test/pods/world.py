@@ -23,6 +23,7 @@ _FOLDER = next(folder for folder in map(pathlib.Path, ("/mnt", "/media"))
 _PROGRAMS = ("ip", "nft", "nsenter", "dnsmasq", "redis-server", "hostname")
 _PREFIXES = [ipaddress.ip_network(f"10.{second}.0.0/24") for second in range(231, 250)]
 _PREFIX6 = ipaddress.ip_network("fd31:7265:6469::/64")
+_BRIDGE = "02:72:65:64:69:73"
 _DNS_HOST, _FIRST_POD_HOST, _MACHINE_HOST = 2, 10, 254
 
 _outside = None  # the machine's own network, once we have left it
@@ -80,7 +81,9 @@ class World:
         self._prefix = _outside[1]
         self._next_host = _FIRST_POD_HOST
         gateway, gateway6 = self._addresses(1)
-        _ip(f"link set lo up\nlink add cluster type bridge\nlink set cluster up\n"
+        # A bridge without an address of its own takes one of its ports', and another one's when the
+        # kernel comes to end that pod: whoever knows the first one talks to nobody for seconds.
+        _ip(f"link set lo up\nlink add cluster address {_BRIDGE} type bridge\nlink set cluster up\n"
             f"address add {gateway}/24 dev cluster\naddress add {gateway6}/64 dev cluster nodad\n")
         self.dns = DnsServer(self._connect("dns", _DNS_HOST), ttl)
 
