@@ -214,7 +214,7 @@ class sidecar {
 
   void take(const core::event& happened) {
     const bool primary_answered = memory_.primary.condition == core::link_condition::up;
-    memory_ = core::observe(std::move(memory_), happened, io::now());
+    core::observe(memory_, happened, io::now());
     primary_.keep_pace();
     // When the primary is gone the replica's own link is, too: the rope must not learn that late.
     if (primary_answered && memory_.primary.condition != core::link_condition::up) redis_.hurry();

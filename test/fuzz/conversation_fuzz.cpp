@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
       const auto outcome = talk.outcome();
       if (!outcome) continue;
       now += 250ms;
-      seen = core::observe(std::move(seen), *outcome, now);
+      core::observe(seen, *outcome, now);
       break;
     }
     if (!talk.is_usable()) break;
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
       talk.ask((rhythm & 2) != 0, now);
     }
   }
-  if (const auto said = talk.last_words()) seen = core::observe(std::move(seen), *said, now);
+  if (const auto said = talk.last_words()) core::observe(seen, *said, now);
   look_at(seen, s, now);
   look_at(seen, s, now + 1h);
   return 0;

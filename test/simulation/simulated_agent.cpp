@@ -302,7 +302,7 @@ std::string simulated_agent::carry_out(const core::order& o, redis_model& server
 }
 
 void simulated_agent::take(const core::event& happened, instant now) {
-  memory_ = core::observe(std::move(memory_), happened, now);
+  core::observe(memory_, happened, now);
   act(now);
 }
 

@@ -247,9 +247,8 @@ memory begin_memory(const settings& s, instant now) {
   return m;
 }
 
-memory observe(memory m, const event& e, instant now) {
+void observe(memory& m, const event& e, instant now) {
   std::visit([&](const auto& happened) { apply(m, happened, now); }, e);
-  return m;
 }
 
 }  // namespace redis_agent::core

@@ -1,4 +1,4 @@
-// What the agent has seen, and how each event changes it: observe(memory, event, now) -> memory.
+// What the agent has seen, and how each event changes it: observe(memory, event, now).
 // Keeps facts and counts them; whether they make a pod ready is verdict.hpp's business, and no
 // fact here ever causes a command to Redis.
 #pragma once
@@ -229,7 +229,7 @@ inline constexpr duration no_end_comes_after = 10s;
 
 memory begin_memory(const settings& s, instant now);
 
-memory observe(memory m, const event& e, instant now);
+void observe(memory& m, const event& e, instant now);
 
 // What the volume has is known of the server's present run.
 bool volume_is_known(const memory& m);

@@ -62,9 +62,7 @@ class metrics_page_test : public testing::Test {
     tell(core::reported{core::peer::redis, poll}, now);
   }
 
-  void tell(const core::event& e, core::instant now) {
-    memory_ = core::observe(std::move(memory_), e, now);
-  }
+  void tell(const core::event& e, core::instant now) { core::observe(memory_, e, now); }
 
   std::string render(metrics_page& page, core::instant now = at(1s)) {
     snapshot seen{memory_, settings_, now, now, "1.2.3"};

@@ -78,7 +78,7 @@ class pod : public testing::Test {
     return std::make_shared<core::metrics_report>(told);
   }
 
-  void tell(const core::event& e) { memory_ = core::observe(std::move(memory_), e, at(1)); }
+  void tell(const core::event& e) { core::observe(memory_, e, at(1)); }
 
   core::http_answer get(const std::string& target) const {
     return answer({"GET", target}, {memory_, settings_, at(1), at(1), "1.2.3"});

@@ -38,7 +38,7 @@ class left_lock : public testing::Test {
     come_back();
   }
 
-  void tell(const event& e) { memory_ = observe(std::move(memory_), e, now_); }
+  void tell(const event& e) { observe(memory_, e, now_); }
   void read() {
     tell(lock_asked{{lock_purpose::look, lock_}});
     tell(lock_answered{lock_});

@@ -88,7 +88,7 @@ class old_primary : public testing::Test {
     says();
   }
 
-  void tell(const event& e) { memory_ = observe(std::move(memory_), e, now_); }
+  void tell(const event& e) { observe(memory_, e, now_); }
 
   void redis(const std::function<void(poll_report&)>& change = {}) {
     poll_report report;

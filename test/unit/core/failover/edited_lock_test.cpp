@@ -30,7 +30,7 @@ class edited_lock : public testing::Test {
     renew();
   }
 
-  void tell(const event& e) { memory_ = observe(std::move(memory_), e, now_); }
+  void tell(const event& e) { observe(memory_, e, now_); }
   void ask(lock_purpose purpose) { tell(lock_asked{{purpose, lock_}}); }
   void renew() {
     ask(lock_purpose::renew);

@@ -62,9 +62,9 @@ TEST(ending_pods, that_were_named_are_passed_over_once_they_say_so) {
   memory m = holder();
   m.lock.seen->successor = "redis-slave-0";
   EXPECT_EQ(plan_hand_over(m, with_a_lock(), now).named, "redis-slave-0");
-  m = observe(std::move(m), next_heard{"redis-slave-0", 2, true}, now);
+  observe(m, next_heard{"redis-slave-0", 2, true}, now);
   EXPECT_EQ(plan_hand_over(m, with_a_lock(), now).named, "redis-slave-0") << "in another term";
-  m = observe(std::move(m), next_heard{"redis-slave-0", 3, true}, now);
+  observe(m, next_heard{"redis-slave-0", 3, true}, now);
   EXPECT_EQ(plan_hand_over(m, with_a_lock(), now).named, "redis-slave-2");
   m.lock.seen->successor.clear();
   m.pods["redis-slave-0"].said_at = now + 2s;
@@ -75,7 +75,7 @@ TEST(ending_pods, that_were_named_are_passed_over_once_they_say_so) {
 TEST(ending_pods, say_so) {
   memory m = holder();
   EXPECT_FALSE(view_of_lock(m, with_a_lock(), now)->ends);
-  m = observe(std::move(m), end_announced{}, now);
+  observe(m, end_announced{}, now);
   EXPECT_TRUE(view_of_lock(m, with_a_lock(), now)->ends);
   EXPECT_FALSE(view_of_lock(m, with_a_lock(), now + 21s)->ends) << "it did not come";
 }
@@ -97,7 +97,7 @@ memory given() {
 
 TEST(ending_pods, hand_on_what_they_are_given) {
   memory m = given();
-  m = observe(std::move(m), end_announced{}, now);
+  observe(m, end_announced{}, now);
   EXPECT_EQ(release_end(m, with_a_lock(), now), std::nullopt);
   const auto request = choose_request(m, with_a_lock(), now);
   ASSERT_TRUE(request);
@@ -121,7 +121,7 @@ TEST(ending_pods, hand_on_to_whoever_answers_first) {
 TEST(ending_pods, take_no_lock_that_has_stood_still) {
   memory m = given();
   m.lock.seen->members = {{"redis-slave-0", 100}};
-  m = observe(std::move(m), end_announced{}, now);
+  observe(m, end_announced{}, now);
   EXPECT_EQ(decide_lock(m, with_a_lock(), now).word, lock_word::ending);
   m.lock.seen->holder = "redis-slave-1/uid";
   m.lock.changed_at = now - 1min;
@@ -139,7 +139,7 @@ TEST(ending_pods, give_away_what_they_have_taken_and_not_served_by) {
   m.replication->server_role = role::replica;
   m.pods["redis-slave-2"] = follower();
   EXPECT_EQ(plan_hand_over(m, with_a_lock(), now).heir, "");
-  m = observe(std::move(m), end_announced{}, now);
+  observe(m, end_announced{}, now);
   EXPECT_EQ(release_end(m, with_a_lock(), now), std::nullopt);
   EXPECT_EQ(plan_hand_over(m, with_a_lock(), now).heir, "redis-slave-2");
   m.pods["redis-slave-2"].report.replication.offset = 99;
@@ -152,7 +152,7 @@ TEST(ending_pods, that_have_handed_over_follow_the_next_one_first_where_they_hav
   m.lock.seen->term = 4;
   m.derived = m.replication->server_role = role::replica;
   m.lock.move->is_over = true;
-  m = observe(std::move(m), end_announced{}, now);
+  observe(m, end_announced{}, now);
   EXPECT_TRUE(release_end(m, with_a_lock(), now)) << "its RDB says what it has";
   m.aof.note(aof_report{.is_enabled = true}, {}, 100, now);
   EXPECT_FALSE(release_end(m, with_a_lock(), now));
@@ -173,7 +173,7 @@ TEST(ending_pods, whom_it_is_handed_on_to_knows_who_gave_it) {
   m.lock.identity = "redis-slave-2/uid";
   lease handed_on = *m.lock.seen;
   handed_on.successor = "redis-slave-2";
-  m = observe(std::move(m), lock_answered{handed_on}, now);
+  observe(m, lock_answered{handed_on}, now);
   EXPECT_EQ(m.lock.given_by, "redis-slave-1");
 }
 

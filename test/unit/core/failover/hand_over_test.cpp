@@ -80,9 +80,9 @@ TEST(hand_over, pauses_writes_only_once_the_next_one_looks_for_the_lock) {
   memory m = holder_that_has_named();
   EXPECT_EQ(find_next_to_tell(m), "redis-slave-0");
   EXPECT_FALSE(is_to_be_paused(m, now)) << "it may look a second later";
-  m = observe(std::move(m), next_heard{"redis-slave-0", m.lock.seen->term - 1}, now);
+  observe(m, next_heard{"redis-slave-0", m.lock.seen->term - 1}, now);
   EXPECT_FALSE(is_to_be_paused(m, now)) << "that was another time";
-  m = observe(std::move(m), next_heard{"redis-slave-0", m.lock.seen->term}, now);
+  observe(m, next_heard{"redis-slave-0", m.lock.seen->term}, now);
   EXPECT_TRUE(is_to_be_paused(m, now));
   EXPECT_EQ(find_next_to_tell(m), "");
 }
@@ -98,7 +98,7 @@ TEST(hand_over, a_next_one_that_the_lock_names_anew_is_told_anew) {
   m.lock.next_knows = true;
   lease seen = *m.lock.seen;
   seen.successor = "redis-slave-1";
-  m = observe(std::move(m), lock_answered{seen}, now);
+  observe(m, lock_answered{seen}, now);
   EXPECT_EQ(find_next_to_tell(m), "redis-slave-1");
 }
 
@@ -111,7 +111,7 @@ TEST(hand_over, who_is_told_looks_soon_and_says_when_it_has_seen_it) {
   m.lock.seen->term = 3;
   m.lock.changed_at = m.lock.tried_at = now - 300ms;
   EXPECT_FALSE(choose_request(m, with_a_lock(), now));
-  m = observe(std::move(m), look_wanted{}, now);
+  observe(m, look_wanted{}, now);
   const auto request = choose_request(m, with_a_lock(), now);
   ASSERT_TRUE(request);
   EXPECT_EQ(request->purpose, lock_purpose::look);
@@ -178,18 +178,18 @@ TEST(hand_over, ends_what_was_promised_to_who_had_the_lock) {
   memory m = paused_holder();
   m.pod = "redis-slave-0";
   m.lock.identity = "redis-slave-0/uid";
-  m = observe(std::move(m), promise_given{}, now);
+  observe(m, promise_given{}, now);
   ASSERT_TRUE(m.lock.promised_at);
   lease seen = *m.lock.seen;
-  m = observe(std::move(m), lock_answered{seen}, now);
+  observe(m, lock_answered{seen}, now);
   EXPECT_TRUE(m.lock.promised_at) << "it is held as before";
   seen.holder.clear();
   seen.given_by = "redis-master-0";
   seen.term = 2;
-  m = observe(std::move(m), lock_answered{seen}, now);
+  observe(m, lock_answered{seen}, now);
   EXPECT_TRUE(m.lock.promised_at) << "that was before";
   seen.term = 3;
-  m = observe(std::move(m), lock_answered{seen}, now);
+  observe(m, lock_answered{seen}, now);
   EXPECT_FALSE(m.lock.promised_at);
 }
 
@@ -326,11 +326,11 @@ TEST(hand_over, ends_a_pause_once) {
   m.lock.move = wanted_move{.asked_at = now - 1s, .to = "", .paused_at = now - 1s};
   m.lock.move->is_over = true;
   EXPECT_EQ(orders_of(m), "CLIENT UNPAUSE; CLIENT KILL TYPE normal");
-  m = observe(std::move(m), ordered{peer::redis, orders_of(m), "", false, true}, now);
+  observe(m, ordered{peer::redis, orders_of(m), "", false, true}, now);
   poll_report report{.asked_at = now};
   report.replication = *m.replication;
   report.took_order = true;
-  m = observe(std::move(m), reported{peer::redis, report, ""}, now);
+  observe(m, reported{peer::redis, report, ""}, now);
   m.ordered->order = "CLIENT KILL TYPE normal";
   EXPECT_EQ(orders_of(m), "") << "whatever was ordered since";
 }

@@ -27,7 +27,7 @@ class recalled_lock : public testing::Test {
     lock_.members = {{"redis-slave-0", 100}};
   }
 
-  void tell(const event& e) { memory_ = observe(std::move(memory_), e, now_); }
+  void tell(const event& e) { observe(memory_, e, now_); }
   void run(const std::string& id) { memory_.server = server_report{.run_id = id}; }
 
   settings settings_;

@@ -23,8 +23,8 @@ class failing_lock : public testing::Test {
   // How long after a failure it asks again.
   duration pause_after(const lock_failed& failure, const settings& s) const {
     memory m = begin_memory(s, now_);
-    m = observe(std::move(m), lock_asked{lock_request{}}, now_);
-    m = observe(std::move(m), failure, now_);
+    observe(m, lock_asked{lock_request{}}, now_);
+    observe(m, failure, now_);
     duration waited{};
     while (!choose_request(m, s, now_ + waited)) waited += 50ms;
     return waited;

@@ -28,7 +28,7 @@ class replica_agent {
 
   replica_agent& tell(double when, event e) {
     now_ = at(when);
-    memory_ = observe(std::move(memory_), e, now_);
+    observe(memory_, e, now_);
     return *this;
   }
 

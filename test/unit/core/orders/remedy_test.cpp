@@ -316,7 +316,7 @@ class replica_agent : public testing::Test {
     take(volume_checked{true});
   }
 
-  void take(const event& e) { memory_ = observe(std::move(memory_), e, instant(0s)); }
+  void take(const event& e) { observe(memory_, e, instant(0s)); }
   std::vector<order> orders() const { return choose(memory_, settings_, instant(0s)); }
   std::string decision() const { return describe_decision(memory_, settings_, instant(0s)); }
 

@@ -18,10 +18,10 @@ class primary_pod : public testing::Test {
     r.loading = loading_report{};
     r.replication.server_role = role::primary;
     if (change) change(r);
-    memory_ = observe(std::move(memory_), reported{peer::redis, r}, at(when));
+    observe(memory_, reported{peer::redis, r}, at(when));
   }
   void fail(double when, link_condition condition) {
-    memory_ = observe(std::move(memory_), failed{peer::redis, condition, "why"}, at(when));
+    observe(memory_, failed{peer::redis, condition, "why"}, at(when));
   }
   bool livez(double when) const { return check_redis_livez(memory_, settings_, at(when)).passes(); }
   bool startupz(double when) const { return check_startupz(memory_, settings_, at(when)).passes(); }
@@ -93,21 +93,21 @@ TEST(check_startupz, fails_when_a_sync_stands_still_and_not_while_the_primary_is
   r.stage = link_stage::connecting;
   r.replication.server_role = role::replica;
   r.replication.link.emplace();
-  m = observe(std::move(m), reported{peer::redis, r}, at(1));
+  observe(m, reported{peer::redis, r}, at(1));
   EXPECT_TRUE(check_startupz(m, s, at(60)).passes()) << "a restart would not bring the primary";
   r.stage = link_stage::sync;
   r.replication.link->sync_in_progress = true;
   for (double t = 2; t < 200; ++t) {  // the primary sends its newlines
     r.replication.link->sync_idle_seconds = 1;
-    m = observe(std::move(m), reported{peer::redis, r}, at(t));
+    observe(m, reported{peer::redis, r}, at(t));
   }
   EXPECT_TRUE(check_startupz(m, s, at(200)).passes());
   for (double t = 200; t <= 320; ++t) {  // and then no more
     r.replication.link->sync_idle_seconds = static_cast<std::int64_t>(t) - 199;
-    m = observe(std::move(m), reported{peer::redis, r}, at(t));
+    observe(m, reported{peer::redis, r}, at(t));
   }
   EXPECT_TRUE(check_startupz(m, s, at(320)).passes());
-  m = observe(std::move(m), reported{peer::redis, r}, at(322));
+  observe(m, reported{peer::redis, r}, at(322));
   EXPECT_FALSE(check_startupz(m, s, at(322)).passes());
 }
 

@@ -67,7 +67,7 @@ TEST(describe_changes, says_once_in_an_outage_how_a_link_fails) {
   journal_view before = view(m, replica_settings(), instant(0s));
   std::vector<std::string> lines;
   const auto tell = [&](const event& e) {
-    m = observe(std::move(m), e, instant(0s));
+    observe(m, e, instant(0s));
     const journal_view after = view(m, replica_settings(), instant(0s));
     for (const log_line& line : describe_changes(before, after, replica_settings())) {
       if (line.message.starts_with("the primary")) lines.push_back(line.message);

@@ -119,7 +119,7 @@ class storyteller {
   }
 
   void take(const event& e) {
-    memory_ = observe(std::move(memory_), e, now_);
+    observe(memory_, e, now_);
     journal_view now_seen = view(memory_, settings_, now_);
     for (const log_line& line : describe_changes(seen_, now_seen, settings_)) {
       logged_.push_back(line.message);

@@ -14,7 +14,7 @@ TEST(tally, adds_up_the_time_in_each_reason_up_to_now) {
   EXPECT_EQ(counted.time_in(reason::starting, at(5)), 0s);
   counted.note(m, s, at(10));
   EXPECT_EQ(counted.time_in(reason::starting, at(13)), 3s);
-  m = observe(std::move(m), failed{peer::redis, link_condition::refused, ""}, at(14));
+  observe(m, failed{peer::redis, link_condition::refused, ""}, at(14));
   counted.note(m, s, at(14));
   counted.note(m, s, at(16));
   EXPECT_EQ(counted.time_in(reason::starting, at(20)), 4s);

@@ -58,7 +58,7 @@ class primary_agent {
   }
 
   primary_agent& tell(const event& e) {
-    memory_ = observe(std::move(memory_), e, now_);
+    observe(memory_, e, now_);
     return *this;
   }
 

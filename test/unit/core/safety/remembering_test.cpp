@@ -207,7 +207,7 @@ class replica_memory : public testing::Test {
     remember(std::nullopt);
   }
 
-  void take(const event& e) { memory_ = observe(std::move(memory_), e, instant(0s)); }
+  void take(const event& e) { observe(memory_, e, instant(0s)); }
   void remember(const std::optional<volume_memory>& m) { take(volume_read{m}); }
 
   void redis(const std::function<void(poll_report&)>& differs = {}) {

@@ -29,7 +29,7 @@ class watched_replica : public testing::Test {
 
   void tell(duration when, const event& e) {
     now_ = instant(when);
-    memory_ = observe(std::move(memory_), e, now_);
+    observe(memory_, e, now_);
   }
 
   // At offset 100 and cut off, unless `change` says otherwise.
