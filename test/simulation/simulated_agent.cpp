@@ -126,7 +126,8 @@ void simulated_agent::advance(instant now) {
   if (now < next_statement_) return;
   const bool is_replica = memory_.derived == core::role::replica;
   const duration wait = is_replica ? core::statement_interval(memory_, settings_, now) : 0s;
-  if (now >= heard_at_ + wait) hear_agents(now);
+  if (now >= heard_at_ + wait) return hear_agents(now);
+  next_statement_ = now + settings_.poll_interval;
 }
 
 // command/pod_links: a gate that closes is in a hurry.
