@@ -196,8 +196,10 @@ void lock_world::judge_data(const lock_pod& p) {
   for (const auto& [number, since] : p.reached_since) {
     const lock_pod& other = pod_at(number);
     if (now_ - since < to_be_asked || other.is_forced_out || !other.server) continue;
-    // Nobody can tell how far an AOF goes: what it has beyond is kept (failover/divergence.hpp).
+    // Nobody can tell how far an AOF goes, by whatever name it is promoted: what it has beyond is
+    // kept (failover/divergence.hpp).
     if (!core::tells_its_history(other.server->report(now_).replication)) continue;
+    if (other.agent && core::own_lineage(other.agent->memory()).is_estimate) continue;
     const dataset& mine = p.server->data();
     const dataset& theirs = other.server->data();
     if (latest_beyond(theirs, mine, epoch_of_write_) >

@@ -48,10 +48,10 @@ std::string lock_world::await_health() {
   return serves_since_ ? wrong : wrong + ": " + describe_rulings();
 }
 
-// It is well but for that, and nobody may wait for it. A lock that a person has emptied is its last
-// holder's, and the named primary's.
+// It is well but for that, and nobody may wait for it. A lock that a person has emptied or deleted
+// is its last holder's, and the named primary's.
 void lock_world::leave_one_unreached() {
-  if (plan_.unreached == 0 || api_.lease().is_untouched()) return;
+  if (plan_.unreached == 0 || lock_is_made_at_ || api_.lease().is_untouched()) return;
   const lock_pod& p = named(plan_.unreached - 1);
   note("but " + p.name + " is out of the API server's reach");
   conditions_.push_back({lock_fault_kind::api_split, p.number, 0, instant::max()});
