@@ -1,19 +1,22 @@
-"""On a cluster: the node's CPU for a probe that the kubelet makes, by TCP and by exec.
+"""On a cluster: the node's CPU for a probe of the kubelet: of the agent, by TCP and by exec.
 
-Needs TEST_CLUSTER or KUBECONFIG (test/cluster/cluster.py), and there the image that the tests on a
+Needs TEST_CLUSTER or KUBECONFIG (test/cluster/cluster.py), and there the images that the tests on a
 cluster load. The node's CPU is the kubelet's own figure (/stats/summary), without what it is while
-the same containers have no probe.
+the same containers, an agent among them, have no probe: kubelet, containerd, its shims, runc, and
+whoever answers.
 """
 import json
 import os
+import subprocess
 import time
 
 from cluster.cluster import Cluster, wait_until
 
-WHAT = "the node's CPU for a probe that the kubelet makes (on a cluster)"
+WHAT = "the node's CPU for a probe that the kubelet makes: GET /readyz, TCP, exec (on a cluster)"
 PROGRAMS = ()
 _NAMESPACE = "redis-agent-bench"
 _CONTAINERS = 10
+_AGENT_PORT = 9121
 _IMAGE = "docker.io/library/redis:7.0.15"  # as test/cluster/images.py names it
 _FIGURES_WITHIN = 60
 
@@ -24,19 +27,28 @@ def has_cluster():
 
 def probe_of(kind, port):
     """Once a second."""
-    asks = {"tcp": {"tcpSocket": {"port": port}},
+    asks = {"http": {"httpGet": {"path": "/readyz", "port": _AGENT_PORT}},
+            "tcp": {"tcpSocket": {"port": port}},
             "exec": {"exec": {"command": ["redis-cli", "-p", str(port), "ping"]}}}
-    return {"livenessProbe": {"periodSeconds": 1, "timeoutSeconds": 10, **asks[kind]}} \
+    return {"readinessProbe": {"periodSeconds": 1, "timeoutSeconds": 10, **asks[kind]}} \
         if kind in asks else {}
 
 
-def pod_with(kind):
+def agent_container(image):
+    """Of the first of the pod's servers, which is a primary without a gate, and thus ready."""
+    settings = {"POD_NAME": "redis-master-0", "REDIS_AGENT_GATE": "direct"}
+    return {"name": "agent", "image": image, "imagePullPolicy": "IfNotPresent", "args": ["sidecar"],
+            "env": [{"name": name, "value": value} for name, value in settings.items()]}
+
+
+def pod_with(kind, agent_image):
     containers = [{"name": f"redis-{port}", "image": _IMAGE, "imagePullPolicy": "IfNotPresent",
                    "command": ["redis-server", "--port", str(port), "--save", ""],
                    **probe_of(kind, port)} for port in range(6379, 6379 + _CONTAINERS)]
     return {"apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": f"probed-{kind}", "namespace": _NAMESPACE},
-            "spec": {"containers": containers, "terminationGracePeriodSeconds": 0}}
+            "spec": {"containers": [*containers, agent_container(agent_image)],
+                     "terminationGracePeriodSeconds": 0}}
 
 
 class Node:
@@ -56,11 +68,11 @@ class Node:
         return wait_until(look, "a new figure of the node", _FIGURES_WITHIN) / 1e9
 
 
-def share_with(cluster, kind, seconds):
+def share_with(cluster, kind, agent_image, seconds):
     """Seconds of the node's CPU in a second while the containers have probes of that kind."""
     name = f"probed-{kind}"
     where = ("pod", name, "-n", _NAMESPACE)
-    cluster.kubectl("apply", "-f", "-", stdin=json.dumps(pod_with(kind)))
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps(pod_with(kind, agent_image)))
     cluster.kubectl("wait", *where, "--for=condition=Ready", "--timeout=120s", timeout=150)
     spec = json.loads(cluster.kubectl("get", *where, "-o", "json"))["spec"]
     node = Node(cluster, spec["nodeName"])
@@ -71,15 +83,22 @@ def share_with(cluster, kind, seconds):
     return (last - first) / passed
 
 
-def measure(table, _world, _agent, effort):
-    cluster = Cluster()
+def image_of(agent):
+    """As docker/build names what it makes of that version."""
+    told = subprocess.run([agent, "--version"], capture_output=True, text=True, check=True).stdout
+    return f"localhost/redis-agent:{told.split()[1]}"
+
+
+def measure(table, _world, agent, effort):
+    cluster, image = Cluster(), image_of(agent)
     cluster.start()
     cluster.kubectl("create", "namespace", _NAMESPACE)
     try:
-        shares = {kind: share_with(cluster, kind, effort.exec_probes / _CONTAINERS)
-                  for kind in ("none", "tcp", "exec")}
+        shares = {kind: share_with(cluster, kind, image, effort.exec_probes / _CONTAINERS)
+                  for kind in ("none", "http", "tcp", "exec")}
     finally:
         cluster.kubectl("delete", "namespace", _NAMESPACE, "--wait=false")
-    by_tcp, by_exec = ((shares[kind] - shares["none"]) / _CONTAINERS * 1e6
-                       for kind in ("tcp", "exec"))
-    table.row("CPU of the node for one, by TCP, to exec", "us", by_tcp, by_exec)
+    cost = {kind: (share - shares["none"]) / _CONTAINERS * 1e6 for kind, share in shares.items()}
+    table.row("CPU of the node for one GET /readyz, to exec redis-cli ping", "us", cost["http"],
+              cost["exec"])
+    table.row("the same by TCP, to Redis", "us", cost["tcp"], cost["exec"])
