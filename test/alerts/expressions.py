@@ -7,19 +7,29 @@ import os
 import pathlib
 import re
 import shutil
+import ssl
 import sys
 import tempfile
 import urllib.parse
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
-from pods import RedisPod, RespError, World, enter, http_get, wait_until
+from pods import Authority, MountedSecret, RedisPod, RespError, World, enter, http_get, wait_until
+from pods.api_pod import ApiPod, place
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 AGENT = os.environ.get("REDIS_AGENT_BINARY", str(PROJECT / "build/release/agent/redis-agent"))
 PROMETHEUS = os.environ.get("PROMETHEUS", "prometheus")  # Debian's, or test/prometheus3's
 PORT = 9090
-QUICK = {"DETAIL_INTERVAL": "250ms", "FIRST_START_WAIT": "0s"}
+NAMES = ("redis-master-0", "redis-slave-0")
+TLS_FOLDER, WEB_FOLDER = "/run/secrets/redis-tls", "/run/secrets/web"
+QUICK = {"DETAIL_INTERVAL": "250ms", "FIRST_START_WAIT": "0s", "CANDIDATE_WAIT": "1s"}
+# All that has metrics of its own.
+EVERYTHING = {"REDIS_VERSION": "7.0", "FAILOVER": "lease", "TLS": "both", "TLS_FOLDER": TLS_FOLDER,
+              "WEB_CONFIG_FILE": f"{WEB_FOLDER}/web.yml", "PASSWORD_ROTATION": "on",
+              "PASSWORD_ALSO_FILE": "/run/secrets/redis-password-also"}
+WEB_CONFIG = b"tls_server_config:\n  cert_file: tls.crt\n  key_file: tls.key\n"
 # What Grafana puts in for its own variables.
 GRAFANA = {"__rate_interval": "5s", "__interval": "5s", "interval": "5s", "__range": "5s"}
 TARGET_LABELS = {"namespace": "redis", "container": "redis-server-exporter",
@@ -77,24 +87,49 @@ def condition_of(expression):
     return re.sub(r"\s*(==|!=|<=|>=|<|>)\s*(bool\s+)?[-+0-9.e]+", "", expression)
 
 
+class WatchedPod(RedisPod):
+    """With a lock, certificates of Redis and of its own pages, and a password that may change."""
+
+    def __init__(self, pod, api, authority):
+        super().__init__(pod, AGENT, b"a password",
+                         {**QUICK, **EVERYTHING, "API_SERVER": place(api.pod.address, api.port)})
+        self.variables["REDIS_AGENT_POD_UID"] = str(uuid.uuid4())
+        self.variables["REDIS_AGENT_API_FOLDER"] = api.admit(pod)
+        for folder in (TLS_FOLDER, WEB_FOLDER):
+            MountedSecret(pod.path(folder)).put({**authority.issue(f"{pod.name}.redis-headless"),
+                                                 "web.yml": WEB_CONFIG})
+        self._tls = ssl.create_default_context(cadata=authority.text.decode())
+        self._tls.check_hostname = False  # it is asked at its address
+
+    def get(self, path, **options):
+        return super().get(path, tls=self._tls, **options)
+
+
 class Prometheus:
     """One that scrapes a primary's and a replica's agent."""
 
     def __init__(self):
+        self.folder = tempfile.TemporaryDirectory()
         self.world = World(ttl=1)
-        self.pods = [RedisPod(self.world.add_pod(name), AGENT, settings=QUICK).bring_up()
-                     for name in ("redis-master-0", "redis-slave-0")]
+        api = ApiPod(self.world.add_pod("api", is_listed=False))
+        authority = Authority(self.folder.name)
+        self.pods = [WatchedPod(self.world.add_pod(name, is_listed=False), api, authority)
+                     for name in NAMES]
+        self.world.list_pods(*NAMES)
+        for pod in self.pods:
+            pod.bring_up()
         for pod in self.pods:
             pod.wait_until_ready()
             try:
                 pod.command("NO-SUCH-COMMAND")
             except RespError:
                 pass  # the error statistics are to have something
-        self.folder = tempfile.TemporaryDirectory()
         targets = [{"targets": [f"{pod.pod.address}:9121"],
                     "labels": {**TARGET_LABELS, "pod": pod.name}} for pod in self.pods]
         config = {"global": {"scrape_interval": "500ms", "scrape_timeout": "500ms"},
-                  "scrape_configs": [{"job_name": "redis", "static_configs": targets}]}
+                  "scrape_configs": [{"job_name": "redis", "scheme": "https",
+                                      "tls_config": {"insecure_skip_verify": True},
+                                      "static_configs": targets}]}
         path = pathlib.Path(self.folder.name) / "prometheus.yml"
         path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML too
         self.server = self.pods[0].pod.start(
