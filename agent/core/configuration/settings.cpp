@@ -74,6 +74,12 @@ void check_tls(const settings& s, std::vector<std::string>& complaints) {
   if (s.tls == tls_mode::both && s.tls_port == s.redis_port) {
     complaints.push_back("--tls-port=" + std::to_string(s.tls_port) +
                          ": is --redis-port too; expected two ports, or --tls=only");
+  } else if (s.tls == tls_mode::both && s.primary.port == s.redis_port) {
+    complaints.push_back(
+        "--primary=" + to_text(s.primary) +
+        ": speaks no TLS with --tls=both, and replicas go by TLS; expected no port "
+        "there, or that of --tls-port (" +
+        std::to_string(s.tls_port) + ")");
   }
   constexpr std::size_t socket_path_max = 107;  // sockaddr_un
   if (own_socket(s).size() > socket_path_max) {

@@ -155,6 +155,18 @@ TEST(settings, the_primary_s_port_follows_this_pod_s_unless_it_is_given) {
             (endpoint{"redis-0.redis", 6379}));
 }
 
+TEST(settings, the_primary_s_port_is_one_that_speaks_tls_if_replicas_do) {
+  const auto complaints = [](const char* primary, const char* tls) {
+    return parse(subcommand::init, {{"primary", primary}, {"tls", tls}, {"redis-version", "7.0"}})
+        .complaints;
+  };
+  EXPECT_THAT(complaints("redis-master-0.redis:6379", "both"),
+              ElementsAre(AllOf(HasSubstr("redis-master-0.redis:6379"), HasSubstr("6380"))));
+  EXPECT_THAT(complaints("redis-master-0.redis:6379", "only"), IsEmpty());
+  EXPECT_THAT(complaints("redis-master-0.redis:6380", "both"), IsEmpty());
+  EXPECT_THAT(complaints("redis-master-0.redis", "both"), IsEmpty());
+}
+
 TEST(settings, the_headless_service_follows_from_the_primary_unless_it_is_given) {
   EXPECT_EQ(
       parse(subcommand::sidecar, {{"primary", "redis-0.redis.prod.svc"}}).values.headless_service,
