@@ -10,8 +10,9 @@ from tls_test_case import OWN_FOLDER, PASSWORD, TlsTestCase, client_context, own
 
 
 class FirstStart(TlsTestCase):
-    def check(self, mode, program="redis-server"):
-        primary, replica = self.tls_topology(mode, program=program)
+    def check(self, mode, program="redis-server", version="7.0"):
+        settings = {"REDIS_VERSION": version}
+        primary, replica = self.tls_topology(mode, program=program, settings=settings)
         primary.fill(100, replicas=1)
         self.assertEqual(replica.command("DBSIZE"), 100)
         with replica.redis() as redis:
@@ -26,12 +27,13 @@ class FirstStart(TlsTestCase):
                                           file="ca"), 1.7e9)
 
     def on_each(self, check):
-        for name in ("redis-7.0", "redis-8.0", "valkey-8.1"):
+        for name in ("redis-6.0", "redis-7.0", "redis-8.0", "valkey-8.1"):
             for mode in self.MODES:
                 if name != "redis-7.0" and not (SERVERS / name).exists():
                     continue
                 with self.subTest(server=name, mode=mode):
-                    check(mode, self.server_program(name))
+                    version = "6.0" if name == "redis-6.0" else "7.0"
+                    check(mode, self.server_program(name), version)
                     self.world.end_pods()
 
     def test_primary_and_replica(self):
