@@ -194,6 +194,18 @@ certificate_facts look_into(const certificate_files& files) {
   return facts;
 }
 
+std::vector<std::string> split_authorities(const std::string& authorities) {
+  std::vector<std::string> texts;
+  for (const certificate& one : read_all(authorities)) {
+    const bio to(BIO_new(BIO_s_mem()));
+    PEM_write_bio_X509(to.get(), one.get());
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(to.get(), &bytes);
+    texts.emplace_back(bytes, static_cast<std::size_t>(size));
+  }
+  return texts;
+}
+
 core::result<std::string> install_certificates(const std::string& folder,
                                                const certificate_files& files, bool is_for_group) {
   const fs::path parent = fs::path(folder).parent_path();

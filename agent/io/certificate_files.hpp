@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/base/result.hpp"
 #include "core/base/secret.hpp"
@@ -27,6 +28,9 @@ struct certificate_files {
 core::result<certificate_files> read_certificates(const std::string& folder);
 
 core::certificate_facts look_into(const certificate_files& files);
+
+// Each certificate of a ca.crt, written in one way, so that they can be compared.
+std::vector<std::string> split_authorities(const std::string& authorities);
 
 // The folder becomes a link to a new one that has the files, whole, in the place of the old one.
 // Those for the key's owner alone, or for his group too. Returns the empty string.

@@ -3,11 +3,11 @@ connect, and what is between restarts. The naive way beside it fails the same te
 import hashlib
 import os
 import random
-import subprocess
 import time
 
 import pod_test_case
 from password_storm import Storm, full_syncs, link_failures
+from later_clock import later_clock, let_pass
 from pod_test_case import PRIMARY_NAME, PodTestCase
 from pods import wait_until
 from pods.redis_pod import CONFIG_PATH, PASSWORD_PATH
@@ -19,22 +19,6 @@ RECORD = "/data/redis-agent.passwords"
 SPREAD = 1.5  # seconds in which the kubelets bring a Secret
 
 _OTHERS = ("redis-6.2", "redis-8.0", "valkey-8.1")
-_CLOCK = """
-#define _GNU_SOURCE
-#include <stdio.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-int clock_gettime(clockid_t clock, struct timespec* now) {
-  int failed = (int)syscall(SYS_clock_gettime, clock, now);
-  long seconds = 0;
-  FILE* file = clock == CLOCK_BOOTTIME ? fopen("/run/later", "r") : NULL;
-  if (file == NULL) return failed;
-  if (fscanf(file, "%ld", &seconds) == 1) now->tv_sec += seconds;
-  fclose(file);
-  return failed;
-}
-"""
 
 
 def sha256(password):
@@ -178,15 +162,8 @@ class TwoKeys(RotationTestCase):
 
 
 class OneKey(RotationTestCase):
-    def with_a_clock(self):
-        """Variables with which an agent's clock is ahead by what later() says."""
-        library = "/var/tmp/redis-agent-later.so"
-        subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, "-xc", "-"], check=True,
-                       input=_CLOCK.encode())
-        return {"LD_PRELOAD": library}
-
     def test_has_an_overlap_and_drops_the_old_one_after_it(self):
-        pods = self.start(variables=self.with_a_clock())
+        pods = self.start(variables=later_clock())
         with Storm(pods) as storm:
             storm.expect(OLD)
             storm.run(0.5)
@@ -204,7 +181,7 @@ class OneKey(RotationTestCase):
             self.until_all(pods, "all to keep the old one", lambda said: old in said["accepted"])
             storm.expect(NEW)
             for pod in pods:
-                pod.pod.path("/run/later").write_text(str(16 * 60), encoding="ascii")
+                let_pass(16 * 60, pod)
             self.until_all(pods, "all to have dropped the old one",
                            lambda said: old not in said["accepted"])
         self.assert_unharmed(storm, pods)

@@ -73,14 +73,16 @@ class TlsTestCase(PodTestCase):
         pod.shown = self.client
         return pod
 
-    def tls_topology(self, mode, replicas=1, program="redis-server", settings=None):
+    # pylint: disable-next=too-many-arguments
+    def tls_topology(self, mode, replicas=1, program="redis-server", settings=None,
+                     variables=None):
         names = [PRIMARY_NAME] + [f"redis-slave-{ordinal}" for ordinal in range(replicas)]
         pods = [self.tls_pod(name, mode, settings=settings) for name in names]
         flags = self.FLAGS if program == "redis-server" else self.FLAGS[:2]
         for pod in pods:
             pod.init()
             pod.start_server(*flags, program=program)
-            pod.start_sidecar()
+            pod.start_sidecar(variables=variables)
         pods[0].wait_for_reason("primary_serving")
         for pod in pods[1:]:
             pod.wait_for_reason("replica_in_sync")

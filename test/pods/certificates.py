@@ -44,7 +44,7 @@ class Authority:
         self._configuration.write_text(_CONFIGURATION.format(folder=self._folder))
         self._openssl("req", "-x509", *_NEW_KEY, "-days", 300, "-subj", f"/CN={name}",
                       "-addext", "basicConstraints=critical,CA:TRUE",
-                      "-addext", "keyUsage=keyCertSign",
+                      "-addext", "keyUsage=keyCertSign", "-addext", "subjectKeyIdentifier=hash",
                       "-keyout", self._folder / "ca.key", "-out", self._folder / "ca.crt")
         self.text = (self._folder / "ca.crt").read_bytes()
 
@@ -61,7 +61,7 @@ class Authority:
             self._openssl("req", *_NEW_KEY, "-subj", "/CN=redis", "-keyout", key, "-out", request)
             extensions = pathlib.Path(folder) / "extensions"
             extensions.write_text("subjectAltName=" + ",".join(f"DNS:{name}" for name in names) +
-                                  f"\nextendedKeyUsage={usages}\n")
+                                  f"\nextendedKeyUsage={usages}\nauthorityKeyIdentifier=keyid\n")
             self._openssl("ca", "-batch", "-notext", "-config", self._configuration,
                           "-startdate", _utc(-60), "-enddate", _utc(seconds),
                           "-extfile", extensions, "-in", request, "-out", shown)

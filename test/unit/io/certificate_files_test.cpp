@@ -72,6 +72,13 @@ TEST(certificate_files, tell_the_first_end_of_all_authorities) {
   EXPECT_EQ(facts.valid_until, own.ends());
 }
 
+TEST(certificate_files, write_each_authority_in_one_way) {
+  const made_certificate other = make_authority();
+  const std::string both = "about it\n" + authority.text() + "\n\n" + other.text();
+  EXPECT_THAT(split_authorities(both), testing::ElementsAre(authority.text(), other.text()));
+  EXPECT_THAT(split_authorities("x"), testing::IsEmpty());
+}
+
 class installed : public testing::Test {
  protected:
   void install(const certificate_files& files, bool is_for_group) {

@@ -1,0 +1,31 @@
+#include "core/orders/certificate_peers.hpp"
+
+namespace redis_agent::core {
+namespace {
+
+// One that comes back starts with what its Secret has then.
+bool is_gone(const memory& m, std::string_view pod) {
+  const auto& answer = m.service_name.answer;
+  return answer && !answer->is_cut && m.service_name.trouble.empty() && !lists(*answer, pod);
+}
+
+}  // namespace
+
+std::vector<certificate_peer> certificate_peers(const memory& m, const settings& s) {
+  std::vector<certificate_peer> peers;
+  if (s.tls == tls_mode::off) return peers;
+  const bool follows = m.derived == role::replica;
+  if (follows) peers.push_back({host_of_primary(m, s), m.primary_address});
+  if (follows && !m.lock.is_used()) return peers;
+  for (const service_target& target : pods_to_ask(m, s.headless_service)) {
+    const std::string name(first_label(target.host));
+    const bool is_known = follows && name == first_label(peers.front().host);
+    if (is_known || is_gone(m, name)) continue;
+    const auto pod = m.pods.find(name);
+    peers.push_back(
+        {target.host, pod == m.pods.end() ? std::string() : pod->second.report.server_address});
+  }
+  return peers;
+}
+
+}  // namespace redis_agent::core
