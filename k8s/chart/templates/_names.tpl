@@ -15,9 +15,18 @@
 {{- .Values.tls.existingSecret | default (printf "%s-tls" .Values.name) -}}
 {{- end -}}
 
-{{/* Plain on 6379, TLS on 6380. */}}
-{{- define "redis.speaksBoth" -}}
-{{- if and .Values.tls.enabled (eq .Values.tls.mode "both") }}true{{ end -}}
+{{/* TLS and nothing else. */}}
+{{- define "redis.speaksTlsOnly" -}}
+{{- if and .Values.tls.enabled (eq .Values.tls.mode "only") }}true{{ end -}}
+{{- end -}}
+
+{{/* Where Redis speaks what it does: plain or TLS on 6379, TLS on 6380. */}}
+{{- define "redis.isOn6379" -}}
+{{- if not (and (include "redis.speaksTlsOnly" .) (eq (int .Values.tls.port) 6380)) }}true{{ end -}}
+{{- end -}}
+
+{{- define "redis.isOn6380" -}}
+{{- if and .Values.tls.enabled (or (ne .Values.tls.mode "only") (eq (int .Values.tls.port) 6380)) }}true{{ end -}}
 {{- end -}}
 
 {{- define "redis.lease" -}}

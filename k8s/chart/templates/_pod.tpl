@@ -55,9 +55,11 @@ containers:
     imagePullPolicy: {{ $values.image.pullPolicy }}
     command: [{{ $values.redis.command }}, /run/redis-agent/redis.conf]
     ports:
+      {{- if include "redis.isOn6379" .root }}
       - name: redis
         containerPort: 6379
-      {{- if include "redis.speaksBoth" .root }}
+      {{- end }}
+      {{- if include "redis.isOn6380" .root }}
       - name: redis-tls
         containerPort: 6380
       {{- end }}
@@ -267,6 +269,9 @@ env:
   {{- end }}
   {{- if $values.tls.enabled }}
   {{- $settings = merge (dict) $settings (dict "tls" $values.tls.mode) }}
+  {{- end }}
+  {{- if not (include "redis.isOn6379" .root) }}
+  {{- $settings = merge (dict) $settings (dict "redis-port" "6380") }}
   {{- end }}
   {{- if $values.web.existingSecret }}
   {{- $settings = merge (dict) $settings (dict "web-config-file" "/etc/redis-web/web.yml" "web-login-file" "/etc/redis-web/login") }}
