@@ -21,6 +21,7 @@ import kubelet
 import memory
 import probe
 import scrape
+import tls
 from effort import QUICK, WHOLE
 from peers import EXPORTER, Missing, check_programs
 from pods import World, enter
@@ -29,7 +30,7 @@ from rows import Table
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 AGENT = PROJECT / "build/release/agent/redis-agent"
 GROUPS = {"probe": probe, "scrape": scrape, "memory": memory, "hung": hung, "init": init,
-          "idle": idle, "growth": growth, "kubelet": kubelet}
+          "idle": idle, "growth": growth, "tls": tls, "kubelet": kubelet}
 
 
 def arguments():
