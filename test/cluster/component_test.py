@@ -75,12 +75,16 @@ class ComponentTestCase(ClusterTestCase):
         self.saw(f"{what} in {time.monotonic() - begin:.1f} s, {KEYS} of {KEYS} keys on every pod")
 
     def containers(self, pod):
+        """Its init containers, native sidecars among them, and its containers."""
         spec = self.pods.pod(pod)["spec"]
-        return [c["name"] for c in spec.get("initContainers", []) + spec["containers"]]
+        return [[c["name"] for c in spec.get(k, [])] for k in ("initContainers", "containers")]
 
     def check_agents(self):
+        native = self.cluster.sidecar_is_native
+        wanted = ([["agent-init", "agent"], [self.server]] if native
+                  else [["agent-init"], [self.server, "agent"]])
         for name in self.names:
-            self.assertIn("agent", self.containers(name))
+            self.assertEqual(self.containers(name), wanted)
             said = self.pods.kubectl("exec", name, "-c", "agent", "--", "redis-agent", "check")
             self.assertIn("this one too", said)
             self.assertNotIn("missing", said)
@@ -91,7 +95,7 @@ class ComponentTestCase(ClusterTestCase):
 
     def check_no_agents(self):
         for name in self.names:
-            self.assertEqual(self.containers(name), [self.server])
+            self.assertEqual(self.containers(name), [[], [self.server]])
 
     def check_a_write(self, primary, replica):
         """Redis without an agent may ask for the primary that was: CoreDNS remembers its address
@@ -114,10 +118,15 @@ class Article(ComponentTestCase):
         cls.pods.cluster.kubectl("create", "namespace", "redis")
         cls.pods.secret(PASSWORD.encode())
         cls.pods.start_tools()
+        for name in ("article", "component"):
+            shutil.copytree(PROJECT / "k8s" / name, cls.root / name)
         for name in ("before", "after"):
             (cls.root / name).mkdir()
-            shutil.copy(PROJECT / "k8s/article/redis.yaml", cls.root / name)
-        shutil.copy(PROJECT / "k8s/article/settings.yaml", cls.root / "after")
+        shutil.copy(PROJECT / "k8s/article/redis.yaml", cls.root / "before")
+        if not cls.cluster.sidecar_is_native:
+            file = cls.root / "article/kustomization.yaml"
+            native = file.read_text()
+            file.write_text(native.replace("../component\n", "../component/second-container\n"))
         cls.leave_agents_out()
         cls.pods.wait_ready(*PODS)
 
@@ -127,9 +136,8 @@ class Article(ComponentTestCase):
 
     @classmethod
     def put_agents_in(cls):
-        """As k8s/article/kustomization.yaml has it, but for the image."""
-        article = os.path.relpath(PROJECT / "k8s/article", cls.root / "after")
-        cls.apply_kustomization("after", {"resources": [article], "images": cls.images})
+        """As k8s/article/kustomization.yaml has it, but for the image and how the agent runs."""
+        cls.apply_kustomization("after", {"resources": ["../article"], "images": cls.images})
 
     def test_01_in(self):
         self.fill("redis-master-0")
