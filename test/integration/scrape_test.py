@@ -26,7 +26,8 @@ SINCE = {"redis-6.2": ["redis_config_io_threads", "redis_total_error_replies",
                        "redis_commands_failed_calls_total", "redis_errors_total"],
          "redis-7.0": ["redis_latency_percentiles_usec", "redis_number_of_functions",
                        "redis_evicted_clients_total"],
-         "redis-8.0": ["redis_expired_subkeys_total", "redis_watching_clients"]}
+         "redis-8.0": ["redis_expired_subkeys_total", "redis_watching_clients",
+                       "redis_eventloop_cycles_total", "redis_eventloop_duration_sum_usec_total"]}
 
 
 class Scrape(PodTestCase):

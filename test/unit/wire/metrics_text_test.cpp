@@ -155,6 +155,21 @@ TEST_F(metrics_page_test, has_no_figures_for_what_never_was) {
               HasSubstr("redis_agent_replica_lag_bytes{replica=\"10.0.0.7:6379\"} 10"));
 }
 
+TEST_F(metrics_page_test, tells_how_long_the_threads_of_valkey_9_had_work) {
+  core::metrics_report report = told();
+  report.info[0] +=
+      "used_active_time_main_thread:5.000123\r\n"
+      "used_active_time_io_thread_1:0.250000\r\n"
+      "used_active_time_io_thread_2:61.000000\r\n";
+  hear(report);
+  const std::string page = render_anew();
+  EXPECT_THAT(page, HasSubstr("# TYPE redis_active_time_main_thread_seconds_total counter\n"
+                              "redis_active_time_main_thread_seconds_total 5.000123\n"));
+  EXPECT_THAT(page, HasSubstr("# TYPE redis_active_time_io_thread_seconds_total counter\n"
+                              "redis_active_time_io_thread_seconds_total{thread=\"1\"} 0.25\n"
+                              "redis_active_time_io_thread_seconds_total{thread=\"2\"} 61\n"));
+}
+
 TEST_F(metrics_page_test, takes_what_redis_told_for_old_after_a_moment) {
   metrics_page page;
   hear(told());
