@@ -315,6 +315,7 @@ class sidecar {
     asio::steady_timer timer(context_);
     while (true) {
       last_turn_ = io::now();
+      core::observe(memory_, core::turned{}, last_turn_);
       counted_.note(memory_, settings_, last_turn_);
       past_.note(core::lag_now(memory_, last_turn_), last_turn_);
       volume_.look_for_decision();

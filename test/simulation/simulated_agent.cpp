@@ -18,6 +18,7 @@ constexpr std::size_t writes_on_their_way = 2;  // since the report that an orde
 
 // command/sidecar.cpp
 constexpr duration while_redis_starts = 10ms;
+constexpr duration turn_interval = 250ms;
 constexpr duration reconnect_max = 250ms;
 
 // io/redis_link: told after the first, given up after the second.
@@ -117,6 +118,7 @@ void simulated_agent::lose_connections(const std::string& address, instant now) 
 
 void simulated_agent::advance(instant now) {
   now_ = now;
+  turn();
   hear_volume(now);
   look_up_names(now);
   visit({core::peer::redis, ""}, redis_);
@@ -128,6 +130,13 @@ void simulated_agent::advance(instant now) {
   const duration wait = is_replica ? core::statement_interval(memory_, settings_, now) : 0s;
   if (now >= heard_at_ + wait) return hear_agents(now);
   next_statement_ = now + settings_.poll_interval;
+}
+
+// It decides nothing by that alone here: events come often enough.
+void simulated_agent::turn() {
+  if (now_ < next_turn_) return;
+  next_turn_ = now_ + turn_interval;
+  core::observe(memory_, core::turned{}, now_);
 }
 
 // command/pod_links: a gate that closes is in a hurry.

@@ -66,6 +66,7 @@ class simulated_agent {
   };
 
   void take(const core::event& happened, instant now);
+  void turn();
   void act(instant now);
   bool ask_volume(instant now);
   void hear_volume(instant now);
@@ -100,6 +101,7 @@ class simulated_agent {
   target redis_;
   target primary_;
   std::map<std::string, target> pods_;
+  instant next_turn_{};
   instant next_name_;
   instant next_statement_;
   instant heard_at_{};  // the primary's agent, when it was asked last

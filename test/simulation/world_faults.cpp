@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "world.hpp"
 
@@ -88,7 +89,7 @@ void world::happen_to_pods(const fault& f) {
       p.server_goes_on_at = now_ + f.length;
       [[fallthrough]];
     case fault_kind::pause_agent:
-      p.agent_is_paused = p.agent != nullptr;
+      if (!std::exchange(p.agent_is_paused, p.agent != nullptr)) p.agent_paused_at = now_;
       p.agent_goes_on_at = now_ + f.length;
       break;
     case fault_kind::delete_pod: end_pod(p, f.length, in_flight::arrives); break;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t orders_max = 24;  // obeyed by one server
 constexpr duration orders_within = 10s;
-constexpr duration asked_enough = 1s;   // some polls
+constexpr duration asked_enough = 1s;  // some polls
+constexpr duration stands_still_after = 3s;
 constexpr duration not_forgotten = 3s;  // less than peer-wait: who has just fallen silent
 constexpr duration explained_after = 5s;
 
@@ -48,13 +49,14 @@ bool world::is_alone(const simulated_pod& first) const {
   });
 }
 
+// Also by an agent that stands still, as soon as it goes on: it knows that it did after a while.
 bool world::can_be_asked(const simulated_pod& p) const {
   const simulated_pod& first = primary();
-  return knows_of(first, p) && p.server && p.server->answers() && first.agent &&
-         !first.agent_is_paused && first.agent->has_address(p.address) &&
-         !first.agent->waits_for(p.address) && resolve(p.name) == p.address &&
-         dns_answers(first.number) && may_pass(first, p) && may_pass(p, first) &&
-         !holds(fault_kind::block_redis, first.number, p.number) &&
+  const bool looks = !first.agent_is_paused || now_ - first.agent_paused_at >= stands_still_after;
+  return knows_of(first, p) && p.server && p.server->answers() && first.agent && looks &&
+         first.agent->has_address(p.address) && !first.agent->waits_for(p.address) &&
+         resolve(p.name) == p.address && dns_answers(first.number) && may_pass(first, p) &&
+         may_pass(p, first) && !holds(fault_kind::block_redis, first.number, p.number) &&
          !holds(fault_kind::answer_late, first.number, p.number) &&
          !holds(fault_kind::lose_orders, first.number);
 }

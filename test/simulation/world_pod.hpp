@@ -52,6 +52,7 @@ struct simulated_pod {
   std::unique_ptr<redis_model> server;
   std::unique_ptr<simulated_agent> agent;
   bool agent_is_paused = false;
+  instant agent_paused_at{};
   bool empties_at_start = false;
   bool restores_at_start = false;
   bool promotes_at_start = false;

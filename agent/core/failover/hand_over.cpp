@@ -81,7 +81,8 @@ bool is_silent(const memory& m, const settings& s, instant now) {
   const link_condition c = m.redis.condition;
   const bool is_there =
       c == link_condition::up || c == link_condition::loading || c == link_condition::busy;
-  const instant since = std::max(m.redis.answered_at.value_or(m.started_at), m.lock.role_since);
+  const instant since =
+      std::max({m.redis.answered_at.value_or(m.started_at), m.lock.role_since, m.awake_since});
   return !is_there && now - since >= s.failover_after;
 }
 

@@ -14,13 +14,13 @@ bool is_fed_by(const replication_report& report, const std::string& address) {
          report.link->last_io_seconds.value_or(0) <= link_silence_max_seconds;
 }
 
-rival describe_rival(const std::string& name, const pod_memory& pod, const lease& seen,
-                     instant now) {
+rival describe_rival(const std::string& name, const pod_memory& pod, const memory& m, instant now) {
+  const lease& seen = *m.lock.seen;
   rival other{.pod = name};
   other.is_member = seen.lists(name);
   other.is_holder = pod_of(seen.holder) == name;
   other.answers = server_answers(pod, now);
-  if (pod.link.reported_at) other.silent_for = now - *pod.link.reported_at;
+  if (pod.link.reported_at) other.silent_for = now - std::max(*pod.link.reported_at, m.awake_since);
   other.agent_answers = agent_answers(pod, now);
   other.ends = pod.lock && pod.lock->ends;
   other.could_take = pod.could_take_lock();
@@ -33,13 +33,13 @@ rival describe_rival(const std::string& name, const pod_memory& pod, const lease
   return other;
 }
 
-std::vector<rival> find_rivals(const memory& m, const lease& seen, instant now) {
+std::vector<rival> find_rivals(const memory& m, instant now) {
   std::vector<rival> rivals;
   const pod_memory never_heard;
-  for (const auto& [name, pod] : m.pods) rivals.push_back(describe_rival(name, pod, seen, now));
-  for (const lock_member& member : seen.members) {
+  for (const auto& [name, pod] : m.pods) rivals.push_back(describe_rival(name, pod, m, now));
+  for (const lock_member& member : m.lock.seen->members) {
     const bool is_known = member.pod == m.pod || m.pods.contains(member.pod);
-    if (!is_known) rivals.push_back(describe_rival(member.pod, never_heard, seen, now));
+    if (!is_known) rivals.push_back(describe_rival(member.pod, never_heard, m, now));
   }
   return rivals;
 }
@@ -134,7 +134,7 @@ bool nobody_has_any(const memory& m, const settings& s, instant now) {
   const auto& listed = m.service_name.answer;
   const bool is_known = listed && !listed->is_cut && lists(*listed, m.pod) && m.details &&
                         m.details->is_empty() && m.settled_at && !find_unread_rdb(m);
-  if (!is_known || now - *m.settled_at < s.peer_wait_empty) return false;
+  if (!is_known || now - std::max(*m.settled_at, m.awake_since) < s.peer_wait_empty) return false;
   std::set<std::string> others = who_may_take(m.lock);
   others.emplace(pod_of(m.lock.seen->holder));
   for (const service_target& target : pods_to_ask(m, "")) {
@@ -197,7 +197,7 @@ lock_facts assess_lock(const memory& m, const settings& s, instant now) {
   facts.own = own_lineage(m);
   if (m.remembered) facts.cluster_id = m.remembered->cluster_id;
   if (m.server) facts.run_id = m.server->run_id;
-  facts.rivals = find_rivals(m, *lock.seen, now);
+  facts.rivals = find_rivals(m, now);
   facts.nobody_has_any = nobody_has_any(m, s, now);
   facts.ends = end_is_under_way(m, s, now);
   assess_vacancy(facts, m, s, now);

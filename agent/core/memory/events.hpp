@@ -59,6 +59,9 @@ struct poll_report {
   std::optional<password_report> passwords{};       // where they are rotated
 };
 
+// Nothing has happened: the agent's loop goes round, four times a second.
+struct turned {};
+
 // The local server; the primary, as a replica's agent asks it; a pod, as the primary's agent does.
 // At a primary's agent, peer::primary is whoever has the address that its own name leads to.
 enum class peer { redis, primary, pod };
@@ -282,13 +285,14 @@ struct certificate_served {
   std::int64_t until = 0;
 };
 using event =
-    std::variant<connected, reported, answered, failed, stated, ordered, door_tried, config_seen,
-                 own_link_tried, reach_tried, volume_asked, volume_read, volume_checked,
-                 volume_unreadable, volume_written, volume_refused, person_decided, end_announced,
-                 own_addresses_known, addresses_resolved, addresses_failed, peers_resolved,
-                 peers_failed, lock_asked, lock_answered, lock_failed, lock_recalled, promise_given,
-                 promise_heard, look_wanted, next_heard, route_known, move_asked, move_ended,
-                 divergence_found, lost_kept, lost_not_kept, certificates_seen, certificate_served,
-                 passwords_read, passwords_recalled, password_released, primary_passwords_tried>;
+    std::variant<turned, connected, reported, answered, failed, stated, ordered, door_tried,
+                 config_seen, own_link_tried, reach_tried, volume_asked, volume_read,
+                 volume_checked, volume_unreadable, volume_written, volume_refused, person_decided,
+                 end_announced, own_addresses_known, addresses_resolved, addresses_failed,
+                 peers_resolved, peers_failed, lock_asked, lock_answered, lock_failed,
+                 lock_recalled, promise_given, promise_heard, look_wanted, next_heard, route_known,
+                 move_asked, move_ended, divergence_found, lost_kept, lost_not_kept,
+                 certificates_seen, certificate_served, passwords_read, passwords_recalled,
+                 password_released, primary_passwords_tried>;
 
 }  // namespace redis_agent::core

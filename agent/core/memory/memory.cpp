@@ -49,6 +49,17 @@ void note_refusal(memory& m, const reported& e) {
   if (e.who == peer::redis) note_pause(m, *ordered, e.report);
 }
 
+// A loop that has not turned for longer than a busy machine may hold it up.
+constexpr duration stands_still_after = 3s;
+
+// It was stopped, or the machine was. Who has not been asked meanwhile was not silent.
+void note_standstill(memory& m, instant now) {
+  if (!m.turned_at || now - *m.turned_at < stands_still_after) return;
+  m.turned_at = m.awake_since = m.primary_heard_at = now;
+}
+
+void apply(memory& m, const turned&, instant now) { m.turned_at = now; }
+
 void apply(memory& m, const connected& e, instant) { ++link_of(m, e.who, e.pod).connections; }
 
 void note_answer(link_memory& link, instant now) {
@@ -227,7 +238,7 @@ void apply(memory& m, const primary_passwords_tried& e, instant) {
 
 memory begin_memory(const settings& s, instant now) {
   memory m;
-  m.started_at = m.progressed_at = m.run_began_at = now;
+  m.started_at = m.awake_since = m.progressed_at = m.run_began_at = now;
   m.pod = s.pod_name;
   m.derived = derive_role(s.pod_name, s.primary);
   m.primary_at = s.primary;
@@ -248,6 +259,7 @@ memory begin_memory(const settings& s, instant now) {
 }
 
 void observe(memory& m, const event& e, instant now) {
+  note_standstill(m, now);
   std::visit([&](const auto& happened) { apply(m, happened, now); }, e);
 }
 

@@ -111,6 +111,10 @@ struct ending_memory {
 
 struct memory {
   instant started_at;
+  std::optional<instant> turned_at;  // the agent's loop, last
+  // Neither the agent nor its machine has stood still since: nobody is called silent, and nothing
+  // is called waited for, for the time before.
+  instant awake_since;
   std::string pod;
   role derived = role::replica;            // by the pod's name, or as the lock says
   endpoint primary_at;                     // as it was configured, or as the lock says

@@ -10,9 +10,10 @@ namespace {
 // The loop's timer fires each 250 ms; a loop that is this late is stuck or starved.
 constexpr duration turn_max = 10s;
 
-// Since the server last answered anything, or since the agent began to ask it.
+// Since the server last answered anything, or since the agent began to ask it: not while that could
+// not.
 duration silence(const memory& m, instant now) {
-  return now - m.redis.answered_at.value_or(m.started_at);
+  return now - std::max(m.redis.answered_at.value_or(m.started_at), m.awake_since);
 }
 
 // A process that loads or runs a script may be silent for long. One whose connection has ended is

@@ -40,8 +40,8 @@ bool is_loading(const pod_memory& pod, instant now) {
 
 // Since when it is waited for: its loading moving on is a sign that it comes.
 instant waited_since(const pod_memory& pod, const memory& m) {
-  const instant settled =
-      std::max(m.settled_at.value_or(m.run_began_at), m.closed_at.value_or(m.run_began_at));
+  const instant settled = std::max(
+      {m.settled_at.value_or(m.run_began_at), m.closed_at.value_or(m.run_began_at), m.awake_since});
   return pod.loading_since ? std::max(settled, *pod.loading_since) : settled;
 }
 
@@ -56,7 +56,8 @@ bool has_introduced_itself(const pod_memory& pod) {
 
 // Since when it could have: this server and that one have their data.
 instant asked_since(const pod_memory& pod, const memory& m) {
-  return std::max(m.settled_at.value_or(m.run_began_at), pod.settled_at.value_or(instant{}));
+  return std::max(
+      {m.settled_at.value_or(m.run_began_at), pod.settled_at.value_or(instant{}), m.awake_since});
 }
 
 // Its agent may still. Who restarts again and again before that is not waited for.
@@ -291,8 +292,10 @@ gate_facts look(const memory& m, instant now) {
   facts.remembered = m.remembered;
   facts.rdb_name = m.rdb_name;
   facts.rdb = m.rdb_at_start;
-  if (m.settled_at)
-    facts.waited = now - std::max(*m.settled_at, m.closed_at.value_or(*m.settled_at));
+  if (m.settled_at) {
+    facts.waited =
+        now - std::max({*m.settled_at, m.closed_at.value_or(*m.settled_at), m.awake_since});
+  }
   const auto& listed = m.service_name.answer;
   facts.pods_are_known = listed && !listed->is_cut && lists(*listed, m.pod);
   facts.why_unknown = listed && listed->is_cut ? absence::cut : m.service_absence;

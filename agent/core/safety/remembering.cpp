@@ -27,7 +27,8 @@ std::string choose_cluster_id(const memory& m, bool serves, instant now) {
     if (is_ours) return pod.said->cluster_id;
   }
   // Their agents may not have been heard yet.
-  const bool is_alone = m.pods.empty() || now - m.run_began_at >= introduction_max;
+  const bool is_alone =
+      m.pods.empty() || now - std::max(m.run_began_at, m.awake_since) >= introduction_max;
   const bool has_begun = serves && !m.details->is_empty();
   return has_begun && is_alone ? m.fresh_cluster_id : "";
 }
