@@ -50,11 +50,11 @@ json::object render_last_end(const core::end_proof& end) {
 // What a later version of the agent has put there, and may look for when it is back.
 std::string unknown_fields_of(const json::object& object) {
   constexpr std::array known = {
-      "format",   "cluster_id", "run_id",          "history",    "keys",
-      "replicas", "is_copying", "ended_cleanly",   "aof_offset", "dismissed_rdb",
-      "pods",     "last_end",   "aof_is_stale",    "gone_back",  "term",
-      "noted",    "opened",     "bounds_revision", "aof_reach",  "aof_is_being_made",
-      "functions"};
+      "format",    "cluster_id", "run_id",          "history",    "keys",
+      "replicas",  "is_copying", "ended_cleanly",   "aof_offset", "dismissed_rdb",
+      "pods",      "last_end",   "aof_is_stale",    "gone_back",  "term",
+      "noted",     "opened",     "bounds_revision", "aof_reach",  "aof_is_being_made",
+      "functions", "aof_bytes"};
   json::object others;
   for (const auto& [name, value] : object) {
     if (std::find(known.begin(), known.end(), name) == known.end()) others[name] = value;
@@ -76,6 +76,7 @@ std::string render_volume_memory(const core::volume_memory& remembered) {
   if (remembered.functions > 0) object["functions"] = remembered.functions;
   if (!remembered.pods.empty()) object["pods"] = render_pods(remembered.pods);
   if (remembered.aof_offset) object["aof_offset"] = *remembered.aof_offset;
+  if (remembered.aof_bytes) object["aof_bytes"] = *remembered.aof_bytes;
   if (remembered.aof_is_stale) object["aof_is_stale"] = true;
   if (remembered.aof_reach) object["aof_reach"] = *remembered.aof_reach;
   if (remembered.aof_is_being_made) object["aof_is_being_made"] = true;
@@ -121,6 +122,7 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   read.aof_offset = integer_at(object, "aof_offset");
   read.term = integer_at(object, "term").value_or(-1);
   read.gone_back = lineage_at(object, "gone_back");
+  read.aof_bytes = integer_at(object, "aof_bytes");
   read.aof_is_stale = truth_at(object, "aof_is_stale").value_or(false);
   read.aof_reach = integer_at(object, "aof_reach");
   read.aof_is_being_made = truth_at(object, "aof_is_being_made").value_or(false);

@@ -7,6 +7,7 @@ from safety_test_case import AOF, SafetyTestCase
 
 _FSYNC = 1500  # milliseconds: Redis postpones its writes meanwhile
 _POLLED = 0.4  # seconds: the agent has heard the last offset
+_MANIFEST = "/data/appendonlydir/appendonly.aof.manifest"
 
 
 class Overwritten(SafetyTestCase):
@@ -62,6 +63,39 @@ class Overwritten(SafetyTestCase):
                            "the memory to be written again", 15)
                 self.assertEqual(self.memory(primary)["aof_offset"], before)
                 self.world.end_pods()
+
+
+class Repaired(SafetyTestCase):
+    """redis-check-aof --fix leaves what is before the first thing that is wrong."""
+
+    def test_what_it_cuts_is_copied_from_a_replica(self):
+        for agents_too in (False, True):
+            with self.subTest(agents_too=agents_too):
+                primary, _ = self.start(1, AOF)
+                primary.fill(1000, replicas=1)
+                primary.fill(2000, replicas=1)
+                size = int(primary.redis().info("persistence")["aof_current_size"])
+                self.until(lambda size=size, primary=primary:
+                           self.memory(primary).get("aof_bytes") == size,
+                           "all of it to be known to be on the disk", 15)
+                self.damage_and_repair(primary, agents_too)
+                self.wait_for_all(2000)
+                self.world.end_pods()
+
+    def damage_and_repair(self, primary, agent_too):
+        primary.server.kill()
+        if agent_too:
+            primary.sidecar.kill()
+        folder = primary.pod.path("/data/appendonlydir")
+        newest = next(path for path in folder.iterdir() if ".incr." in path.name)
+        content = newest.read_bytes()
+        newest.write_bytes(content.replace(b"key:1500\r\n", b"key:1500\0\0"))
+        done = primary.pod.run("redis-check-aof", "--fix", _MANIFEST, stdin=b"y\n")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertLess(newest.stat().st_size, len(content))
+        self.start_server(primary)
+        if agent_too:
+            primary.start_sidecar()
 
 
 if __name__ == "__main__":

@@ -186,6 +186,16 @@ void end_as_planned(schedule& s) {
   }
 }
 
+void cut_an_aof(schedule& s) {
+  generator chance(s.seed ^ 0xe7037ed1a0b428dbU);
+  if (!s.appendonly || !one_in(chance, 6)) return;
+  fault f{draw_duration(chance, 8000, s.until_ms - 5000), fault_kind::cut_aof,
+          draw_pod(chance, s.replicas + 1)};
+  f.length = std::chrono::milliseconds(draw_magnitude(chance, 100, 4000));
+  s.faults.push_back({f.at - draw_duration(chance, 1000, 5000), fault_kind::keep_volume, f.pod});
+  s.faults.push_back(f);
+}
+
 }  // namespace
 
 schedule draw_schedule(std::uint64_t seed) {
@@ -194,6 +204,7 @@ schedule draw_schedule(std::uint64_t seed) {
   slow_volumes_down(s);
   refuse_questions(s);
   end_as_planned(s);
+  cut_an_aof(s);
   std::stable_sort(s.faults.begin(), s.faults.end(),
                    [](const fault& a, const fault& b) { return a.at < b.at; });
   return s;

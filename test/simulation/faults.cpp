@@ -49,7 +49,8 @@ constexpr std::array<const char*, fault_kinds> names = {"kill-server",
                                                         "follow-by-hand",
                                                         "slow-volume",
                                                         "refuse-questions",
-                                                        "end-planned"};
+                                                        "end-planned",
+                                                        "cut-aof"};
 
 struct optional_word {
   const char* name;

@@ -63,10 +63,13 @@ enum class fault_kind {
   refuse_questions,  // by the server of `pod`, of other pods' agents: it is busy in a script
   // And again.
   end_planned,  // the preStop hook, then SIGTERM; with `other` 1 a kill, with 2 nothing comes
+  // And again.
+  cut_aof,  // a person has it repaired (redis-check-aof --fix) while the server is down: what is
+            // left is what the snapshot had
 };
 inline constexpr int old_fault_kinds = 18;
 inline constexpr int hard_fault_kinds = 40;
-inline constexpr int fault_kinds = 43;
+inline constexpr int fault_kinds = 44;
 
 struct fault {
   core::duration at{};

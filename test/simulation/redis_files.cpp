@@ -96,6 +96,12 @@ void redis_model::append_to_aof(std::int64_t bytes) {
   if (now_ >= aof_busy_until_) flush_aof();
 }
 
+std::int64_t redis_model::aof_bytes() const {
+  constexpr std::int64_t bytes_of_a_write = 50;
+  if (!aof_is_enabled() || !files_->aof) return 0;
+  return static_cast<std::int64_t>(files_->aof->size()) * bytes_of_a_write;
+}
+
 // appendfsync everysec: write(2) now, an fsync once a second, and no write(2) while it is under
 // way.
 void redis_model::flush_aof() {

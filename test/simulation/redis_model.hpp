@@ -149,6 +149,7 @@ class redis_model {
   // INFO persistence.
   bool aof_is_enabled() const { return aof_is_on_ && !is_loading(); }
   bool aof_is_rewriting() const { return aof_due_.has_value(); }
+  std::int64_t aof_bytes() const;                                          // aof_current_size
   std::int64_t aof_buffered_bytes() const { return aof_buffered_bytes_; }  // aof_buffer_length
   std::int64_t aof_pending_fsyncs() const { return now_ < aof_busy_until_ ? 1 : 0; }
 

@@ -103,6 +103,7 @@ core::poll_report redis_model::report(instant now) const {
   if (loading.is_loading) loading.loaded_bytes = file_bytes(loading_keys_, loaded_share(now));
   told.aof = core::aof_report{.is_enabled = aof_is_enabled(),
                               .is_rewriting = aof_is_rewriting(),
+                              .bytes = aof_bytes(),
                               .buffered_bytes = aof_buffered_bytes(),
                               .pending_fsyncs = aof_pending_fsyncs()};
   told.stage = stage();

@@ -132,6 +132,16 @@ server_config world::config_of(const simulated_pod& p) const {
   return config;
 }
 
+// To what an earlier moment had of the same.
+void world::cut_aof(simulated_pod& p) {
+  const auto& left = p.kept_files.aof;
+  if (!p.files.aof || !left || left->empty() || left->size() >= p.files.aof->size()) return;
+  const auto& all = p.files.aof->numbers();
+  if (!std::equal(left->numbers().begin(), left->numbers().end(), all.begin())) return;
+  p.files.aof = left;
+  recount_protected();
+}
+
 void world::start_server(simulated_pod& p) {
   // It could not end by itself: it was making its AOF.
   if (p.server->is_running()) {
@@ -140,6 +150,7 @@ void world::start_server(simulated_pod& p) {
   }
   if (p.empties_at_start) p.files = {};
   if (p.restores_at_start) p.files = p.kept_files;
+  if (std::exchange(p.cuts_aof_at_start, false)) cut_aof(p);
   const bool was_changed = p.empties_at_start || p.restores_at_start;
   if (was_changed) ++p.volume_number;
   p.empties_at_start = p.restores_at_start = false;

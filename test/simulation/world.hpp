@@ -105,6 +105,7 @@ class world : public network, public surroundings {
   void begin();
   void step();
   void start_server(simulated_pod& p);
+  void cut_aof(simulated_pod& p);
   void start_agent(simulated_pod& p);
   void forget_who_was_asked(simulated_pod& p);
   void write();

@@ -53,6 +53,10 @@ void world::happen_to_servers(const fault& f) {
       end_server(p, f.length, false);
       p.restores_at_start = true;
       break;
+    case fault_kind::cut_aof:
+      end_server(p, f.length, false);
+      p.cuts_aof_at_start = true;
+      break;
     case fault_kind::pause_server:
       if (p.server) p.server->pause(true);
       p.server_goes_on_at = now_ + f.length;

@@ -54,6 +54,7 @@ struct simulated_pod {
   bool agent_is_paused = false;
   instant agent_paused_at{};
   bool empties_at_start = false;
+  bool cuts_aof_at_start = false;
   bool restores_at_start = false;
   bool promotes_at_start = false;
   bool is_forced_out = false;  // another pod has its name

@@ -20,6 +20,12 @@ void aof_memory::begin_anew() {
   is_outdated_ = true;
 }
 
+// A rewrite has put smaller files in their place.
+void aof_memory::forget_sizes() {
+  written_bytes_ = flushed_bytes_ = 0;
+  for (sample& written : on_its_way_) written.bytes = 0;
+}
+
 void aof_memory::note(const aof_report& report, const fsync_settings& set, std::int64_t offset,
                       instant at) {
   is_enabled_ = report.is_enabled;
@@ -29,6 +35,7 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   const bool was_made = is_being_made_ && !report.is_rewriting;
   // A full disk takes some now and then, and another state may come and go between two reports.
   const bool has_moved = report.is_failing && report.bytes != bytes_;
+  if (report.bytes < bytes_) forget_sizes();
   bytes_ = report.bytes;
   if (!stands_still) {
     reach_.reset();
@@ -51,15 +58,17 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   while (!postponed_.empty() &&
          (report.buffered_bytes == 0 || at - postponed_.front().at > postponed_max)) {
     written_ = std::max(written_, postponed_.front().offset);
+    written_bytes_ = report.bytes;
     // While a disk hangs, the newest takes the place of the one before.
     if (on_its_way_.size() >= on_its_way_max) on_its_way_.pop_back();
-    on_its_way_.push_back({at, written_});
+    on_its_way_.push_back({at, written_, written_bytes_});
     postponed_.pop_front();
   }
   if (set.is_off || (set.is_off_beside_child && report.has_child)) return on_its_way_.clear();
   while (report.pending_fsyncs == 0 && !on_its_way_.empty() &&
          at - on_its_way_.front().at >= flushed_after) {
     flushed_ = std::max(flushed_, on_its_way_.front().offset);
+    flushed_bytes_ = on_its_way_.front().bytes;
     on_its_way_.pop_front();
   }
 }

@@ -38,6 +38,9 @@ class aof_memory {
   std::int64_t written() const { return written_; }
   // Up to which the disk has it: this outlives the node.
   std::int64_t flushed() const { return flushed_; }
+  // How large the files were by then: with less they have been cut since. 0: not known.
+  std::int64_t written_bytes() const { return written_bytes_; }
+  std::int64_t flushed_bytes() const { return flushed_bytes_; }
   // What there is on the volume cannot be beyond that: an AOF of before a full sync until it is
   // rewritten, one that was switched off, or on a full disk. nullopt: it may be written to.
   std::optional<std::int64_t> reach() const { return reach_; }
@@ -48,13 +51,18 @@ class aof_memory {
   struct sample {
     instant at;
     std::int64_t offset = 0;
+    std::int64_t bytes = 0;
   };
+
+  void forget_sizes();
 
   bool is_enabled_ = false;
   bool is_failing_ = false;
   bool is_begun_ = false;  // there is an AOF on the volume that this server appends to
   std::int64_t written_ = -1;
   std::int64_t flushed_ = -1;
+  std::int64_t written_bytes_ = 0;
+  std::int64_t flushed_bytes_ = 0;
   std::optional<std::int64_t> reach_;
   bool is_being_made_ = false;
   std::int64_t bytes_ = 0;

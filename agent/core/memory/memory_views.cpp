@@ -359,7 +359,8 @@ lineage own_lineage(const memory& m) {
                             .is_empty = !m.details || m.details->is_empty(),
                             .has_aof = m.aof.is_enabled(),
                             .is_open = serves_as_primary(m),
-                            .has_invented_id = m.invented_id == m.replication->replid},
+                            .has_invented_id = m.invented_id == m.replication->replid,
+                            .aof_bytes = m.aof_bytes_at_start},
                            m.remembered);
 }
 

@@ -13,6 +13,10 @@ namespace {
 // not time out (replication.c, replicationCron): that is progress too.
 constexpr std::int64_t sync_idle_seconds_max = 2;
 
+std::optional<std::int64_t> known_size(std::int64_t bytes) {
+  return bytes > 0 ? std::optional(bytes) : std::nullopt;
+}
+
 // What the volume would remember, had the last report been the last word.
 std::optional<volume_memory> sum_up_run(const memory& m) {
   const bool is_known = m.remembered && m.replication && m.details && m.server && is_settled(m) &&
@@ -23,6 +27,7 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
   sum.keys = m.details->keys;
   sum.functions = m.details->functions;
   sum.aof_offset = m.aof.written();
+  sum.aof_bytes = known_size(m.aof.written_bytes());
   sum.aof_is_stale = !m.aof.is_begun();
   set_aof_bound(sum, m);
   sum.ended_cleanly = has_ended_whole(m);
@@ -43,6 +48,7 @@ void forget_run(memory& m) {
   m.settled_at.reset();
   m.closed_at.reset();
   m.invented_id.clear();
+  m.aof_bytes_at_start.reset();
   m.had_enough_replicas = false;
   m.kept = keeping::undecided;
   m.ending.reset();
@@ -134,6 +140,8 @@ void note_data(memory& m, const poll_report& report, bool has_copied, instant no
   if (!m.settled_at) {
     m.settled_at = now;
     if (!tells_its_history(report.replication)) m.invented_id = report.replication.replid;
+    const auto& aof = report.aof;
+    if (aof && aof->is_enabled && !aof->is_rewriting) m.aof_bytes_at_start = aof->bytes;
   }
   if (report.details) m.details = report.details;
   m.details_are_new = report.details.has_value();

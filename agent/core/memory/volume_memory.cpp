@@ -9,6 +9,12 @@ namespace {
 // volume that is billed by the write.
 constexpr duration rewrite_interval = 10s;
 
+// Redis loads what a tool has left of an AOF, and nothing tells what was in the rest.
+bool was_cut(const volume_memory& remembered, const own_report& own) {
+  return own.has_aof && own.aof_bytes && remembered.aof_bytes && remembered.run_id != own.run_id &&
+         *own.aof_bytes < *remembered.aof_bytes;
+}
+
 // Where the remembered stream ends for a server that does not say. After an end that was not
 // announced an AOF has what it surely had, and perhaps more. Of an RDB without replication fields
 // nothing is sure: it is from before the first replica attached, when the stream began with
@@ -21,19 +27,22 @@ ancestor assume_end(const volume_memory& remembered, const own_report& own) {
   before.reach = remembered.history.offset;
   if (!own.has_aof) return before;
   const std::int64_t untold = remembered.aof_is_stale ? -1 : remembered.history.offset;
-  before.end = end_after(remembered.aof_offset.value_or(untold));
+  const bool is_cut = was_cut(remembered, own);
+  before.end = end_after(is_cut ? -1 : remembered.aof_offset.value_or(untold));
   before.reach = std::max(before.reach, remembered.aof_offset.value_or(0));
   if (remembered.aof_reach && !remembered.aof_is_being_made)
     before.reach = std::min(before.reach, *remembered.aof_reach);
-  if (remembered.ended_cleanly) before.end = whole_stream;
+  if (remembered.ended_cleanly && !is_cut) before.end = whole_stream;
   return before;
 }
 
-// An older stream, of which an AOF that was left behind in it has no more than it had by then.
+// An older stream, of which an AOF that was left behind in it has no more than it had by then, and
+// one that was cut perhaps nothing.
 ancestor assume_part(ancestor older, const volume_memory& remembered, const own_report& own) {
-  if (!own.has_aof || !remembered.aof_is_stale) return older;
+  const bool is_cut = was_cut(remembered, own);
+  if (!own.has_aof || !(remembered.aof_is_stale || is_cut)) return older;
   older.reach = std::max(older.reach, older.end == whole_stream ? older.end : older.end - 1);
-  older.end = std::min(older.end, end_after(remembered.aof_offset.value_or(-1)));
+  older.end = std::min(older.end, end_after(is_cut ? -1 : remembered.aof_offset.value_or(-1)));
   return older;
 }
 
@@ -50,6 +59,11 @@ bool has_passed_a_bound(const volume_memory& before, const volume_memory& after)
     return pod.bound >= 0 && pod.bound_id == after.history.id &&
            before.aof_offset.value_or(-1) < pod.bound && after.aof_offset.value_or(-1) >= pod.bound;
   });
+}
+
+// By a rewrite: the next start would take it for cut.
+bool was_made_smaller(const volume_memory& before, const volume_memory& after) {
+  return before.aof_bytes && after.aof_bytes.value_or(0) < *before.aof_bytes;
 }
 
 }  // namespace
@@ -105,9 +119,12 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   if (!own.is_open) told.begin = told.offset;
   const ancestor before = assume_end(*remembered, own);
   told.is_estimate = !own.is_open && before.end != whole_stream;
-  const bool was_left = remembered->aof_reach || known.is_stale;
+  // That it is smaller may as well be a rewrite's doing, that nobody has seen.
+  const bool is_cut = was_cut(*remembered, own);
+  const bool was_left = remembered->aof_reach || known.is_stale || is_cut;
   told.is_stale = told.is_estimate && own.has_aof && was_left;
-  told.may_be_remade = told.is_stale && (remembered->aof_is_being_made || known.may_be_remade);
+  told.may_be_remade =
+      told.is_stale && (remembered->aof_is_being_made || known.may_be_remade || is_cut);
   add_ancestor(told, before);
   for (const ancestor& older : known.ancestors) {
     add_ancestor(told, assume_part(older, *remembered, own));
@@ -147,12 +164,12 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->gone_back != after.gone_back || before->is_copying != after.is_copying ||
       before->ended_cleanly != after.ended_cleanly || before->aof_is_stale != after.aof_is_stale ||
       before->aof_reach.has_value() != after.aof_reach.has_value() ||
-      before->aof_is_being_made != after.aof_is_being_made || before->term != after.term ||
-      before->noted != after.noted || before->opened != after.opened ||
-      before->has_data() != after.has_data() || before->replicas != after.replicas ||
-      before->last_end != after.last_end || before->dismissed_rdb != after.dismissed_rdb ||
-      !names_the_same(before->pods, after.pods) || !know_the_same_aofs(before->pods, after.pods) ||
-      has_passed_a_bound(*before, after);
+      before->aof_is_being_made != after.aof_is_being_made || was_made_smaller(*before, after) ||
+      before->term != after.term || before->noted != after.noted ||
+      before->opened != after.opened || before->has_data() != after.has_data() ||
+      before->replicas != after.replicas || before->last_end != after.last_end ||
+      before->dismissed_rdb != after.dismissed_rdb || !names_the_same(before->pods, after.pods) ||
+      !know_the_same_aofs(before->pods, after.pods) || has_passed_a_bound(*before, after);
   return is_news || (since_last >= rewrite_interval && *before != after);
 }
 

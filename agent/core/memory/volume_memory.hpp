@@ -91,6 +91,9 @@ struct volume_memory {
   std::int64_t bounds_revision = 0;    // counts the comings and goings that `pods` has noted
   // Up to where an AOF surely has the history (aof_memory.hpp); nullopt: the file does not say.
   std::optional<std::int64_t> aof_offset{};
+  // How large it was by then, at least: a smaller one has been cut since (redis-check-aof --fix),
+  // by nobody knows how much. nullopt: not known.
+  std::optional<std::int64_t> aof_bytes{};
   // There is no AOF that keeps up with the history: it was switched off, or is not made yet. One
   // that is on the volume is of earlier data.
   bool aof_is_stale = false;
@@ -124,6 +127,7 @@ struct own_report {
   bool has_aof = false;
   bool is_open = false;  // it serves as a primary: what it says from now on is its own stream
   bool has_invented_id = false;  // at its start; it was seen before it was told to follow anybody
+  std::optional<std::int64_t> aof_bytes{};  // of what it has loaded, where that was seen
 };
 lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered);
 

@@ -23,6 +23,7 @@ core::volume_memory full() {
   m.pods = {{"redis-slave-0", "a", 290, 4}, {"redis-slave-1"}};
   m.pods.back().has_untold_aof = true;
   m.aof_offset = 250;
+  m.aof_bytes = 4000;
   m.aof_is_stale = true;
   m.aof_reach = 260;
   m.aof_is_being_made = true;
@@ -47,7 +48,7 @@ TEST(volume_json, is_one_line_that_a_person_can_read) {
             "\"pods\":[{\"name\":\"redis-slave-0\",\"history_id\":\"a\",\"offset\":290,"
             "\"keys\":4},{\"name\":\"redis-slave-1\",\"history_id\":\"\",\"offset\":0,"
             "\"keys\":0,\"has_untold_aof\":true}],"
-            "\"aof_offset\":250,\"aof_is_stale\":true,\"aof_reach\":260,"
+            "\"aof_offset\":250,\"aof_bytes\":4000,\"aof_is_stale\":true,\"aof_reach\":260,"
             "\"aof_is_being_made\":true,"
             "\"gone_back\":{\"id\":\"d\",\"offset\":90,\"begin\":90,\"is_estimate\":true,"
             "\"ancestors\":[{\"id\":\"c\",\"end\":91,\"begin\":-1}],\"is_stale\":true,"
