@@ -54,12 +54,26 @@ std::string unknown_fields_of(const json::object& object) {
       "replicas",  "is_copying", "ended_cleanly",   "aof_offset", "dismissed_rdb",
       "pods",      "last_end",   "aof_is_stale",    "gone_back",  "term",
       "noted",     "opened",     "bounds_revision", "aof_reach",  "aof_is_being_made",
-      "functions", "aof_bytes"};
+      "functions", "aof_bytes",  "of_run"};
   json::object others;
   for (const auto& [name, value] : object) {
     if (std::find(known.begin(), known.end(), name) == known.end()) others[name] = value;
   }
   return others.empty() ? std::string() : json::serialize(others);
+}
+
+bool has_fields_of_its_run(const core::volume_memory& remembered) {
+  return remembered.aof_bytes || remembered.aof_reach || remembered.opened;
+}
+
+// A version that does not know them has carried them along into a run of its own.
+void forget_fields_of_another_run(core::volume_memory& read, const json::object& object) {
+  const std::string run = text_at(object, "of_run");
+  if (run.empty() || run == read.run_id) return;
+  read.aof_bytes.reset();
+  read.aof_reach.reset();
+  read.aof_is_being_made = false;
+  read.opened.reset();
 }
 
 }  // namespace
@@ -79,7 +93,10 @@ std::string render_volume_memory(const core::volume_memory& remembered) {
   if (remembered.aof_bytes) object["aof_bytes"] = *remembered.aof_bytes;
   if (remembered.aof_is_stale) object["aof_is_stale"] = true;
   if (remembered.aof_reach) object["aof_reach"] = *remembered.aof_reach;
-  if (remembered.aof_is_being_made) object["aof_is_being_made"] = true;
+  if (remembered.aof_reach || remembered.aof_is_being_made) {
+    object["aof_is_being_made"] = remembered.aof_is_being_made;
+  }
+  if (has_fields_of_its_run(remembered)) object["of_run"] = remembered.run_id;
   if (remembered.term >= 0) object["term"] = remembered.term;
   if (const auto& back = remembered.gone_back; !back.id.empty()) {
     object["gone_back"] = render_lineage(back);
@@ -125,13 +142,16 @@ core::result<core::volume_memory> parse_volume_memory(std::string_view text) {
   read.aof_bytes = integer_at(object, "aof_bytes");
   read.aof_is_stale = truth_at(object, "aof_is_stale").value_or(false);
   read.aof_reach = integer_at(object, "aof_reach");
-  read.aof_is_being_made = truth_at(object, "aof_is_being_made").value_or(false);
+  // A version that does not say so took both for the same.
+  const bool may_be_made = read.aof_is_stale && read.aof_reach;
+  read.aof_is_being_made = truth_at(object, "aof_is_being_made").value_or(may_be_made);
   const json::value* const rdb = object.if_contains("dismissed_rdb");
   if (rdb != nullptr && rdb->is_object()) read.dismissed_rdb = rdb_header_at(rdb->get_object());
   read.noted = noted_at(object, "noted");
   read.bounds_revision = integer_at(object, "bounds_revision").value_or(0);
   read.opened = opened_at(object, "opened");
   read.last_end = last_end_at(object);
+  forget_fields_of_another_run(read, object);
   read.unknown_fields = unknown_fields_of(object);
   return read;
 }

@@ -49,7 +49,7 @@ TEST(volume_json, is_one_line_that_a_person_can_read) {
             "\"keys\":4},{\"name\":\"redis-slave-1\",\"history_id\":\"\",\"offset\":0,"
             "\"keys\":0,\"has_untold_aof\":true}],"
             "\"aof_offset\":250,\"aof_bytes\":4000,\"aof_is_stale\":true,\"aof_reach\":260,"
-            "\"aof_is_being_made\":true,"
+            "\"aof_is_being_made\":true,\"of_run\":\"08be88baae3fad37abf6d74427fe65166a2db3d8\","
             "\"gone_back\":{\"id\":\"d\",\"offset\":90,\"begin\":90,\"is_estimate\":true,"
             "\"ancestors\":[{\"id\":\"c\",\"end\":91,\"begin\":-1}],\"is_stale\":true,"
             "\"may_be_remade\":true},"
@@ -113,6 +113,31 @@ TEST(volume_json, keeps_what_a_later_version_adds) {
   EXPECT_THAT(rewritten, HasSubstr("\"later\":[{\"more\":1}],\"latest\":null"));
   EXPECT_THAT(rewritten, HasSubstr("\"keys\":6"));
   EXPECT_EQ(*parse_volume_memory(rewritten), *read);
+}
+
+TEST(volume_json, drops_what_a_version_that_does_not_know_it_has_carried_into_another_run) {
+  std::string text = render_volume_memory(full());
+  const std::string run = "\"run_id\":\"08be";
+  text.replace(text.find(run), run.size(), "\"run_id\":\"19cf");
+  const auto read = parse_volume_memory(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->aof_bytes, std::nullopt);
+  EXPECT_EQ(read->aof_reach, std::nullopt);
+  EXPECT_FALSE(read->aof_is_being_made);
+  EXPECT_EQ(read->opened, std::nullopt);
+  EXPECT_EQ(read->aof_offset, full().aof_offset);
+  EXPECT_EQ(read->functions, 2) << "that there was data holds";
+}
+
+TEST(volume_json, of_a_version_that_told_no_aof_in_the_making_bounds_none_that_may_be_whole) {
+  core::volume_memory m = full();
+  m.aof_is_being_made = false;
+  const std::string text = render_volume_memory(m);
+  EXPECT_FALSE(parse_volume_memory(text)->aof_is_being_made);
+  std::string before = text;
+  const std::string told = "\"aof_is_being_made\":false,";
+  before.erase(before.find(told), told.size());
+  EXPECT_TRUE(parse_volume_memory(before)->aof_is_being_made);
 }
 
 TEST(volume_json, lets_no_unknown_field_take_the_place_of_a_known_one) {
