@@ -1,6 +1,7 @@
 #include "command/pod_links.hpp"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -8,6 +9,7 @@
 
 #include "command/agent_report.hpp"
 #include "core/reporting/status_report.hpp"
+#include "io/clock.hpp"
 #include "io/rethrow.hpp"
 
 namespace redis_agent::command {
@@ -37,7 +39,8 @@ pod_links::pod::pod(const surroundings& around, std::string host_name)
       link(around.context, {core::peer::pod, name},
            {around.settings.poll_interval, around.settings.detail_interval,
             around.settings.redis_timeout},
-           around.callbacks) {
+           around.callbacks),
+      pause(around.context) {
   link.expect_names(around.callbacks.names_of(host));
 }
 
@@ -59,6 +62,7 @@ void pod_links::set_pods(const std::vector<core::service_target>& pods) {
   std::erase_if(pods_, [](auto& known) {
     if (known.second->is_listed) return false;
     known.second->link.stop();
+    known.second->pause.cancel();
     return true;
   });
 }
@@ -66,7 +70,10 @@ void pod_links::set_pods(const std::vector<core::service_target>& pods) {
 void pod_links::set_interval(core::duration interval) {
   if (interval == interval_) return;
   interval_ = interval;
-  for (auto& [host, known] : pods_) known->link.set_poll_interval(interval);
+  for (auto& [host, known] : pods_) {
+    known->link.set_poll_interval(interval);
+    known->pause.cancel();
+  }
 }
 
 bool pod_links::give(const core::order& order) {
@@ -101,6 +108,10 @@ asio::awaitable<void> pod_links::find_address(std::shared_ptr<pod> watched) {
   }
 }
 
+core::duration pod_links::agent_interval() const {
+  return std::max(interval_, around_.settings.poll_interval);
+}
+
 asio::awaitable<void> pod_links::hear_agent(std::shared_ptr<pod> watched) {
   constexpr core::duration until_resolved = std::chrono::milliseconds(20);
   while (watched->is_listed && watched->addresses.empty()) {
@@ -118,12 +129,11 @@ asio::awaitable<void> pod_links::hear_agent(std::shared_ptr<pod> watched) {
         around_.callbacks.tell(heard);
       }
     }
-    // In short pieces: the interval may become shorter, and the address known.
-    core::duration slept{};
-    do {
-      co_await sleep(around_.context, around_.settings.poll_interval);
-      slept += around_.settings.poll_interval;
-    } while (watched->is_listed && slept < interval_);
+    const core::instant told_at = io::now();
+    while (watched->is_listed && io::now() < told_at + agent_interval()) {
+      watched->pause.expires_after(told_at + agent_interval() - io::now());
+      co_await watched->pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -54,8 +55,10 @@ class pod_links {
     std::vector<std::string> addresses{};
     std::string agent_at{};  // of them, where its agent has answered last
     bool is_listed = true;
+    boost::asio::steady_timer pause;  // until its agent is asked again
   };
   boost::asio::awaitable<void> find_address(std::shared_ptr<pod> watched);
+  core::duration agent_interval() const;
   boost::asio::awaitable<void> hear_agent(std::shared_ptr<pod> watched);
   static boost::asio::awaitable<void> ask_server(std::shared_ptr<pod> watched);
 

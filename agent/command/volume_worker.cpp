@@ -1,7 +1,10 @@
 #include "command/volume_worker.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
+
+#include "io/clock.hpp"
 
 namespace redis_agent::command {
 
@@ -22,7 +25,10 @@ void volume_worker::write(const core::volume_memory& remembered) {
 }
 
 void volume_worker::look_for_decision() {
-  if (std::exchange(is_looking_, true)) return;
+  constexpr core::duration look_interval = std::chrono::seconds(1);
+  const core::instant now = io::now();
+  if (now - looked_at_ < look_interval || std::exchange(is_looking_, true)) return;
+  looked_at_ = now;
   worker_.run([folder = data_dir_] { return take_decision(folder); },
               [this](const std::optional<core::person_decided>& word) {
                 is_looking_ = false;

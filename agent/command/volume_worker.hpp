@@ -7,6 +7,7 @@
 #include <string>
 
 #include "command/volume.hpp"
+#include "core/base/time.hpp"
 #include "core/memory/events.hpp"
 #include "io/worker.hpp"
 
@@ -25,7 +26,7 @@ class volume_worker {
   void check(const std::string& rdb_name);
   void write(const core::volume_memory& remembered);
 
-  // Whatever a person has left. Not while the last look lasts.
+  // Whatever a person has left. Not while the last look lasts, nor twice in a second.
   void look_for_decision();
 
   bool is_busy() const { return worker_.is_busy(); }
@@ -37,6 +38,7 @@ class volume_worker {
   callbacks call_;
   volume volume_;  // of the worker's thread alone
   bool is_looking_ = false;
+  core::instant looked_at_{};
   io::worker worker_;
 };
 
