@@ -14,8 +14,7 @@ from pods import Authority, RespError
 from tls_test_case import OWN_FOLDER, TlsTestCase, own_names
 
 CUT_EVERY = 0.25
-SPREAD = 4.0  # seconds between two kubelets that bring a Secret
-SEEN_WITHIN = 2.5  # by an agent: it looks each two seconds
+SPREAD = 2.0  # seconds between two kubelets that bring a Secret
 OVERLAP = 121
 
 
@@ -63,6 +62,16 @@ class AuthorityTestCase(TlsTestCase):
         pods[0].fill(100, replicas=2)
         return pods
 
+    def let_overlap_pass(self, *pods):
+        for pod in pods:
+            self.wait_for_words(pod, "of a new authority, and not shown yet")
+            let_pass(OVERLAP, pod)
+
+    def let_old_one_go(self, pods):
+        for pod in pods:
+            self.wait_for_words(pod, "has no more is trusted on")
+            let_pass(OVERLAP, pod)
+
     def another_authority(self):
         """As cert-manager renews one: with a key of its own, and the same name."""
         return Authority(self.folder)
@@ -94,12 +103,10 @@ class AuthorityTestCase(TlsTestCase):
         for pod in random.sample(pods, len(pods)):
             pod.secret.put(files[pod.name])
             between(pod)
-            time.sleep(SEEN_WITHIN)
-            let_pass(OVERLAP, pod)  # the others have not seen it yet, and that counts
-            time.sleep(SPREAD - SEEN_WITHIN)
+            self.let_overlap_pass(pod)  # the others have not seen it yet, and that counts
+            time.sleep(SPREAD)
         self.wait_until_all_show(pods, files, 20)
-        time.sleep(SEEN_WITHIN)
-        let_pass(OVERLAP, *pods)
+        self.let_old_one_go(pods)
         self.wait_until_all_trust_it_alone(pods, fresh, 20)
 
 
@@ -136,8 +143,8 @@ class NewAuthority(AuthorityTestCase):
         before = primary.served()
         for pod in (primary, seen):
             pod.secret.put(fresh.issue(*own_names(pod.name)))
-        self.wait_for_words(primary, "of a new authority", "for 2 min")
-        let_pass(OVERLAP, primary, seen)
+        self.wait_for_words(primary, "not shown yet: for 2 min")
+        self.let_overlap_pass(primary, seen)
         self.wait_for_words(primary, "of a new authority", "redis-slave-1 does not take it yet")
         self.assertEqual(primary.metric("redis_agent_certificates_ok"), 0)
         self.assertEqual(primary.served(), before)
@@ -146,11 +153,9 @@ class NewAuthority(AuthorityTestCase):
             pod.wait_for_reason("replica_in_sync")
         files = {unseen.name: fresh.issue(*own_names(unseen.name))}
         unseen.secret.put(files[unseen.name])
-        time.sleep(SEEN_WITHIN)
-        let_pass(OVERLAP, unseen)
+        self.let_overlap_pass(unseen)
         self.wait_until_all_show([unseen], files, 20)
-        time.sleep(2 * SEEN_WITHIN)
-        let_pass(OVERLAP, *pods)
+        self.let_old_one_go(pods)
         self.wait_until_all_trust_it_alone(pods, fresh, 20)
         self.assertEqual(primary.metric("redis_agent_certificates_ok"), 1)
         self.assertEqual([full_syncs(pod) for pod in (seen, unseen)], [1, 1])

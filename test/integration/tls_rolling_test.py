@@ -115,7 +115,8 @@ class Rolling(TlsTestCase):
     def check(self, program="redis-server"):
         self.flags = self.FLAGS if program == "redis-server" else self.FLAGS[:2]
         names = [PRIMARY_NAME, "redis-slave-0", "redis-slave-1"]
-        pods = [self.tls_pod(name, "both") for name in names]
+        # A primary that asks by TLS waits so long for replicas that do not speak it yet.
+        pods = [self.tls_pod(name, "both", settings={"PEER_WAIT": "2s"}) for name in names]
         for pod in pods:
             self.bring_up(pod, "off", program)
         primary, *replicas = pods
