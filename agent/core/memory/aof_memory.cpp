@@ -20,10 +20,11 @@ void aof_memory::begin_anew() {
   is_outdated_ = true;
 }
 
-// A rewrite has put smaller files in their place.
+// The files are others than before. They were loaded, or a child has made them, which has them on
+// the disk before it puts them in place (aof.c: rewriteAppendOnlyFile).
 void aof_memory::forget_sizes() {
-  written_bytes_ = flushed_bytes_ = 0;
-  for (sample& written : on_its_way_) written.bytes = 0;
+  written_bytes_ = flushed_bytes_ = bytes_;
+  for (sample& written : on_its_way_) written.bytes = bytes_;
 }
 
 void aof_memory::note(const aof_report& report, const fsync_settings& set, std::int64_t offset,
@@ -35,8 +36,9 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   const bool was_made = is_being_made_ && !report.is_rewriting;
   // A full disk takes some now and then, and another state may come and go between two reports.
   const bool has_moved = report.is_failing && report.bytes != bytes_;
-  if (report.bytes < bytes_) forget_sizes();
+  const bool was_rewritten = report.bytes < bytes_;
   bytes_ = report.bytes;
+  if (was_rewritten) forget_sizes();
   if (!stands_still) {
     reach_.reset();
   } else if (!reach_ || was_made || has_moved) {
@@ -52,6 +54,7 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   // Switched on at run time, or after a full sync, the AOF is made first; until then the file on
   // the volume is an older one. One that is there already is appended to while it is rewritten.
   if (report.is_rewriting && !is_begun_) return;
+  if (!is_begun_) forget_sizes();
   is_begun_ = true;
   is_outdated_ = false;
   postponed_.push_back({at, offset});
