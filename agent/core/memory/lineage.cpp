@@ -145,6 +145,7 @@ void add_ancestors(lineage& to, const lineage& from, std::int64_t end) {
 }
 
 void add_former(lineage& to, const lineage& known, const std::string& id) {
+  to.ancestors.reserve(to.ancestors.size() + known.ancestors.size() + 1);
   bool is_reached = known.id == id;
   if (is_reached) add_ancestor(to, {id, end_after(known.offset), known.begin});
   for (const ancestor& a : known.ancestors) {
@@ -193,6 +194,7 @@ lineage join_history(lineage a, const lineage& b) {
   // A server that goes on partially under another name says that the former one ends where it was
   // then. Once it is past the beginning, it has what every witness has.
   const bool has_begun = b.begin < 0 || a.offset >= b.begin;
+  a.ancestors.reserve(a.ancestors.size() + b.ancestors.size());
   for (const ancestor& older : b.ancestors) {
     ancestor* const known = find_or_add(a, older);
     if (has_begun && known != nullptr) known->end = std::max(known->end, older.end);

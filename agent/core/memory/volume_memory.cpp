@@ -88,10 +88,10 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   const bool writes_uncounted = own.is_open && !own.replication.backlog_is_active && !own.is_empty;
   if (writes_uncounted) told.begin = -1;
   if (!remembered || remembered->history.id.empty()) return told;
-  const bool has_gone_back =
-      !are_related(told, remembered->history) && are_related(told, remembered->gone_back);
+  const bool goes_on = are_related(told, remembered->history);
+  const bool has_gone_back = !goes_on && are_related(told, remembered->gone_back);
   const lineage& known = has_gone_back ? remembered->gone_back : remembered->history;
-  if (are_related(told, known)) {
+  if (goes_on || has_gone_back) {
     add_former(told, known, told.id);
     if (!told.ancestors.empty()) {
       const std::string former = told.ancestors.front().id;
