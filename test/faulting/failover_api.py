@@ -34,7 +34,7 @@ def api_server_refuses(run):
     """Each for as long as half a fence; and answers that are lost, and a token that is replaced."""
     run.strike()
     api = run.cluster.api
-    for code in (401, 403, 409, 429, 500, 503):
+    for code in (401, 403, 409, 410, 429, 500, 503):
         api.call("answer_with", code, 6)
         time.sleep(FENCE / 2)
         api.call("heal")

@@ -136,6 +136,7 @@ class Access(WebTestCase):
             pod.metric("redis_agent_web_certificate_expiry_timestamp_seconds"), 1.7e9)
         with self.assertRaises(OSError):
             pod.get("/readyz", tls=None)
+        self.check_own_names(pod)
         told = pod.sidecar.log() + pod.get("/status?recent").text + pod.get("/metrics").text
         for secret in ("a word", "between agents", "$2y$", *login("anna", "a word").values()):
             self.assertNotIn(secret, told)
