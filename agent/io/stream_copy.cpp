@@ -169,6 +169,7 @@ core::result<copied_stream> copy_stream(const stream_part& part, const std::stri
   const auto take = [&](const std::exception_ptr& failed, core::result<copied_stream> what) {
     rethrow(failed);
     outcome = std::move(what);
+    context.stop();  // the stream would be waited for until its patience is over
   };
   asio::co_spawn(context, work.run(), take);
   context.run();

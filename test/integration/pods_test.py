@@ -94,7 +94,7 @@ class Pods(PodTestCase):
             with self.subTest(signal=number.name):
                 process = subprocess.Popen(command, stdout=subprocess.PIPE)
                 _, address = process.stdout.readline().split()
-                self.assertTrue(self.count_sleepers())
+                wait_until(self.count_sleepers, "its process to run", 5)
                 self.assertIn(b"pods-", self.links())
                 self.assertTrue(self.is_reachable(address.decode()), "the machine reaches its pods")
                 process.send_signal(number)
