@@ -98,6 +98,15 @@ void change(certificate_look& seen, const core::settings& s, const two_sets& set
     seen.trouble = tls.error().text;
     return;
   }
+  // Of two authorities of one name without identifiers OpenSSL may look at the wrong one.
+  const core::certificate_facts facts = io::look_into(made);
+  const auto fault = core::find_fault(facts, seen.now);
+  const bool is_of_use =
+      core::find_fault(*seen.installed, seen.now) == core::certificate_fault::none;
+  if (fault != core::certificate_fault::none && is_of_use) {
+    seen.trouble = core::describe_fault(facts, fault);
+    return;
+  }
   std::string mark = mark_of(plan.step, made);
   if (!plan.is_patient || mark == due) return install(seen, s, made);
   seen.next = certificate_look::patient_step{plan, std::move(mark), std::move(tls->client)};
