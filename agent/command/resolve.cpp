@@ -71,7 +71,7 @@ topology read_topology(const core::settings& s) {
   return found;
 }
 
-// The agent looks four times a second for what a person has left. "" if it has not taken it.
+// The agent looks once a second for what a person has left. "" if it has not taken it.
 std::string read_answer(const core::settings& s) {
   constexpr auto piece = std::chrono::milliseconds(50);
   constexpr int pieces = 100;

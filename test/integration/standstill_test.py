@@ -4,7 +4,7 @@ import time
 import pod_test_case
 from safety_test_case import SafetyTestCase
 
-_PEER_WAIT = 5.0
+_PEER_WAIT = 10.0
 
 
 class Standstill(SafetyTestCase):
