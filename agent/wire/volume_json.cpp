@@ -66,13 +66,13 @@ bool has_fields_of_its_run(const core::volume_memory& remembered) {
   return remembered.aof_bytes || remembered.aof_reach || remembered.opened;
 }
 
-// A version that does not know them has carried them along into a run of its own.
+// A version that does not know the run's field has carried it along into a run of its own: then
+// nothing that it has noted of an AOF bounds that, and it wins by no number of keys.
 void forget_fields_of_another_run(core::volume_memory& read, const json::object& object) {
   const std::string run = text_at(object, "of_run");
   if (run.empty() || run == read.run_id) return;
   read.aof_bytes.reset();
-  read.aof_reach.reset();
-  read.aof_is_being_made = false;
+  read.aof_is_being_made = read.aof_is_being_made || read.aof_reach;
   read.opened.reset();
 }
 

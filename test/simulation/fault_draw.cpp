@@ -192,6 +192,11 @@ void cut_an_aof(schedule& s) {
   fault f{draw_duration(chance, 8000, s.until_ms - 5000), fault_kind::cut_aof,
           draw_pod(chance, s.replicas + 1)};
   f.length = std::chrono::milliseconds(draw_magnitude(chance, 100, 4000));
+  // In a run after a crash nobody knows how large it was (README, known limits).
+  const auto comes_before = [&](const fault& other) {
+    return other.at < f.at && other.pod == f.pod;
+  };
+  if (std::ranges::any_of(s.faults, comes_before)) return;
   s.faults.push_back({f.at - draw_duration(chance, 1000, 5000), fault_kind::keep_volume, f.pod});
   s.faults.push_back(f);
 }

@@ -2,6 +2,11 @@
 
 namespace redis_agent::core {
 
+std::optional<std::int64_t> noted_size(const memory& m, std::int64_t told) {
+  const bool is_true = m.aof_bytes_are_true || m.aof.were_made();
+  return is_true && told > 0 ? std::optional(told) : std::nullopt;
+}
+
 void set_aof_bound(volume_memory& kept, const memory& m) {
   kept.aof_reach.reset();
   // Without a backlog the offset stands still, whatever is written.

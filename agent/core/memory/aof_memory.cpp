@@ -38,7 +38,10 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   const bool has_moved = report.is_failing && report.bytes != bytes_;
   const bool was_rewritten = report.bytes < bytes_;
   bytes_ = report.bytes;
-  if (was_rewritten) forget_sizes();
+  if (was_rewritten) {
+    forget_sizes();
+    were_made_ = true;
+  }
   if (!stands_still) {
     reach_.reset();
   } else if (!reach_ || was_made || has_moved) {
@@ -55,6 +58,7 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   // the volume is an older one. One that is there already is appended to while it is rewritten.
   if (report.is_rewriting && !is_begun_) return;
   if (!is_begun_) forget_sizes();
+  were_made_ = were_made_ || is_outdated_;
   is_begun_ = true;
   is_outdated_ = false;
   postponed_.push_back({at, offset});

@@ -41,6 +41,8 @@ class aof_memory {
   // How large the files were by then: with less they have been cut since. 0: not known.
   std::int64_t written_bytes() const { return written_bytes_; }
   std::int64_t flushed_bytes() const { return flushed_bytes_; }
+  // A child has made them while the server ran: what that says of their size is true since then.
+  bool were_made() const { return were_made_; }
   // What there is on the volume cannot be beyond that: an AOF of before a full sync until it is
   // rewritten, one that was switched off, or on a full disk. nullopt: it may be written to.
   std::optional<std::int64_t> reach() const { return reach_; }
@@ -67,6 +69,7 @@ class aof_memory {
   bool is_being_made_ = false;
   std::int64_t bytes_ = 0;
   bool is_outdated_ = false;
+  bool were_made_ = false;
   std::deque<sample> postponed_;   // told, and perhaps not yet written
   std::deque<sample> on_its_way_;  // written, and perhaps not yet flushed
 };

@@ -13,10 +13,6 @@ namespace {
 // not time out (replication.c, replicationCron): that is progress too.
 constexpr std::int64_t sync_idle_seconds_max = 2;
 
-std::optional<std::int64_t> known_size(std::int64_t bytes) {
-  return bytes > 0 ? std::optional(bytes) : std::nullopt;
-}
-
 // What the volume would remember, had the last report been the last word.
 std::optional<volume_memory> sum_up_run(const memory& m) {
   const bool is_known = m.remembered && m.replication && m.details && m.server && is_settled(m) &&
@@ -27,7 +23,7 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
   sum.keys = m.details->keys;
   sum.functions = m.details->functions;
   sum.aof_offset = m.aof.written();
-  sum.aof_bytes = known_size(m.aof.written_bytes());
+  sum.aof_bytes = noted_size(m, m.aof.written_bytes());
   sum.aof_is_stale = !m.aof.is_begun();
   set_aof_bound(sum, m);
   sum.ended_cleanly = has_ended_whole(m);
@@ -49,6 +45,7 @@ void forget_run(memory& m) {
   m.closed_at.reset();
   m.invented_id.clear();
   m.aof_bytes_at_start.reset();
+  m.aof_bytes_are_true = false;
   m.had_enough_replicas = false;
   m.kept = keeping::undecided;
   m.ending.reset();
@@ -129,6 +126,23 @@ bool began_another_stream(const memory& m, const poll_report& report) {
   return !goes_on || after.offset < before.offset;
 }
 
+// Who comes to a server that runs for long does not see what that has loaded.
+bool has_just_loaded(const memory& m, instant now) {
+  constexpr duration while_an_agent_starts = 2s;
+  return m.server && std::chrono::seconds(m.server->uptime_seconds) <=
+                         now - m.started_at + while_an_agent_starts;
+}
+
+void note_aof_at_start(memory& m, const aof_report& aof, instant now) {
+  const bool is_known = !aof.is_rewriting || aof.bytes > 0;  // a rewrite changes it at its end
+  if (aof.is_enabled && is_known && has_just_loaded(m, now)) m.aof_bytes_at_start = aof.bytes;
+  const auto& known = m.remembered;
+  const bool is_of_this_run = known && m.server && known->run_id == m.server->run_id;
+  const bool was_whole =
+      known && (is_of_this_run ? known->aof_bytes.has_value() : known->ended_cleanly);
+  m.aof_bytes_are_true = aof.bytes == 0 || was_whole;
+}
+
 void note_data(memory& m, const poll_report& report, bool has_copied, instant now) {
   m.loading = report.loading.value_or(m.loading);
   if (m.loading.is_under_way()) {  // what is counted meanwhile is no number of anything
@@ -140,8 +154,7 @@ void note_data(memory& m, const poll_report& report, bool has_copied, instant no
   if (!m.settled_at) {
     m.settled_at = now;
     if (!tells_its_history(report.replication)) m.invented_id = report.replication.replid;
-    const auto& aof = report.aof;
-    if (aof && aof->is_enabled && !aof->is_rewriting) m.aof_bytes_at_start = aof->bytes;
+    if (report.aof) note_aof_at_start(m, *report.aof, now);
   }
   if (report.details) m.details = report.details;
   m.details_are_new = report.details.has_value();

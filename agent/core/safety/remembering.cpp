@@ -158,7 +158,7 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   kept.term = choose_term(m);
   if (m.aof.is_enabled() || m.aof.flushed() >= 0) {
     kept.aof_offset = m.aof.flushed();
-    if (m.aof.flushed_bytes() > 0) kept.aof_bytes = m.aof.flushed_bytes();
+    kept.aof_bytes = noted_size(m, m.aof.flushed_bytes());
     set_aof_bound(kept, m);
   }
   kept.aof_is_stale = !m.aof.is_begun();
@@ -309,7 +309,7 @@ std::optional<volume_memory> choose_last_memory(const memory& m) {
   if (!was_announced || !served || !has_ended_whole(m) || !m.remembered) return std::nullopt;
   volume_memory kept = *m.remembered;
   kept.ended_cleanly = true;
-  kept.aof_bytes = m.aof.written_bytes();
+  kept.aof_bytes = noted_size(m, m.aof.written_bytes());
   return kept;
 }
 

@@ -2,7 +2,7 @@
 // has come that nobody has seen.
 #include <gtest/gtest.h>
 
-#include "core/memory/aof_memory.hpp"
+#include "core/memory/aof_bound.hpp"
 #include "core/memory/volume_memory.hpp"
 
 namespace redis_agent::core {
@@ -109,6 +109,22 @@ TEST_F(the_size_of_an_aof, is_that_of_the_new_files_after_a_rewrite) {
   EXPECT_EQ(aof.flushed_bytes(), 60);
   told(7s, 63);
   EXPECT_EQ(aof.flushed_bytes(), 61);
+}
+
+// Redis 7 counts at its start what it then cuts off the end (aof.c: loadAppendOnlyFiles).
+TEST_F(the_size_of_an_aof, is_not_noted_of_one_that_may_have_been_torn_until_it_is_rewritten) {
+  memory m;
+  m.aof = aof;
+  EXPECT_EQ(noted_size(m, 100), std::nullopt);
+  m.aof_bytes_are_true = true;
+  EXPECT_EQ(noted_size(m, 100), 100);
+  EXPECT_EQ(noted_size(m, 0), std::nullopt);
+
+  told(1s, 100);
+  told(2s, 60);
+  memory rewritten;
+  rewritten.aof = aof;
+  EXPECT_EQ(noted_size(rewritten, 60), 60);
 }
 
 TEST_F(the_size_of_an_aof, is_known_from_when_it_is_made) {
