@@ -74,7 +74,11 @@ void certificate_watch::take_next(const std::optional<certificate_look::patient_
 asio::awaitable<std::string> certificate_watch::mark_of_due_step() {
   if (!next_) co_return std::string();
   const certificate_look::patient_step next = *next_;
-  const core::duration held = io::now() - next_since_;
+  // The primary refuses what is shown: there is no link that could be cut.
+  const bool is_refused =
+      around_.seen.primary.condition == core::link_condition::certificate_refused &&
+      next.plan.step == core::certificate_step::show;
+  const core::duration held = is_refused ? core::authority_overlap : io::now() - next_since_;
   if (held < core::authority_overlap) co_return std::string();
   refusals_ = co_await ask_peers(next.shows_and_trusts);
   const bool is_due = core::may_take_step(next.plan, held, refusals_);

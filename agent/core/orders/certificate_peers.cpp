@@ -9,13 +9,20 @@ bool is_gone(const memory& m, std::string_view pod) {
   return answer && !answer->is_cut && m.service_name.trouble.empty() && !lists(*answer, pod);
 }
 
+// One that refuses this pod's certificate has never answered.
+std::string address_of_primary(const memory& m) {
+  const auto& answer = m.primary_name.answer;
+  if (!m.primary_address.empty() || !answer || answer->addresses.empty()) return m.primary_address;
+  return answer->addresses.front();
+}
+
 }  // namespace
 
 std::vector<certificate_peer> certificate_peers(const memory& m, const settings& s) {
   std::vector<certificate_peer> peers;
   if (s.tls == tls_mode::off) return peers;
   const bool follows = m.derived == role::replica;
-  if (follows) peers.push_back({host_of_primary(m, s), m.primary_address});
+  if (follows) peers.push_back({host_of_primary(m, s), address_of_primary(m)});
   if (follows && !m.lock.is_used()) return peers;
   for (const service_target& target : pods_to_ask(m, s.headless_service)) {
     const std::string name(first_label(target.host));

@@ -45,6 +45,13 @@ TEST(certificate_peers, of_a_replica_is_the_primary) {
               ElementsAre("redis-0.redis 10.0.0.1"));
 }
 
+TEST(certificate_peers, is_the_primary_where_dns_says_while_it_refuses_this_pod) {
+  memory m = pod("redis-2", role::replica);
+  m.primary_address.clear();
+  m.primary_name.answer = address_answer{{"10.0.0.9"}, {}};
+  EXPECT_THAT(hosts(m, by(tls_mode::only)), ElementsAre("redis-0.redis 10.0.0.9"));
+}
+
 TEST(certificate_peers, are_all_pods_where_any_may_become_the_primary) {
   memory m = pod("redis-2", role::replica);
   m.lock.identity = "redis-2/uid";
