@@ -22,7 +22,7 @@ void aof_memory::begin_anew() {
 
 // The files are others than before. They were loaded, or a child has made them, which has them on
 // the disk before it puts them in place (aof.c: rewriteAppendOnlyFile).
-void aof_memory::forget_sizes() {
+void aof_memory::begin_sizes() {
   written_bytes_ = flushed_bytes_ = bytes_;
   for (sample& written : on_its_way_) written.bytes = bytes_;
 }
@@ -39,7 +39,7 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   const bool was_rewritten = report.bytes < bytes_;
   bytes_ = report.bytes;
   if (was_rewritten) {
-    forget_sizes();
+    begin_sizes();
     were_made_ = true;
   }
   if (!stands_still) {
@@ -57,7 +57,7 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   // Switched on at run time, or after a full sync, the AOF is made first; until then the file on
   // the volume is an older one. One that is there already is appended to while it is rewritten.
   if (report.is_rewriting && !is_begun_) return;
-  if (!is_begun_) forget_sizes();
+  if (!is_begun_) begin_sizes();
   were_made_ = were_made_ || is_outdated_;
   is_begun_ = true;
   is_outdated_ = false;

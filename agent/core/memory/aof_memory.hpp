@@ -56,7 +56,7 @@ class aof_memory {
     std::int64_t bytes = 0;
   };
 
-  void forget_sizes();
+  void begin_sizes();
 
   bool is_enabled_ = false;
   bool is_failing_ = false;

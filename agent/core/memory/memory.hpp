@@ -149,8 +149,8 @@ struct memory {
   std::uint64_t orders_refused = 0;  // by any server
   std::uint64_t server_restarts = 0;
   aof_memory aof;  // of this run and stream
-  std::optional<std::int64_t>
-      aof_bytes_at_start;  // of the one that it has loaded, if that was seen
+  // Of the one that it has loaded, if that was seen.
+  std::optional<std::int64_t> aof_bytes_at_start;
   // Redis 7 counts at its start what it then cuts off a torn AOF (aof.c: loadAppendOnlyFiles).
   bool aof_bytes_are_true = false;
   fsync_settings fsync;
