@@ -76,14 +76,15 @@ std::string mark_of(certificate_step step, const io::certificate_files& made) {
   return core::sha256_of(word + made.certificate + made.authorities);
 }
 
-void install(certificate_look& seen, const core::settings& s, const io::certificate_files& files) {
+void install(certificate_look& seen, const core::settings& s, const io::certificate_files& files,
+             const core::certificate_facts& facts) {
   const bool is_for_group = (s.output_mode & 0060) != 0;
   const auto done = io::install_certificates(core::own_certificates(s), files, is_for_group);
   if (!done) {
     seen.trouble = done.error().text;
     return;
   }
-  seen.installed = io::look_into(files);
+  seen.installed = facts;
   seen.is_new = true;
 }
 
@@ -108,7 +109,7 @@ void change(certificate_look& seen, const core::settings& s, const two_sets& set
     return;
   }
   std::string mark = mark_of(plan.step, made);
-  if (!plan.is_patient || mark == due) return install(seen, s, made);
+  if (!plan.is_patient || mark == due) return install(seen, s, made, facts);
   seen.next = certificate_look::patient_step{plan, std::move(mark), std::move(tls->client)};
 }
 
@@ -134,7 +135,7 @@ certificate_look install_from_secret(const core::settings& s, const std::string&
   } else if (const auto tls = io::make_tls(*offered); !tls) {
     seen.trouble = tls.error().text;
   } else {
-    install(seen, s, *offered);
+    install(seen, s, *offered, facts);
   }
   return seen;
 }
