@@ -47,14 +47,12 @@ class Namespace:
         return json.loads(self.kubectl("get", *what, "-o", "json"))
 
     def secret(self, password, name="redis-secret"):
-        value = base64.b64encode(password).decode()
+        self.secret_files({"password": password}, name)
+
+    def secret_files(self, files, name):
+        data = {file: base64.b64encode(content).decode() for file, content in files.items()}
         self.apply(
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": {"name": name},
-                "data": {"password": value},
-            }
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
         )
 
     def apply(self, *objects):

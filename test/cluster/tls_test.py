@@ -1,6 +1,5 @@
 """TLS alone with an authority of one's own in a Secret, and the kubelet's swap of that Secret."""
 
-import base64
 import pathlib
 import sys
 import tempfile
@@ -39,16 +38,7 @@ class Tls(ClusterTestCase):
     @classmethod
     def put(cls, authority, seconds=30 * 86400):
         names = [f"*.redis-headless.tls{rest}" for rest in ("", ".svc", ".svc.cluster.local")]
-        files = authority.issue(*names, seconds=seconds)
-        data = {name: base64.b64encode(text).decode() for name, text in files.items()}
-        cls.pods.apply(
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": {"name": "redis-tls"},
-                "data": data,
-            }
-        )
+        cls.pods.secret_files(authority.issue(*names, seconds=seconds), "redis-tls")
 
     def local(self, pod, *command):
         login = f"REDISCLI_AUTH={PASSWORD}"
