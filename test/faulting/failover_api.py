@@ -31,7 +31,7 @@ def api_server_down(run):
 
 @moving_fault("api-server-refuses", Expected(False), group=MORE)
 def api_server_refuses(run):
-    """Each for as long as half a fence; and answers that are lost, and a token that is replaced."""
+    """Each for as long as half a fence; and answers that are lost, and tokens that are replaced."""
     run.strike()
     api = run.cluster.api
     for code in (401, 403, 409, 410, 429, 500, 503):
@@ -40,7 +40,8 @@ def api_server_refuses(run):
         api.call("heal")
         time.sleep(RENEWAL)
     api.call("lose_answers", 4)
-    api.call("expire_token")
+    for pod in run.cluster.pods:
+        api.admit(pod.pod)
     time.sleep(FENCE)
 
 

@@ -24,7 +24,7 @@ from .api_certificates import make_certificates
 from .api_faults import ApiFaults
 from .api_store import ApiStore, status
 
-CALLS = {"heal", "slow", "answer_with", "answer_raw", "lose_answers", "apply_late", "expire_token",
+CALLS = {"heal", "slow", "answer_with", "answer_raw", "lose_answers", "apply_late",
          "cut_off", "add_client", "set_object", "delete_object", "stop", "start",
          "close_connections"}
 
