@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "io/http_client.hpp"
 #include "wire/status_json.hpp"
 
 namespace redis_agent::command {
@@ -28,9 +27,11 @@ boost::asio::awaitable<core::result<core::status_report>> ask_agent(agent_places
                                                                     core::duration timeout,
                                                                     std::string target) {
   std::string trouble;
+  io::http_line for_this_question;
+  io::http_line& line = agent.line != nullptr ? *agent.line : for_this_question;
   for (const std::string& address : agent.addresses) {
     io::http_peer there = agent.doors.to(agent.pod, address);
-    const auto answer = co_await io::http_get(std::move(there), target, timeout);
+    const auto answer = co_await line.get(std::move(there), target, timeout);
     auto report = read_answer(answer);
     if (!report) {
       trouble.append(trouble.empty() ? "" : "; ").append(report.error().text);

@@ -9,6 +9,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/reporting/status_report.hpp"
+#include "io/http_client.hpp"
 
 namespace redis_agent::command {
 
@@ -18,6 +19,7 @@ struct agent_places {
   std::string pod;
   std::vector<std::string> addresses;
   std::string* answered_at = nullptr;  // is to be the one of them that has answered
+  io::http_line* line = nullptr;       // of one who asks again soon
 };
 
 // At the first of them that answers. The failure says what went wrong, or what the agent answered

@@ -119,7 +119,8 @@ asio::awaitable<void> pod_links::hear_agent(std::shared_ptr<pod> watched) {
   }
   while (watched->is_listed) {
     if (!watched->addresses.empty()) {
-      agent_places agent{around_.agents, watched->name, watched->addresses, &watched->agent_at};
+      agent_places agent{around_.agents, watched->name, watched->addresses, &watched->agent_at,
+                         &watched->agent_line};
       const auto known =
           std::find(agent.addresses.begin(), agent.addresses.end(), watched->agent_at);
       if (known != agent.addresses.end()) std::iter_swap(agent.addresses.begin(), known);

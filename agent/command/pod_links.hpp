@@ -54,6 +54,7 @@ class pod_links {
     io::redis_link link;
     std::vector<std::string> addresses{};
     std::string agent_at{};  // of them, where its agent has answered last
+    io::http_line agent_line{};
     bool is_listed = true;
     boost::asio::steady_timer pause;  // until its agent is asked again
   };

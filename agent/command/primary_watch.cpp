@@ -104,7 +104,7 @@ asio::awaitable<void> primary_watch::hear_agent_at(std::vector<std::string> addr
   const core::lock_memory& lock = around_.seen.lock;
   const bool is_by_lock = lock.is_used() && lock.seen;
   std::string pod(is_by_lock ? core::pod_of(lock.seen->holder) : around_.settings.primary.host);
-  agent_places agent{around_.agents, std::move(pod), std::move(addresses)};
+  agent_places agent{around_.agents, std::move(pod), std::move(addresses), nullptr, &agent_line_};
   auto said = co_await hear(std::move(agent));
   if (!said) co_return;
   core::stated heard{core::peer::primary, std::move(*said)};

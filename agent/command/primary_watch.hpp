@@ -48,6 +48,7 @@ class primary_watch {
   surroundings around_;
   io::dns_resolver resolver_for_own_name_;
   io::redis_link link_;
+  io::http_line agent_line_;
 };
 
 }  // namespace redis_agent::command

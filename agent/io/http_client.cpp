@@ -15,6 +15,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <chrono>
 #include <cstdint>
 #include <openssl/ssl.h>
 #include <optional>
@@ -41,6 +42,7 @@ struct question {
   http::request<http::empty_body> request;
   std::string name;
   core::duration timeout;
+  std::chrono::steady_clock::time_point until;  // for all steps together
 
   core::failure failed(const beast::error_code& error) const {
     return core::failure{name + (error == beast::error::timeout
@@ -52,10 +54,10 @@ struct question {
 question ask(const http_peer& peer, const std::string& target, core::duration timeout) {
   const std::string scheme = peer.tls ? "https" : "http";
   question asked{http::request<http::empty_body>(http::verb::get, target, 11),
-                 "GET " + scheme + "://" + to_text(peer.address) + target + ": ", timeout};
+                 "GET " + scheme + "://" + to_text(peer.address) + target + ": ", timeout,
+                 std::chrono::steady_clock::now() + timeout};
   asked.request.set(http::field::host, to_text(peer.address));
   asked.request.set(http::field::user_agent, "redis-agent");
-  asked.request.keep_alive(false);
   if (!peer.authorization.empty()) {
     const std::string_view login = peer.authorization.reveal();
     asked.request.set(http::field::authorization, beast::string_view(login.data(), login.size()));
@@ -63,15 +65,91 @@ question ask(const http_peer& peer, const std::string& target, core::duration ti
   return asked;
 }
 
+}  // namespace
+
+class http_line::connection {
+ public:
+  connection(const asio::any_io_executor& executor, const http_peer& peer)
+      : peer_(peer), stream_(executor) {}
+
+  bool leads_to(const http_peer& peer) const {
+    return peer.address == peer_.address && peer.tls == peer_.tls && peer.names == peer_.names;
+  }
+
+  asio::awaitable<failure> open(const question& asked);
+  asio::awaitable<core::result<core::http_answer>> exchange(const question& asked);
+
+  // Of the last exchange: the other end had closed before it was asked.
+  bool was_closed() const { return was_closed_; }
+  bool can_be_kept() const { return can_be_kept_; }
+
+ private:
+  using secured = asio::ssl::stream<beast::tcp_stream&>;
+  asio::awaitable<failure> shake_hands(const question& asked);
+  template <class Stream>
+  asio::awaitable<core::result<core::http_answer>> exchange_over(Stream& stream,
+                                                                 const question& asked);
+
+  const http_peer peer_;
+  beast::tcp_stream stream_;
+  std::optional<secured> by_tls_;
+  beast::flat_buffer received_;
+  bool was_closed_ = false;
+  bool can_be_kept_ = false;
+};
+
+asio::awaitable<failure> http_line::connection::open(const question& asked) {
+  beast::error_code is_name;
+  const auto literal = asio::ip::make_address(peer_.address.host, is_name);
+  if (is_name) co_return core::failure{asked.name + "not an IP address"};
+  stream_.expires_at(asked.until);
+  const asio::ip::tcp::endpoint there(literal, peer_.address.port);
+  const auto [not_connected] = co_await stream_.async_connect(there, completion);
+  if (not_connected) co_return asked.failed(not_connected);
+  failure unsure;
+  if (peer_.tls) unsure = co_await shake_hands(asked);
+  co_return unsure;
+}
+
+asio::awaitable<failure> http_line::connection::shake_hands(const question& asked) {
+  by_tls_.emplace(stream_, *peer_.tls);
+  SSL* const session = by_tls_->native_handle();
+  if (!ask_for_names(session, peer_.names)) {
+    co_return core::failure{asked.name + "no certificate can be asked for in that name"};
+  }
+  const auto [refused] =
+      co_await by_tls_->async_handshake(asio::ssl::stream_base::client, completion);
+  if (!refused) co_return std::nullopt;
+  const long verdict = SSL_get_verify_result(session);
+  if (verdict == X509_V_OK) co_return asked.failed(refused);
+  std::string why = X509_verify_cert_error_string(verdict);
+  if (verdict == X509_V_ERR_HOSTNAME_MISMATCH) why += ": none of its names is " + peer_.names[0];
+  co_return core::failure{asked.name + "its certificate is not trusted: " + why};
+}
+
+asio::awaitable<core::result<core::http_answer>> http_line::connection::exchange(
+    const question& asked) {
+  stream_.expires_at(asked.until);
+  if (by_tls_) {
+    auto answer = co_await exchange_over(*by_tls_, asked);
+    co_return answer;
+  }
+  auto answer = co_await exchange_over(stream_, asked);
+  co_return answer;
+}
+
 template <class Stream>
-asio::awaitable<core::result<core::http_answer>> exchange(Stream& stream, const question& asked) {
+asio::awaitable<core::result<core::http_answer>> http_line::connection::exchange_over(
+    Stream& stream, const question& asked) {
+  can_be_kept_ = false;
   const auto [not_sent, sent] = co_await http::async_write(stream, asked.request, completion);
+  was_closed_ = not_sent && not_sent != beast::error::timeout;
   if (not_sent) co_return asked.failed(not_sent);
 
   http::response_parser<http::string_body> parser;
   parser.body_limit(body_bytes_max);
-  beast::flat_buffer received;
-  const auto [not_read, read] = co_await http::async_read(stream, received, parser, completion);
+  const auto [not_read, read] = co_await http::async_read(stream, received_, parser, completion);
+  was_closed_ = not_read && !parser.got_some() && not_read != beast::error::timeout;
   if (not_read) co_return asked.failed(not_read);
 
   auto& message = parser.get();
@@ -79,49 +157,38 @@ asio::awaitable<core::result<core::http_answer>> exchange(Stream& stream, const 
   answer.status = message.result_int();
   answer.content_type = message[http::field::content_type];
   answer.body = std::move(message.body());
+  can_be_kept_ = message.keep_alive() && received_.size() == 0;
   co_return answer;
 }
 
-using secured = asio::ssl::stream<beast::tcp_stream&>;
+http_line::http_line() = default;
+http_line::~http_line() = default;
 
-asio::awaitable<failure> shake_hands(secured& stream, const http_peer& peer,
-                                     const question& asked) {
-  SSL* const session = stream.native_handle();
-  if (!ask_for_names(session, peer.names)) {
-    co_return core::failure{asked.name + "no certificate can be asked for in that name"};
+asio::awaitable<core::result<core::http_answer>> http_line::get(http_peer peer, std::string target,
+                                                                core::duration timeout) {
+  const question asked = ask(peer, target, timeout);
+  const bool was_kept = kept_ && kept_->leads_to(peer);
+  if (was_kept) {
+    auto answer = co_await kept_->exchange(asked);
+    const bool is_to_be_made_anew = kept_->was_closed();
+    if (!kept_->can_be_kept()) kept_.reset();
+    if (!is_to_be_made_anew) co_return answer;
   }
-  const auto [refused] =
-      co_await stream.async_handshake(asio::ssl::stream_base::client, completion);
-  if (!refused) co_return std::nullopt;
-  const long verdict = SSL_get_verify_result(session);
-  if (verdict == X509_V_OK) co_return asked.failed(refused);
-  std::string why = X509_verify_cert_error_string(verdict);
-  if (verdict == X509_V_ERR_HOSTNAME_MISMATCH) why += ": none of its names is " + peer.names[0];
-  co_return core::failure{asked.name + "its certificate is not trusted: " + why};
+  kept_ = std::make_unique<connection>(co_await asio::this_coro::executor, peer);
+  const failure unconnected = co_await kept_->open(asked);
+  if (unconnected) {
+    kept_.reset();
+    co_return *unconnected;
+  }
+  auto answer = co_await kept_->exchange(asked);
+  if (!kept_->can_be_kept()) kept_.reset();
+  co_return answer;
 }
-
-}  // namespace
 
 asio::awaitable<core::result<core::http_answer>> http_get(http_peer peer, std::string target,
                                                           core::duration timeout) {
-  const question asked = ask(peer, target, timeout);
-  beast::error_code is_name;
-  const auto literal = asio::ip::make_address(peer.address.host, is_name);
-  if (is_name) co_return core::failure{asked.name + "not an IP address"};
-
-  beast::tcp_stream stream(co_await asio::this_coro::executor);
-  stream.expires_after(timeout);  // for all steps together
-  const asio::ip::tcp::endpoint there(literal, peer.address.port);
-  const auto [not_connected] = co_await stream.async_connect(there, completion);
-  if (not_connected) co_return asked.failed(not_connected);
-  if (!peer.tls) {
-    auto answer = co_await exchange(stream, asked);
-    co_return answer;
-  }
-  secured by_tls(stream, *peer.tls);
-  const failure unsure = co_await shake_hands(by_tls, peer, asked);
-  if (unsure) co_return *unsure;
-  auto answer = co_await exchange(by_tls, asked);
+  http_line line;
+  auto answer = co_await line.get(std::move(peer), std::move(target), timeout);
   co_return answer;
 }
 

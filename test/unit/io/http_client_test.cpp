@@ -122,5 +122,80 @@ TEST_F(http_get_from, an_answer_of_gigabytes_is_not_read) {
               EndsWith(": the answer is no HTTP"));
 }
 
+// Answers so many questions over each connection that comes, with the connection's number, and
+// then does with it what is wanted.
+class http_line_to : public testing::Test {
+ protected:
+  enum class ending { closes, is_silent };
+
+  http_line_to() : acceptor_(context_, tcp::endpoint(tcp::v4(), 0)) {}
+
+  void serve(int answers, ending then) {
+    asio::co_spawn(context_, accept(answers, then), asio::detached);
+  }
+
+  std::string ask() {
+    const core::endpoint address{"127.0.0.1", acceptor_.local_endpoint().port()};
+    const auto answer = run(context_, line_.get({address}, "/", timeout_));
+    return answer ? answer->body : answer.error().text;
+  }
+
+  int connections_ = 0;
+  core::duration timeout_ = 5s;
+
+ private:
+  asio::awaitable<void> accept(int answers, ending then) {
+    while (true) {
+      auto [error, socket] = co_await acceptor_.async_accept(completion);
+      ++connections_;
+      asio::co_spawn(context_, answer(std::move(socket), answers, then), asio::detached);
+    }
+  }
+
+  asio::awaitable<void> answer(tcp::socket socket, int answers, ending then) {
+    const std::string number = std::to_string(connections_);
+    std::string asked;
+    for (; answers > 0; --answers) {
+      const auto [failed, size] = co_await asio::async_read_until(
+          socket, asio::dynamic_buffer(asked), "\r\n\r\n", completion);
+      if (failed) co_return;
+      asked.erase(0, size);
+      const std::string said = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + number;
+      co_await asio::async_write(socket, asio::buffer(said), completion);
+    }
+    if (then == ending::closes) co_return;
+    asio::steady_timer forever(context_, 1h);
+    co_await forever.async_wait(completion);
+  }
+
+  asio::io_context context_;
+  tcp::acceptor acceptor_;
+  http_line line_;
+};
+
+TEST_F(http_line_to, a_server_that_keeps_it_is_asked_over_one_connection) {
+  serve(3, ending::closes);
+  EXPECT_EQ(ask(), "1");
+  EXPECT_EQ(ask(), "1");
+  EXPECT_EQ(ask(), "1");
+}
+
+TEST_F(http_line_to, a_server_that_has_closed_it_is_asked_over_another) {
+  serve(2, ending::closes);
+  EXPECT_EQ(ask(), "1");
+  EXPECT_EQ(ask(), "1");
+  EXPECT_EQ(ask(), "2");
+}
+
+TEST_F(http_line_to, a_server_that_is_silent_is_asked_once) {
+  serve(1, ending::is_silent);
+  EXPECT_EQ(ask(), "1");
+  timeout_ = 50ms;
+  EXPECT_THAT(ask(), EndsWith(": timed out after 50 ms"));
+  EXPECT_EQ(connections_, 1);
+  timeout_ = 5s;
+  EXPECT_EQ(ask(), "2");
+}
+
 }  // namespace
 }  // namespace redis_agent::io
