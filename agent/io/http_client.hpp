@@ -23,9 +23,10 @@ struct http_peer {
   core::secret authorization{};      // "": none is shown
 };
 
-// Keeps its connection from one question to the next, for those who ask every second: half of what
-// an answer costs is its connection, and by TLS nearly all. It is made anew for another address,
-// other names or other terms, and where the other end has closed it. One question at a time.
+// Keeps its connection from one question to the next, for those who ask every second: a fifth of
+// what an answer costs is its connection, and by TLS nearly all. It is made anew for another
+// address, other names or other terms, and where the other end has closed it. One question at a
+// time.
 class http_line {
  public:
   http_line();
