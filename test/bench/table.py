@@ -3,6 +3,7 @@
 Real servers in pods of this machine's own. Rows whose goal is missed do not fail the run.
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import platform
@@ -26,6 +27,7 @@ from effort import QUICK, WHOLE
 from peers import EXPORTER, Missing, check_programs
 from pods import World, enter
 from rows import Table
+from wakefulness import cores_kept_awake
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 AGENT = PROJECT / "build/release/agent/redis-agent"
@@ -45,6 +47,9 @@ def arguments():
                         help="this group of rows; may be given several times")
     parser.add_argument("--quick", action="store_true",
                         help="each for a moment, to see that it can be done")
+    parser.add_argument("--awake", action="store_true",
+                        help="with cores that never sleep, as on a node that has work: else what "
+                             "waking them costs is counted, too")
     return parser.parse_args()
 
 
@@ -53,12 +58,13 @@ def first_line(*command):
     return ((done.stdout + done.stderr).splitlines() or ["?"])[0]
 
 
-def introduce(agent):
+def introduce(agent, is_awake):
     exporter = re.search(r"\d+\.\d+\.\d+\S*", first_line(EXPORTER, "--version"))
     print(f"{first_line(agent, '--version')}; {first_line('redis-server', '--version')[:21]}; "
           f"{EXPORTER} {exporter and exporter[0]}")
     print(f"{time.strftime('%F %T')}, {os.cpu_count()} cores, Linux {platform.release()}, "
-          f"load {os.getloadavg()[0]:.1f}, nice {os.nice(0)}; medians of rounds; CPU is that of "
+          f"load {os.getloadavg()[0]:.1f}, nice {os.nice(0)}, "
+          f"cores {'kept awake' if is_awake else 'as they are'}; medians of rounds; CPU is that of "
           "all threads")
 
 
@@ -72,15 +78,16 @@ def main():
     try:
         for name in names:
             check_programs(GROUPS[name].PROGRAMS)
-        introduce(agent)
+        introduce(agent, asked.awake)
         enter()
     except (Missing, OSError) as error:
         sys.exit(f"test/bench/run: {error}")
     table, world = Table(), World()
-    for name in names:
-        table.begin(name, GROUPS[name].WHAT)
-        GROUPS[name].measure(table, world, str(agent), QUICK if asked.quick else WHOLE)
-        world.end_pods()
+    with cores_kept_awake() if asked.awake else contextlib.nullcontext():
+        for name in names:
+            table.begin(name, GROUPS[name].WHAT)
+            GROUPS[name].measure(table, world, str(agent), QUICK if asked.quick else WHOLE)
+            world.end_pods()
     table.end()
 
 
