@@ -1,24 +1,22 @@
 """The article to its end: k8s/example, as its README has it, in a browser.
 
-No controller of Ingresses can be had here. A HAProxy stands in for one: with the certificate of
-the Secret that the Ingress names, it leads where the rules of the Ingress lead.
+Where test/cluster/traefik has built a controller of Ingresses, the browser comes through that; else
+through a HAProxy in its place: see edge.py.
 """
 
 import base64
 import hashlib
 import json
-import os
 import pathlib
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
 from cluster import PROJECT, run, wait_until
+import edge
 import images
 from namespace import Namespace
 from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main, the_cluster
@@ -31,7 +29,6 @@ from pods.browser import Browser
 
 EXAMPLE = PROJECT / "k8s/example"
 HOST = "github.frieza.local"
-PORT = 8443  # of the HAProxy, in the network of the cluster
 # A search without Redis waits a second for the cache; the rest is a slow machine's.
 PATIENCE = 15.0
 
@@ -45,41 +42,6 @@ def follow_readme(cluster, part, **replaced):
         raise AssertionError(ended.stdout + ended.stderr)
 
 
-class Edge:
-    """A HAProxy in the cluster's network, made from the Ingress as the API server has it."""
-
-    def __init__(self, cluster, objects, folder):
-        ingress = objects.get("ingress", "github-ingress")["spec"]
-        secret = objects.get("secret", ingress["tls"][0]["secretName"])["data"]
-        certificate = folder / "edge.pem"
-        certificate.write_bytes(b"".join(map(base64.b64decode, secret.values())))
-        certificate.chmod(0o600)
-        config = folder / "haproxy.cfg"
-        config.write_text(self._config(ingress["rules"][0], objects, certificate))
-        self._process = subprocess.Popen([*cluster.own, "exec", "haproxy", "-db", "-f", config],
-                                         start_new_session=True)
-        probe = [*cluster.own, "exec", "bash", "-c", f": </dev/tcp/127.0.0.1/{PORT}"]
-        wait_until(lambda: run(probe, check=False).returncode == 0, "HAProxy to listen", 20)
-
-    @staticmethod
-    def _config(rule, objects, certificate):
-        lines = ["defaults", " mode http", " timeout connect 5s", " timeout client 30s",
-                 " timeout server 30s", "frontend edge",
-                 f" bind 127.0.0.1:{PORT} ssl crt {certificate}",
-                 f" http-request deny status 404 unless {{ hdr(host) -i {rule['host']} }}"]
-        backends = []
-        for path in sorted(rule["http"]["paths"], key=lambda p: len(p["path"]), reverse=True):
-            name = path["backend"]["service"]["name"]
-            lines.append(f" use_backend {name} if {{ path_beg {path['path']} }}")
-            address = objects.get("service", name)["spec"]["clusterIP"]
-            backends += [f"backend {name}", f" server {name} {address}:80"]
-        return "\n".join(lines + backends) + "\n"
-
-    def close(self):
-        os.killpg(self._process.pid, signal.SIGTERM)
-        self._process.wait()
-
-
 class Application:
     """In the namespace default, as in the article."""
 
@@ -89,13 +51,17 @@ class Application:
         self._place = tempfile.TemporaryDirectory()
         self._folder = pathlib.Path(self._place.name)
         self._open = []
+        self.edge = None
 
     def start(self):
+        self.edge = edge.open_edge(self._cluster, self._folder)
+        self._open.append(self.edge)
         follow_readme(
             self._cluster, "application", tls_key=f"{self._folder}/tls.key",
             tls_crt=f"{self._folder}/tls.crt"
         )
-        self._open.append(Edge(self._cluster, self.objects, self._folder))
+        self.edge.lead(self.objects)
+        edge.wait_for_page(self.edge, self._cluster, HOST, self._folder / "tls.crt")
 
     def end(self):
         for each in reversed(self._open):
@@ -109,7 +75,7 @@ class Application:
     def open_page(self):
         """In a browser that trusts the certificate of the README and no other."""
         browser = Browser(
-            f"--host-resolver-rules=MAP {HOST}:443 127.0.0.1:{PORT}",
+            f"--host-resolver-rules=MAP {HOST}:443 {self.edge.address}:{edge.PORT}",
             f"--ignore-certificate-errors-spki-list={self._key_of_certificate()}",
             enter=[*self._cluster.own, "exec"],
         )
@@ -220,6 +186,7 @@ class FixedPrimary(ExampleTestCase):
         for url in self.page.requests():
             self.assertTrue(url.startswith((f"https://{HOST}/", "data:")), url)
         self.assertEqual(self.page.complaints(), [])
+        self.saw(f"the page comes by {self.application.edge.name}")
 
     def test_02_what_was_found_is_cached_and_read_at_a_replica(self):
         self.search_and_wait_until_cached("frieza")

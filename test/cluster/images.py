@@ -22,6 +22,7 @@ IMAGES = {
     "tools": ("localhost/redis-agent-test-tools:1", None),
     "clients": ("localhost/redis-agent-test-clients:1", CACHE / "clients/libraries.tar"),
     "prometheus": ("localhost/redis-agent-test-prometheus:1", CACHE / "prometheus/prometheus"),
+    "traefik": ("localhost/redis-agent-test-traefik:1", CACHE / "traefik/traefik"),
 }
 EXAMPLE = "localhost/api-gateway:v2"
 
