@@ -283,13 +283,28 @@ def block(name):
 
 
 class Readme(ComponentTestCase):
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(self.root / "component", self.root / "k8s/component")
+        self.mine = self.root / "mine"
+        self.mine.mkdir()
+        for file, name in (("redis", "before"), ("settings", "settings"),
+                           ("kustomization", "kustomization")):
+            (self.mine / f"{file}.yaml").write_text(block(name))
+
     def test_before_and_after_are_what_kustomize_makes_of_it(self):
-        before, settings = yaml.safe_load(block("before")), yaml.safe_load(block("settings"))
-        self.assertEqual(set(settings["data"]), set(OTHER_SETTINGS))
+        self.assertEqual(set(yaml.safe_load(block("settings"))["data"]), set(OTHER_SETTINGS))
         self.assertLessEqual(len(block("before").splitlines()), 42)
-        after = self.kustomize([before], settings["data"])
+        after = kustomize(self.mine)
         self.check(after)
         self.assertEqual(after, [yaml.safe_load(block("after"))])
+
+    def test_without_the_two_lines_it_is_as_before(self):
+        lines = block("kustomization").splitlines()
+        begin = lines.index("components:")
+        del lines[begin:begin + 2]
+        (self.mine / "kustomization.yaml").write_text("\n".join(lines))
+        self.assertEqual(kustomize(self.mine), [yaml.safe_load(block("before"))])
 
 
 @unittest.skipUnless(HELM, "no helm here: the library chart is not tested")
