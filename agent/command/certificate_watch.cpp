@@ -50,7 +50,7 @@ asio::awaitable<void> certificate_watch::run() {
 
 void certificate_watch::take(const certificate_look& found) {
   std::string trouble = found.trouble;
-  const bool is_to_be_read = found.is_new || !around_.doors.client();
+  const bool is_to_be_read = found.is_new || !around_.doors.is_read();
   if (is_to_be_read && found.installed) {
     const std::string unread = around_.doors.read();
     if (!unread.empty()) trouble = unread;
@@ -109,7 +109,7 @@ asio::awaitable<std::vector<std::string>> certificate_watch::ask_peers(io::tls_t
 bool certificate_watch::is_proof_due() const {
   const core::certificate_memory& known = around_.seen.certificates;
   const bool answers = around_.seen.redis.condition == core::link_condition::up;
-  if (!answers || !around_.doors.client() || known.is_reload_due) return false;
+  if (!answers || !around_.doors.is_read() || known.is_reload_due) return false;
   const bool is_open = known.served.empty() || core::serves_another(known);
   return is_open || io::now() - proven_at_ >= proof_interval;
 }
@@ -118,9 +118,9 @@ asio::awaitable<void> certificate_watch::look_at_server() {
   io::redis_stream stream(around_.context.get_executor());
   stream.expires_after(look_timeout);
   const core::settings& s = around_.settings;
-  const auto closed = co_await stream.open(s.redis_host, core::replication_port(s));
+  const auto closed = co_await stream.open(s.redis_host, core::port_of_tls(s));
   if (closed) co_return;
-  const auto trouble = co_await stream.peek(around_.doors.client());
+  const auto trouble = co_await stream.peek(around_.doors.eyes());
   if (trouble) co_return;
   proven_at_ = io::now();
   around_.tell(core::certificate_served{stream.shown_certificate(), stream.shown_until()});

@@ -22,8 +22,9 @@ std::vector<std::string> read_search_domains() {
   return text ? core::search_domains(*text) : std::vector<std::string>();
 }
 
-redis_doors::redis_doors(const core::settings& s) : settings_(s) {
-  if (s.tls != core::tls_mode::off) domains_ = read_search_domains();
+redis_doors::redis_doors(const core::settings& s)
+    : settings_(s), replicates_by_tls_(core::replicates_by_tls(s)) {
+  if (replicates_by_tls_) domains_ = read_search_domains();
 }
 
 std::string redis_doors::read() {
@@ -36,7 +37,7 @@ std::string redis_doors::read() {
 }
 
 std::vector<std::string> redis_doors::names_of(const std::string& host) const {
-  if (settings_.tls == core::tls_mode::off) return {};
+  if (!replicates_by_tls_) return {};
   return core::names_in_certificate(host, domains_);
 }
 

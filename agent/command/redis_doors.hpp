@@ -24,14 +24,21 @@ class redis_doors {
   // Read from the folder that init has filled; again whenever it has changed. "" or why not.
   std::string read();
 
-  io::tls_terms client() const { return tls_.client; }
+  bool is_read() const { return tls_.client != nullptr; }
+
+  // To other pods, and for those who come to this one; none where that goes by plain TCP.
+  io::tls_terms client() const { return replicates_by_tls_ ? tls_.client : nullptr; }
   io::tls_terms server() const { return tls_.server; }
+
+  // To look at what the own server shows.
+  io::tls_terms eyes() const { return tls_.client; }
 
   // One of which has to be in the certificate of the server of that host; none without TLS.
   std::vector<std::string> names_of(const std::string& host) const;
 
  private:
   const core::settings& settings_;
+  bool replicates_by_tls_;
   std::vector<std::string> domains_;
   io::own_tls tls_;
 };

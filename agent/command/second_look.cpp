@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "command/redis_doors.hpp"
+#include "core/configuration/tls_places.hpp"
 #include "io/ask_aside.hpp"
 #include "io/clock.hpp"
 #include "wire/side_questions.hpp"
@@ -72,7 +73,7 @@ asio::awaitable<void> second_look::look_at_own_link() {
       co_await io::ask_aside(redis, wire::questions_about_own_login(*login), look_timeout);
   const auto own = wire::read_own_login(configured.replies);
   if (!own) co_return;
-  const bool speaks_tls = settings_.tls != core::tls_mode::off;
+  const bool speaks_tls = core::replicates_by_tls(settings_);
   std::string trouble;
   if (own->uses_tls && !speaks_tls) {
     trouble = "tls-replication is yes, and the primary's port " + std::to_string(primary.port) +

@@ -34,6 +34,7 @@
 #include "command/topology_watch.hpp"
 #include "command/volume_worker.hpp"
 #include "command/web_watch.hpp"
+#include "core/configuration/tls_places.hpp"
 #include "core/failover/decision.hpp"
 #include "core/failover/hand_over.hpp"
 #include "core/failover/lock.hpp"
@@ -96,7 +97,8 @@ class sidecar {
         rotation_(context, s, memory_, callbacks()),
         anchor_(context,
                 {.admits = [this](const std::string& address) { return may_be_held(address); },
-                 .read_tls = [this] { return doors_.server(); }}),
+                 .read_tls = [this] { return doors_.server(); },
+                 .takes_plain = s.tls != core::tls_mode::only}),
         web_(web_watch::make({context, s, agents_, logger()})),
         server_(
             context, [this](const core::http_request& r) { return wire::answer(r, look()); }, {},
@@ -209,7 +211,7 @@ class sidecar {
             [this] { return doors_.client(); },
             [this](const std::string& host) { return doors_.names_of(host); },
             [this] { return login_.others(); },
-            settings_.tls != core::tls_mode::off};
+            core::replicates_by_tls(settings_)};
   }
 
   void take(const core::event& happened) {

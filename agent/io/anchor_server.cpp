@@ -113,7 +113,10 @@ asio::awaitable<void> anchor_server::implementation::serve(self_pointer self,
                                                            client_pointer served) {
   const auto room = asio::buffer(served->received);
   bool is_welcome = true;
-  if (const tls_terms tls = self->limits_.read_tls()) {
+  const tls_terms tls = self->limits_.read_tls();
+  bool is_by_tls = tls != nullptr;
+  if (is_by_tls && self->limits_.takes_plain) is_by_tls = co_await served->stream.begins_with_tls();
+  if (is_by_tls) {
     const auto trouble = co_await served->stream.welcome(tls);
     is_welcome = !trouble;
   }

@@ -28,6 +28,8 @@ struct anchor_limits {
   // At each connection, so that a renewed certificate is shown. A donor tells its password: it has
   // to show a certificate of the same authority, and to see one.
   std::function<tls_terms()> read_tls = [] { return tls_terms(); };
+  // Beside TLS who begins with plain bytes is taken too: a donor's own setting says how it goes.
+  bool takes_plain = false;
 };
 
 class anchor_server {

@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <sys/socket.h>
 #include <utility>
 
 #include "io/certificate_files.hpp"
@@ -148,6 +149,16 @@ asio::awaitable<std::optional<stream_trouble>> redis_stream::peek(tls_terms tls)
       co_await self->tls->async_handshake(asio::ssl::stream_base::client, completion);
   if (error) co_return judge(error);
   co_return std::nullopt;
+}
+
+asio::awaitable<bool> redis_stream::begins_with_tls() {
+  const auto self = state_;
+  const auto [error] = co_await self->socket.async_wait(any_stream::socket::wait_read, completion);
+  if (error) co_return false;
+  constexpr char handshake = 0x16;  // RFC 8446, 5.1
+  char first = 0;
+  const ssize_t seen = ::recv(self->socket.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+  co_return seen == 1 && first == handshake;
 }
 
 asio::awaitable<std::optional<stream_trouble>> redis_stream::welcome(tls_terms tls) {

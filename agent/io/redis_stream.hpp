@@ -55,6 +55,9 @@ class redis_stream {
   boost::asio::awaitable<std::optional<stream_trouble>> shake_hands(tls_terms tls,
                                                                     std::vector<std::string> names);
 
+  // What a client that has come begins with is a handshake: it is looked at and left there.
+  boost::asio::awaitable<bool> begins_with_tls();
+
   // As the server, to whom a client has come that has to show a certificate.
   boost::asio::awaitable<std::optional<stream_trouble>> welcome(tls_terms tls);
 

@@ -8,11 +8,8 @@ import time
 import pod_test_case
 from pod_test_case import PRIMARY_NAME, eventually
 from pods import RespError
-from tls_test_case import TlsTestCase
+from tls_test_case import WAY, TlsTestCase
 
-# What a step sets in each pod. The port of TLS stays where it is.
-STEPS = {"off": {"TLS": "off"}, "both": {"TLS": "both"},
-         "only": {"TLS": "only", "REDIS_PORT": "6380"}}
 FLOOR = 500  # keys that are there before anything changes
 
 
@@ -72,7 +69,7 @@ class Reader(threading.Thread):
         try:
             if not pod.is_ready():
                 return
-            keys = pod.local("DBSIZE") if pod.mode != "off" else pod.redis()("DBSIZE")
+            keys = pod.local("DBSIZE") if pod.step != "off" else pod.redis()("DBSIZE")
             self.looks += 1
             if int(keys) < FLOOR and pod.is_ready():
                 self.empty.append((pod.name, keys))
@@ -86,13 +83,7 @@ class Reader(threading.Thread):
 
 class Rolling(TlsTestCase):
     def bring_up(self, pod, step, program):
-        settings = STEPS[step]
-        for name in ("TLS", "REDIS_PORT"):
-            pod.variables.pop(f"REDIS_AGENT_{name}", None)
-        pod.variables.update({f"REDIS_AGENT_{name}": value for name, value in settings.items()})
-        pod.mode = step
-        pod.port = 6379 if step == "off" else 6380
-        pod.shown = self.client if step != "off" else None
+        pod.take_step(step, self.client)
         pod.init()
         pod.start_server(*self.flags, program=program)
         pod.start_sidecar()
@@ -112,26 +103,24 @@ class Rolling(TlsTestCase):
             pod.wait_until_ready(within=30)
             self.writer.wait_for_more()
 
-    def check(self, program="redis-server"):
+    def check(self, names, order, program="redis-server"):
+        """The primary is the first of the names; they restart in that order at each step."""
         self.flags = self.FLAGS if program == "redis-server" else self.FLAGS[:2]
-        names = [PRIMARY_NAME, "redis-slave-0", "redis-slave-1"]
-        # A primary that asks by TLS waits so long for replicas that do not speak it yet.
-        pods = [self.tls_pod(name, "both", settings={"PEER_WAIT": "2s"}) for name in names]
-        for pod in pods:
+        primarys = {"PRIMARY": f"{names[0]}.redis-headless"}
+        by_name = {name: self.tls_pod(name, "both", settings=primarys) for name in names}
+        for pod in by_name.values():
             self.bring_up(pod, "off", program)
-        primary, *replicas = pods
-        for pod in pods:
+        primary, *replicas = by_name.values()
+        for pod in by_name.values():
             pod.wait_until_ready(within=20)
         primary.fill(FLOOR, replicas=2)
-        self.writer, reader = Writer(primary), Reader(pods)
+        self.writer, reader = Writer(primary), Reader(list(by_name.values()))
         self.writer.start()
         reader.start()
         try:
-            # A replica goes by TLS from both on, and needs a primary that speaks it.
-            last, first = [*replicas[::-1], primary], [primary, *replicas[::-1]]
-            for step, order in (("both", first), ("only", last), ("both", first), ("off", last)):
+            for step in (*WAY[1:], *WAY[-2::-1]):
                 begin = time.monotonic()
-                self.roll(order, step, program)
+                self.roll([by_name[name] for name in order], step, program)
                 full = [pod.server.log().count("Full resync from ") for pod in replicas]
                 print(f"to {step}: {time.monotonic() - begin:.1f} s, full syncs {full}, "
                       f"{len(self.writer.taken)} writes taken")
@@ -148,14 +137,51 @@ class Rolling(TlsTestCase):
         for pod in replicas:
             self.assertEqual(pod.command("DBSIZE"), primary.command("DBSIZE"))
 
-    def test_by_one_pod_after_the_other(self):
-        self.check()
+    def test_one_stateful_set_whose_primary_restarts_last(self):
+        names = ("redis-0", "redis-1", "redis-2")
+        self.check(names, names[::-1])
+
+    def test_two_of_which_the_primary_s_is_faster(self):
+        names = (PRIMARY_NAME, "redis-slave-0", "redis-slave-1")
+        self.check(names, (PRIMARY_NAME, "redis-slave-1", "redis-slave-0"))
 
     def test_on_other_servers(self):
+        names = ("redis-0", "redis-1", "redis-2")
         for name in ("redis-8.0", "valkey-8.1"):
             with self.subTest(server=name):
-                self.check(self.server_program(name))
+                self.check(names, names[::-1], self.server_program(name))
                 self.world.end_pods()
+
+
+class Mixed(TlsTestCase):
+    def test_an_emptied_primary_by_tls_copies_from_a_replica_by_plain_tcp(self):
+        """In the middle of the way, and its volume is lost: the anchor takes both."""
+        for modes in (("both", "allow"), ("allow", "both")):
+            with self.subTest(primary=modes[0], replica=modes[1]):
+                self.check_anchor(*modes)
+                self.world.end_pods()
+
+    def check_anchor(self, primarys, replicas):
+        primary = self.tls_pod(PRIMARY_NAME, "both", settings={"TLS": primarys})
+        replica = self.tls_pod("redis-slave-0", "both", settings={"TLS": replicas})
+        for pod in (primary, replica):
+            pod.init()
+            pod.start_server(*self.FLAGS)
+            pod.start_sidecar()
+        primary.wait_for_reason("primary_serving")
+        replica.wait_for_reason("replica_in_sync")
+        primary.fill(100, replicas=1)
+        primary.server.kill()
+        for path in primary.pod.path("/data").iterdir():
+            if path.is_file():
+                path.unlink()
+        primary.start_server(*self.FLAGS)
+        eventually(lambda: primary.metric("redis_agent_redis_restarts_total") == 1,
+                   "the restart to be seen", 10, [primary])
+        primary.wait_for_reason("primary_serving", within=20)
+        replica.wait_for_reason("replica_in_sync", within=20)
+        self.assertEqual(primary.command("DBSIZE"), 100)
+        self.assertIn(" 9122", primary.sidecar.log(), "it was held at the anchor")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ PASSWORD = b"pass word"
 FOLDER = "/run/secrets/redis-tls"
 OWN_FOLDER = "/run/redis-agent/tls"
 TLS_PORT = {"only": 6379, "both": 6380}
+# From plain TCP to TLS on a running cluster. The port of TLS stays where it is.
+WAY = ("off", "allow", "both", "only")
 
 
 def own_names(pod):
@@ -26,6 +28,18 @@ class TlsPod(RedisPod):
         self.port = TLS_PORT[mode]
         self.secret = MountedSecret(pod.path(FOLDER))
         self.shown = None  # what clients of this test show
+        self.step = None
+
+    def take_step(self, step, client):
+        """Of the way to TLS, at its next start; clients come as its replicas do."""
+        is_by_tls = step in ("both", "only")
+        self.variables.pop("REDIS_AGENT_REDIS_PORT", None)
+        self.variables["REDIS_AGENT_TLS"] = step
+        if step == "only":
+            self.variables["REDIS_AGENT_REDIS_PORT"] = "6380"
+        self.step = step
+        self.port = 6380 if is_by_tls else 6379
+        self.shown = client if is_by_tls else None
 
     def redis(self, **options):
         options.setdefault("tls", self.shown)

@@ -50,7 +50,7 @@ void add_passwords(std::vector<own_line>& lines, const redis_conf_plan& plan) {
 void add_tls(std::vector<own_line>& lines, const tls_plan& tls) {
   if (tls.mode == tls_mode::off) return;
   lines.push_back({"tls-port", {std::to_string(tls.port)}});
-  lines.push_back({"tls-replication", {"yes"}});
+  lines.push_back({"tls-replication", {tls.is_for_replicas ? "yes" : "no"}});
   lines.push_back({"tls-cert-file", {tls.folder + "/tls.crt"}});
   lines.push_back({"tls-key-file", {tls.folder + "/tls.key"}});
   lines.push_back({"tls-ca-cert-file", {tls.folder + "/ca.crt"}});
@@ -136,7 +136,8 @@ redis_conf_plan plan_redis_conf(const settings& s, secret password,
   plan.data_dir = s.data_dir;
   plan.port = s.redis_port;
   plan.tls = {.mode = s.tls,
-              .port = replication_port(s),
+              .port = port_of_tls(s),
+              .is_for_replicas = replicates_by_tls(s),
               .folder = own_certificates(s),
               .socket = own_socket(s),
               .is_for_group = (s.output_mode & 0060) != 0};

@@ -31,7 +31,8 @@ struct access_choice {
 struct tls_plan {
   tls_mode mode = tls_mode::off;
   std::uint16_t port = 0;
-  std::string folder;  // of the files that Redis reads
+  bool is_for_replicas = false;  // they go by it
+  std::string folder;            // of the files that Redis reads
   std::string socket;
   bool is_for_group = false;     // Redis runs as another user of the agent's group
   bool keeps_strangers = false;  // the user's own lines say who needs a certificate

@@ -58,9 +58,34 @@ void check_pod_name(const settings& s, std::vector<std::string>& complaints) {
   }
 }
 
+std::string given_tls(const settings& s) {
+  switch (s.tls) {
+    case tls_mode::off: return "--tls=off";
+    case tls_mode::allow: return "--tls=allow";
+    case tls_mode::both: return "--tls=both";
+    case tls_mode::only: return "--tls=only";
+  }
+  return "";
+}
+
+// Replicas and agents go by one of the two ports, and the primary is at that one.
+void check_ports_of_tls(const settings& s, std::vector<std::string>& complaints) {
+  if (s.tls_port == s.redis_port) {
+    complaints.push_back("--tls-port=" + std::to_string(s.tls_port) +
+                         ": is --redis-port too; expected two ports, or --tls=only");
+    return;
+  }
+  const bool is_by_tls = replicates_by_tls(s);
+  if (s.primary.port != (is_by_tls ? s.redis_port : s.tls_port)) return;
+  complaints.push_back("--primary=" + to_text(s.primary) +
+                       (is_by_tls ? ": speaks no TLS" : ": speaks TLS") + " with " + given_tls(s) +
+                       ", and replicas go by " + (is_by_tls ? "TLS" : "plain TCP") +
+                       "; expected no port there, or " + std::to_string(replication_port(s)));
+}
+
 void check_tls(const settings& s, std::vector<std::string>& complaints) {
   if (s.tls == tls_mode::off) return;
-  const std::string given = s.tls == tls_mode::both ? "--tls=both" : "--tls=only";
+  const std::string given = given_tls(s);
   if (s.output.empty()) {
     complaints.push_back(given + ": needs the folder of --output; expected an absolute path there");
   }
@@ -71,16 +96,7 @@ void check_tls(const settings& s, std::vector<std::string>& complaints) {
                          ": is where the agent puts what it has checked; expected the mounted "
                          "Secret");
   }
-  if (s.tls == tls_mode::both && s.tls_port == s.redis_port) {
-    complaints.push_back("--tls-port=" + std::to_string(s.tls_port) +
-                         ": is --redis-port too; expected two ports, or --tls=only");
-  } else if (s.tls == tls_mode::both && s.primary.port == s.redis_port) {
-    complaints.push_back(
-        "--primary=" + to_text(s.primary) +
-        ": speaks no TLS with --tls=both, and replicas go by TLS; expected no port "
-        "there, or that of --tls-port (" +
-        std::to_string(s.tls_port) + ")");
-  }
+  if (s.tls != tls_mode::only) check_ports_of_tls(s, complaints);
   constexpr std::size_t socket_path_max = 107;  // sockaddr_un
   if (own_socket(s).size() > socket_path_max) {
     complaints.push_back("--output=" + s.output +

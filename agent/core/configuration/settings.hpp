@@ -26,7 +26,8 @@ enum class opening { open, hold };
 enum class failover_mode { off, lease };
 enum class min_replicas_choice { automatic, one, none };
 // What Redis speaks on its ports: no TLS, TLS on one of its own beside the plain one, TLS alone.
-enum class tls_mode { off, both, only };
+// How replicas and agents go: by TLS where it is `both` or `only`.
+enum class tls_mode { off, allow, both, only };
 enum class color_choice { automatic, always, never };
 
 struct settings {
@@ -44,7 +45,7 @@ struct settings {
   std::string default_password_file;  // of the default user, if `username` is another
   tls_mode tls{};
   std::string tls_folder;          // tls.crt, tls.key, ca.crt
-  std::uint16_t tls_port = 0;      // where both are spoken
+  std::uint16_t tls_port = 0;      // where plain TCP is spoken too
   std::string password_also_file;  // another one that is accepted; there may be none
   bool password_rotation = false;
   duration password_overlap{};

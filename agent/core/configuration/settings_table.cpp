@@ -165,14 +165,15 @@ constexpr std::array table = {
             "log in. Default: your own requirepass, else the same password.",
             store_path<&settings::default_password_file>},
     setting{"tls", "WHAT", "off", init | sidecar,
-            "What Redis speaks: off (no TLS), both (plain on --redis-port, TLS on --tls-port, "
-            "replicas by TLS) or only (TLS on --redis-port). Redis 6 and later.",
+            "What Redis speaks: off (no TLS), allow (plain on --redis-port, TLS on --tls-port, "
+            "replicas by plain TCP), both (the same, replicas by TLS) or only (TLS on "
+            "--redis-port). Redis 6 and later.",
             store_choice<&settings::tls, tls_words>},
     setting{"tls-folder", "PATH", "/etc/redis-tls", init | sidecar,
             "A mounted Secret with tls.crt, tls.key and ca.crt, for servers and clients.",
             store_path<&settings::tls_folder>},
-    setting{"tls-port", "PORT", "6380", init | sidecar, "The port of TLS, with --tls=both.",
-            store_port<&settings::tls_port, 1>},
+    setting{"tls-port", "PORT", "6380", init | sidecar,
+            "The port of TLS, with --tls=allow or both.", store_port<&settings::tls_port, 1>},
     setting{"password-rotation", "SWITCH", "off", init | sidecar,
             "on or off: a password that changes in its file is accepted, used and the old one "
             "dropped by running servers, without a restart.",

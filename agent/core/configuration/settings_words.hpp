@@ -7,8 +7,10 @@ namespace redis_agent::core {
 
 inline constexpr words<bool, 2> on_or_off{{{"on", true}, {"off", false}}};
 
-inline constexpr words<tls_mode, 3> tls_words{
-    {{"off", tls_mode::off}, {"both", tls_mode::both}, {"only", tls_mode::only}}};
+inline constexpr words<tls_mode, 4> tls_words{{{"off", tls_mode::off},
+                                               {"allow", tls_mode::allow},
+                                               {"both", tls_mode::both},
+                                               {"only", tls_mode::only}}};
 
 inline constexpr words<log_format, 2> log_format_words{
     {{"text", log_format::text}, {"json", log_format::json}}};

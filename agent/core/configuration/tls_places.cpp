@@ -21,8 +21,16 @@ void add_once(std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
+bool replicates_by_tls(const settings& s) {
+  return s.tls == tls_mode::both || s.tls == tls_mode::only;
+}
+
+std::uint16_t port_of_tls(const settings& s) {
+  return s.tls == tls_mode::only ? s.redis_port : s.tls_port;
+}
+
 std::uint16_t replication_port(const settings& s) {
-  return s.tls == tls_mode::both ? s.tls_port : s.redis_port;
+  return replicates_by_tls(s) ? port_of_tls(s) : s.redis_port;
 }
 
 std::string own_socket(const settings& s) {

@@ -12,7 +12,13 @@
 
 namespace redis_agent::core {
 
-// The one that REPLICAOF names: TLS's own where both are open.
+// Replicas and agents reach other pods by it, and present a certificate there.
+bool replicates_by_tls(const settings& s);
+
+// Where Redis speaks TLS.
+std::uint16_t port_of_tls(const settings& s);
+
+// The one that REPLICAOF names: TLS's own where replicas go by it.
 std::uint16_t replication_port(const settings& s);
 
 // The unix socket by which the agent reaches its own server, whatever has become of a certificate;

@@ -1,5 +1,7 @@
 #include "core/orders/certificate_peers.hpp"
 
+#include "core/configuration/tls_places.hpp"
+
 namespace redis_agent::core {
 namespace {
 
@@ -20,7 +22,7 @@ std::string address_of_primary(const memory& m) {
 
 std::vector<certificate_peer> certificate_peers(const memory& m, const settings& s) {
   std::vector<certificate_peer> peers;
-  if (s.tls == tls_mode::off) return peers;
+  if (!replicates_by_tls(s)) return peers;
   const bool follows = m.derived == role::replica;
   if (follows) peers.push_back({host_of_primary(m, s), address_of_primary(m)});
   if (follows && !m.lock.is_used()) return peers;

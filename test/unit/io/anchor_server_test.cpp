@@ -1,5 +1,6 @@
 #include "io/anchor_server.hpp"
 
+#include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <gmock/gmock.h>
@@ -9,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "io/certificate_files.hpp"
 #include "unit/io/http_test_client.hpp"
+#include "unit/io/made_certificates.hpp"
 #include "unit/io/run_coroutine.hpp"
 #include "wire/resp.hpp"
 
@@ -83,6 +86,36 @@ TEST_F(anchor_server_test, holds_a_replica) {
   pass(50ms);
   EXPECT_EQ(replica.socket().available(), 0U) << "not a byte after +CONTINUE";
   EXPECT_EQ(server_->held(), 1U);
+}
+
+// Of a server, and of whoever comes to it.
+own_tls made_terms() {
+  const made_certificate authority = make_authority();
+  const made_certificate own({.names = "DNS:redis-0.redis"}, &authority);
+  return make_tls(files_of(own, authority)).value();
+}
+
+TEST_F(anchor_server_test, takes_tls_and_plain_bytes_where_both_are_spoken) {
+  const own_tls terms = made_terms();
+  anchor_limits limits;
+  limits.read_tls = [&] { return terms.server; };
+  limits.takes_plain = true;
+  const auto server = start(limits);
+  EXPECT_EQ(ask(connect(server), "PING\r\n"), "+PONG\r\n");
+  redis_stream stream(context_.get_executor());
+  const redis_place there{server.host, server.port, terms.client, {"redis-0.redis"}};
+  EXPECT_FALSE(run(context_, stream.reach(there)).has_value());
+  run(context_, stream.write("PING\r\n"));
+  std::array<char, 64> room{};
+  const auto [error, count] = run(context_, stream.read_some(asio::buffer(room)));
+  EXPECT_EQ(std::string(room.data(), count), "+PONG\r\n");
+}
+
+TEST_F(anchor_server_test, answers_no_plain_bytes_where_tls_alone_is_spoken) {
+  const own_tls terms = made_terms();
+  anchor_limits limits;
+  limits.read_tls = [&] { return terms.server; };
+  EXPECT_NE(ask(connect(start(limits)), "PING\r\n"), "+PONG\r\n");
 }
 
 TEST_F(anchor_server_test, takes_a_handshake_byte_by_byte) {

@@ -162,6 +162,9 @@ TEST(settings, the_primary_s_port_is_one_that_speaks_tls_if_replicas_do) {
   };
   EXPECT_THAT(complaints("redis-master-0.redis:6379", "both"),
               ElementsAre(AllOf(HasSubstr("redis-master-0.redis:6379"), HasSubstr("6380"))));
+  EXPECT_THAT(complaints("redis-master-0.redis:6380", "allow"),
+              ElementsAre(AllOf(HasSubstr("speaks TLS"), HasSubstr("6379"))));
+  EXPECT_THAT(complaints("redis-master-0.redis:6379", "allow"), IsEmpty());
   EXPECT_THAT(complaints("redis-master-0.redis:6379", "only"), IsEmpty());
   EXPECT_THAT(complaints("redis-master-0.redis:6380", "both"), IsEmpty());
   EXPECT_THAT(complaints("redis-master-0.redis", "both"), IsEmpty());

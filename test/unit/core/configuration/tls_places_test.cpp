@@ -77,6 +77,19 @@ TEST(tls_places, lets_replicas_come_by_tls_where_both_are_spoken) {
   EXPECT_THAT(conf, HasSubstr("\nunixsocketperm 770\n"));
 }
 
+TEST(tls_places, has_replicas_go_by_plain_tcp_where_tls_is_allowed) {
+  const std::string conf = conf_with({{"tls", "allow", ""}});
+  EXPECT_THAT(conf, HasSubstr("\nport 6379\ntls-port 6380\ntls-replication no\ntls-cert-file "));
+  EXPECT_THAT(conf, HasSubstr("\nreplicaof redis-master-0.redis-headless 6379\n"));
+  EXPECT_THAT(conf, HasSubstr("\nunixsocket "));
+}
+
+TEST(tls_places, keeps_the_port_of_tls_from_both_to_only_where_that_is_wanted) {
+  const std::string conf = conf_with({{"tls", "only", ""}, {"redis-port", "6380", ""}});
+  EXPECT_THAT(conf, HasSubstr("\nport 0\ntls-port 6380\n"));
+  EXPECT_THAT(conf, HasSubstr("\nreplicaof redis-master-0.redis-headless 6380\n"));
+}
+
 TEST(tls_places, leaves_to_the_user_who_needs_a_certificate) {
   parsed_settings parsed = parse(subcommand::init, {{"tls", "only", ""}});
   redis_conf_plan plan = plan_redis_conf(parsed.values, secret("x"), std::nullopt);
@@ -91,11 +104,14 @@ TEST(tls_places, refuses_what_cannot_be) {
       parse(subcommand::sidecar, {{"tls", "both", ""}, {"tls-port", "6379", ""}}).complaints,
       ElementsAre(HasSubstr("--tls-port=6379: is --redis-port too")));
   EXPECT_THAT(
+      parse(subcommand::sidecar, {{"tls", "allow", ""}, {"tls-port", "6379", ""}}).complaints,
+      ElementsAre(HasSubstr("--tls-port=6379: is --redis-port too")));
+  EXPECT_THAT(
       parse(subcommand::sidecar, {{"tls", "both", ""}, {"tls-folder", "/run/redis-agent/tls", ""}})
           .complaints,
       ElementsAre(HasSubstr("expected the mounted Secret")));
   EXPECT_THAT(parse(subcommand::sidecar, {{"tls", "maybe", "--tls"}}).complaints,
-              ElementsAre("--tls: got \"maybe\", expected one of off, both, only"));
+              ElementsAre("--tls: got \"maybe\", expected one of off, allow, both, only"));
   EXPECT_THAT(parse(subcommand::sidecar,
                     {{"tls", "both", ""}, {"output", "/" + std::string(120, 'a') + "/r", ""}})
                   .complaints,
