@@ -6,11 +6,12 @@ import random
 import time
 
 import pod_test_case
-from password_storm import Storm, full_syncs, link_failures
+from password_storm import Storm, link_failures
 from later_clock import later_clock, let_pass
 from pod_test_case import PRIMARY_NAME, PodTestCase
 from pods import wait_until
 from pods.redis_pod import CONFIG_PATH, PASSWORD_PATH
+from rotation_table import print_row
 
 OLD, NEW = b"old and \"quoted\"", b"new\xff and longer"
 ALSO_PATH = "/run/secrets/redis-password-also"
@@ -73,11 +74,13 @@ class RotationTestCase(PodTestCase):
         said = pods[0].status()["passwords"]
         return said["use"], said["also"]
 
-    def assert_unharmed(self, storm, pods, links=True):
-        print(f"{self.version}: {sum(storm.connected.values())} logins, {storm.cuts} cuts; per "
-              f"server refused {dict(storm.refused)}, link failures "
-              f"{[link_failures(pod) for pod in pods]}, full syncs "
-              f"{[full_syncs(pod) for pod in pods]}")
+    def print_row(self, way, storm, pods):
+        print_row(f"{way}, {self.version}, {storm.cuts} cuts",
+                  [storm.refused_with(OLD), storm.refused_with(NEW)],
+                  sum(link_failures(pod) for pod in pods), pods)
+
+    def assert_unharmed(self, way, storm, pods, links=True):
+        self.print_row(way, storm, pods)
         self.assertFalse(storm.refused)
         for pod in pods:
             if links:
@@ -132,7 +135,7 @@ class TwoKeys(RotationTestCase):
         pods = self.start()
         with Storm(pods) as storm:
             self.rotate_by_two_keys(pods, storm, lambda: self.restart_something(pods, storm))
-        self.assert_unharmed(storm, pods)
+        self.assert_unharmed("two keys, restarts", storm, pods)
         self.assert_no_secret(pods)
         for pod in pods:
             conf = pod.pod.path(CONFIG_PATH)
@@ -154,7 +157,7 @@ class TwoKeys(RotationTestCase):
                 pods = self.start(name.removeprefix("redis-"), self.server_program(name))
                 with Storm(pods) as storm:
                     self.rotate_by_two_keys(pods, storm)
-                self.assert_unharmed(storm, pods)
+                self.assert_unharmed("two keys", storm, pods)
                 pods[0].password = NEW
                 with pods[0].redis() as redis:
                     self.assertEqual(redis.info("stats")["sync_full"], "2", "the first ones")
@@ -184,7 +187,7 @@ class OneKey(RotationTestCase):
                 let_pass(16 * 60, pod)
             self.until_all(pods, "all to have dropped the old one",
                            lambda said: old not in said["accepted"])
-        self.assert_unharmed(storm, pods)
+        self.assert_unharmed("one key, restarts", storm, pods)
         self.assert_no_secret(pods)
 
     def test_a_file_that_is_broken_at_the_moment_changes_nothing(self):
@@ -220,7 +223,7 @@ class AnotherUsersLink(RotationTestCase):
             self.until_all(pods, "all to keep the link", lambda said:
                            said["phase"] == "dropping" and "replication" in said["detail"])
             storm.run(1)
-        self.assert_unharmed(storm, pods)
+        self.assert_unharmed("the link is another user's", storm, pods)
         for pod in pods:
             pod.password = NEW
             self.assertEqual(pod.command("CONFIG", "GET", "masterauth")[1], OLD)
@@ -256,7 +259,7 @@ class OldServer(RotationTestCase):
                            said["accepted"] == [said["use"]] and said["link"] == said["use"])
             storm.expect(NEW)
             storm.run(1)
-        self.assert_unharmed(storm, pods, links=False)
+        self.assert_unharmed("in one go", storm, pods, links=False)
         for pod in pods:
             self.assertLessEqual(link_failures(pod), 1, "the moment in between")
 
@@ -272,8 +275,7 @@ class TheNaiveWay(RotationTestCase):
                 redis("CONFIG", "SET", "masterauth", NEW)
                 redis("CONFIG", "SET", "requirepass", NEW)
                 storm.run(1)
-        print(f"the naive way: per server refused {dict(storm.refused)}, link failures "
-              f"{[link_failures(pod) for pod in pods]}")
+        self.print_row("the naive way", storm, pods)
         self.assertTrue(storm.refused)
         self.assertGreater(sum(link_failures(pod) for pod in pods), 0)
 

@@ -78,13 +78,14 @@ class Storm:
     def run(self, seconds):
         time.sleep(seconds)
 
+    def refused_with(self, password):
+        """On all servers, of all logins with it."""
+        refused = sum(self.refused[pod.name, password] for pod in self.pods)
+        connected = sum(self.connected[pod.name, password] for pod in self.pods)
+        return f"{refused} of {refused + connected}"
+
 
 def link_failures(pod):
     """How often its own link was refused by its primary, in all its runs."""
     return sum(process.log().count("Unable to AUTH to ") for process in pod.pod.processes
-               if process.name.startswith("redis-server"))
-
-
-def full_syncs(pod):
-    return sum(process.log().count("Full resync from ") for process in pod.pod.processes
                if process.name.startswith("redis-server"))

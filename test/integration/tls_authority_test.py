@@ -11,6 +11,7 @@ import pod_test_case
 from later_clock import later_clock, let_pass
 from pod_test_case import eventually
 from pods import Authority, RespError
+from rotation_table import full_syncs, print_row
 from tls_test_case import OWN_FOLDER, TlsTestCase, own_names
 
 CUT_EVERY = 0.25
@@ -25,11 +26,6 @@ def failed_handshakes(pod):
     return [line for process in pod.pod.processes if process.name.startswith("redis-server")
             for line in process.log().splitlines()
             if "error:0A" in line and "accepting a client" not in line]
-
-
-def full_syncs(pod):
-    return sum(process.log().count("Full resync from ") for process in pod.pod.processes
-               if process.name.startswith("redis-server"))
 
 
 class Cutter(threading.Thread):
@@ -77,9 +73,8 @@ class AuthorityTestCase(TlsTestCase):
         return Authority(self.folder)
 
     def print_row(self, way, cutter, pods):
-        print(f"{way}: {cutter.cuts} links cut, failed handshakes "
-              f"{[len(failed_handshakes(pod)) for pod in pods]}, full syncs "
-              f"{[full_syncs(pod) for pod in pods]}")
+        print_row(f"{way}, {cutter.cuts} links cut", ("not tried", "not tried"),
+                  sum(len(failed_handshakes(pod)) for pod in pods), pods)
 
     def wait_until_all_show(self, pods, files, within):
         for pod in pods:
@@ -116,7 +111,7 @@ class NewAuthority(AuthorityTestCase):
         with Cutter(pods[0]) as cutter:
             self.rotate(pods)
             time.sleep(1)
-        self.print_row("trusted first", cutter, pods)
+        self.print_row("a new authority, trusted first", cutter, pods)
         for pod in pods:
             self.assertEqual(failed_handshakes(pod), [], pod.name)
             pod.wait_for_reason("primary_serving", "replica_in_sync")
@@ -190,7 +185,7 @@ class TheNaiveWay(AuthorityTestCase):
                     (pod.pod.path(OWN_FOLDER) / name).write_bytes(content)
                 pod.local("CONFIG", "SET", "tls-cert-file", f"{OWN_FOLDER}/tls.crt")
                 time.sleep(SPREAD / (len(pods) - 1))
-        self.print_row("the naive way", cutter, pods)
+        self.print_row("a new authority, the naive way", cutter, pods)
         self.assertGreater(sum(len(failed_handshakes(pod)) for pod in pods), 0)
 
 
