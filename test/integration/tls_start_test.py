@@ -1,5 +1,6 @@
 """Redis by TLS, alone or beside plain TCP: the first start, what is written, who gets in, and that
 no secret shows anywhere."""
+import pathlib
 import re
 import stat
 
@@ -7,6 +8,9 @@ import pod_test_case
 from pod_test_case import SERVERS, eventually
 from pods import RespClient, RespError
 from tls_test_case import OWN_FOLDER, PASSWORD, TlsTestCase, client_context, own_names
+
+# What anybody in the pod can read of what the agent and Redis write: nothing, as a rule.
+_OF_ALL = "find /run/redis-agent /data -type f -perm /007 -exec cat {} +"
 
 
 class FirstStart(TlsTestCase):
@@ -74,17 +78,23 @@ class Strangers(TlsTestCase):
             primary.redis(password=None)("GET", "x")
 
     def test_no_secret_is_shown_and_the_files_are_the_owners(self):
-        primary, replica = self.tls_topology("both")
-        for pod in (primary, replica):
+        for pod in self.tls_topology("both"):
             key = (pod.pod.path(OWN_FOLDER) / "tls.key").read_text()
             secrets = [line for line in key.splitlines() if "--" not in line] + [PASSWORD.decode()]
-            shown = [pod.sidecar.log(), pod.server.log(), pod.get("/status").text,
-                     pod.get("/metrics").text,
-                     pod.pod.run("sh", "-c", "cat /proc/[0-9]*/cmdline").stdout.decode(
-                         errors="replace")]
-            for text in shown:
+            shown = {path: pod.get(path).text
+                     for path in ("/", "/status", "/metrics", "/readyz?verbose")}
+            shown |= {"sidecar's log": pod.sidecar.log(), "server's log": pod.server.log()}
+            for process in (pod.sidecar, pod.server):
+                of_process = pathlib.Path(f"/proc/{process.pid}")
+                shown |= {str(path): path.read_text(errors="replace")
+                          for path in (of_process / "cmdline", of_process / "environ")}
+            self.assertTrue(all(shown.values()))
+            shown[_OF_ALL] = pod.pod.run("sh", "-c", _OF_ALL).stdout.decode(errors="replace")
+            for where, text in shown.items():
                 for secret in secrets:
-                    self.assertNotIn(secret, text)
+                    self.assertNotIn(secret, text, where)
+            limits = pathlib.Path(f"/proc/{pod.sidecar.pid}/limits").read_text(encoding="ascii")
+            self.assertRegex(limits, r"\nMax core file size +0 +0 ")
             for name in ("tls.key", "tls.crt", "ca.crt"):
                 mode = stat.S_IMODE((pod.pod.path(OWN_FOLDER) / name).stat().st_mode)
                 self.assertEqual(oct(mode), "0o600")
