@@ -3,12 +3,13 @@
 the old secret and with the new one, while clients may have either; links that fail; full syncs
 beyond the first ones."""
 
+COPIED = "REPLICA sync: Finished with success"  # as Redis and Valkey of every age log it
 _HEAD = ("way", "old refused", "new refused", "link failures", "full syncs")
 
 
 def full_syncs(pod):
     """In all runs of its server."""
-    return sum(process.log().count("Full resync from ") for process in pod.pod.processes
+    return sum(process.log().count(COPIED) for process in pod.pod.processes
                if process.name.startswith("redis-server"))
 
 

@@ -8,6 +8,7 @@ import time
 import pod_test_case
 from pod_test_case import PRIMARY_NAME, eventually
 from pods import RespError
+from rotation_table import COPIED
 from tls_test_case import WAY, TlsTestCase
 
 FLOOR = 500  # keys that are there before anything changes
@@ -121,7 +122,7 @@ class Rolling(TlsTestCase):
             for step in (*WAY[1:], *WAY[-2::-1]):
                 begin = time.monotonic()
                 self.roll([by_name[name] for name in order], step, program)
-                full = [pod.server.log().count("Full resync from ") for pod in replicas]
+                full = [pod.server.log().count(COPIED) for pod in replicas]
                 print(f"to {step}: {time.monotonic() - begin:.1f} s, full syncs {full}, "
                       f"{len(self.writer.taken)} writes taken")
         finally:
