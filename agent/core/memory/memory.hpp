@@ -295,6 +295,10 @@ bool is_settled(const memory& m);
 // in contact, and the link has not come up for a while: what it meets there is to be found out.
 std::optional<endpoint> own_link_in_doubt(const memory& m, instant now);
 
+// It says that it is up, and the primary, in contact, has had another stream for longer than a
+// moment between two polls: it is another's, or is dead and TCP has not found out yet.
+bool link_is_strange(const memory& m);
+
 // The link leads to the primary, as far as DNS and the streams tell: by its own name or an address
 // of it, not by any other name.
 bool leads_to_the_primary(const memory& m, const replication_report& told);

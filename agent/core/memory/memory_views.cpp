@@ -155,10 +155,7 @@ bool is_settled(const memory& m) { return m.settled_at && !m.loading.is_under_wa
 
 bool leads_to_the_primary(const memory& m, const replication_report& told) {
   const std::string& host = told.link->primary.host;
-  // Streams that differ for longer than a moment between two polls: it was another's name then.
-  const bool is_strange = m.sync.strange_since && m.primary.reported_at &&
-                          *m.primary.reported_at - *m.sync.strange_since >= m.contact_timeout;
-  if (is_strange) return false;
+  if (link_is_strange(m)) return false;
   if (may_be_a_strangers(m, lineage_of(told))) return false;
   if (host == m.primary_at.host) return true;
   // While DNS says nothing an address is vouched for by the stream alone that comes from there.
@@ -359,6 +356,7 @@ lineage own_lineage(const memory& m) {
                             .is_empty = !m.details || m.details->is_empty(),
                             .has_aof = m.aof.is_enabled(),
                             .is_open = serves_as_primary(m),
+                            .was_promoted = m.derived == role::replica,
                             .has_invented_id = m.invented_id == m.replication->replid,
                             .aof_bytes = m.aof_bytes_at_start},
                            m.remembered);

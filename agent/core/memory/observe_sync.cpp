@@ -235,6 +235,11 @@ void note_link(memory& m, const poll_report& report, instant now) {
   note_stream(m, report);
 }
 
+bool link_is_strange(const memory& m) {
+  return m.sync.strange_since && m.primary.reported_at &&
+         *m.primary.reported_at - *m.sync.strange_since >= m.contact_timeout;
+}
+
 // The lag that is known now decides about admission and about how old the data can be.
 void weigh_lag(memory& m, instant now) {
   const bool is_in_sync = m.sync.phase == sync_phase::in_sync && m.replication->link;

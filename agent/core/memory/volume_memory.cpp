@@ -110,7 +110,7 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   // for repl-backlog-ttl (replication.c: syncCommand, replicationCron), and the data does not: it
   // has all that the former stream came to, whether an agent saw that or not.
   if (own.is_open && remembered->run_id == own.run_id) {
-    const bool has_no_trace = told.ancestors.empty();
+    const bool has_no_trace = told.ancestors.empty() && !own.was_promoted;
     add_ancestors(told, known, has_no_trace ? whole_stream : end_after(known.offset));
     return told;
   }

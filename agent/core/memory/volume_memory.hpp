@@ -125,7 +125,8 @@ struct own_report {
   std::string run_id;
   bool is_empty = true;
   bool has_aof = false;
-  bool is_open = false;  // it serves as a primary: what it says from now on is its own stream
+  bool is_open = false;       // it serves as a primary: what it says from now on is its own stream
+  bool was_promoted = false;  // by hand, and is a replica by its name: others may have gone on
   bool has_invented_id = false;  // at its start; it was seen before it was told to follow anybody
   std::optional<std::int64_t> aof_bytes{};  // of what it has loaded, where that was seen
 };

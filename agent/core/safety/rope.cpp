@@ -193,8 +193,9 @@ rope_facts look(const memory& m, const settings& s, instant now) {
   if (m.replication->link) {
     facts.follows = m.replication->link->primary;
     facts.is_anchored = is_anchored(m, *m.replication->link);
-    facts.link_is_up = facts.is_anchored ? is_held(m, *m.replication->link, now)
-                                         : m.sync.phase == sync_phase::in_sync;
+    facts.link_is_up = facts.is_anchored
+                           ? is_held(m, *m.replication->link, now)
+                           : m.sync.phase == sync_phase::in_sync && !link_is_strange(m);
     facts.is_receiving = m.sync.phase == sync_phase::receiving;
   }
   facts.own = own_lineage(m);

@@ -234,6 +234,17 @@ TEST(effective_lineage, of_one_run_has_all_of_the_stream_that_ended_without_a_tr
   EXPECT_FALSE(carries(effective_lineage(own, remembers(a, 90)), {a, 500}));
 }
 
+// The primary has gone on with the stream that this one left.
+TEST(effective_lineage, of_a_promoted_replica_has_its_former_stream_as_far_as_it_came) {
+  const auto report = primary(b, 700);
+  own_report own = started(report);
+  own.is_open = own.was_promoted = true;
+  own.run_id = "run-1";
+  const lineage told = effective_lineage(own, remembers(a, 90));
+  EXPECT_TRUE(carries(told, {a, 90}));
+  EXPECT_FALSE(carries(told, {a, 500}));
+}
+
 // To follow a donor moves its offset on, and it has still not been written to.
 TEST(effective_lineage, of_who_begins_to_copy_from_behind_its_gate_stays_a_mere_name) {
   auto remembered = remembers(a, 90);

@@ -22,6 +22,23 @@ TEST_F(watched_replica, forgets_a_primary_that_has_been_silent) {
   EXPECT_EQ(rule().why, refusal::no_contact);
 }
 
+// Cut without a word, and back with an older RDB: the link finds out by a full sync.
+TEST_F(watched_replica, parks_a_link_that_is_dead_and_does_not_know_it) {
+  const auto linked = [](poll_report& r) {
+    in_sync(r), r.replication.link->primary = primary_place;
+  };
+  primary(1s, a, 120);
+  says(1s, "ours", {a, 120});
+  redis(1s, linked);
+  primary(40s, b, 14, "another-run");
+  tell(40s, stated{peer::primary, {"redis-master-0", "ours", "another-run", {b, 14, {{a, 61}}}}});
+  redis(40s, linked);
+  EXPECT_EQ(rule().act, rope_act::leave) << "two answers of two moments";
+  primary(42s, b, 14, "another-run");
+  EXPECT_EQ(rule().act, rope_act::park);
+  EXPECT_EQ(rule().why, refusal::behind);
+}
+
 TEST_F(watched_replica, moves_a_link_by_name_that_is_up_to_the_address) {
   primary(1s, a, 120);
   redis(1s, in_sync);
