@@ -254,6 +254,11 @@ bool goes_on_alone(const memory& m, const lineage& own) {
          own.offset >= m.remembered->history.offset;
 }
 
+// By hand: what is written here from now on is of this stream, and of no other that is remembered.
+bool was_promoted(const memory& m, const lineage& own) {
+  return m.replication->server_role == role::primary && are_related(own, m.remembered->history);
+}
+
 std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   volume_memory kept = draw_up(m, false, now);
   if (m.remembered) kept.noted = m.remembered->noted;
@@ -265,6 +270,10 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (goes_on && !tells_its_history(*m.replication)) return kept;
   if (goes_on && is_held && are_related(kept.history, m.remembered->history)) return kept;
   if (goes_on && goes_on_alone(m, kept.history)) return kept;
+  if (goes_on && was_promoted(m, kept.history)) {
+    kept.noted.reset();
+    return kept;
+  }
   if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
   if (!leads_to_the_primary(m, *m.replication)) return std::nullopt;
   const bool is_another = speaks_for_another_cluster(m, now) && m.kept != keeping::theirs;

@@ -314,6 +314,28 @@ TEST_F(replica_memory, takes_nothing_for_noted_before_the_primary_s_volume_knows
   EXPECT_EQ(memory_to_be().value().noted, said.noted);
 }
 
+// An AOF or an RDB that it starts from later has what was written here.
+TEST_F(replica_memory, notes_the_stream_that_a_person_has_begun_here) {
+  volume_memory before = remembered_data(80);
+  before.noted = noted_offset{"redis-master-0", former_history, 70};
+  remember(before);
+  redis([](poll_report& r) {
+    r.replication.server_role = role::primary;
+    r.replication.link.reset();
+    r.replication.replid = next_history;
+    r.replication.replid2 = former_history;
+    r.replication.second_offset = 91;
+    r.replication.offset = 150;
+  });
+  const auto kept = memory_to_be();
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->history.id, next_history);
+  EXPECT_EQ(kept->history.offset, 150);
+  EXPECT_TRUE(carries(kept->history, {former_history, 90}));
+  EXPECT_EQ(kept->cluster_id, "ours");
+  EXPECT_EQ(kept->noted, std::nullopt) << "what was noted bounds it no more";
+}
+
 TEST_F(replica_memory, does_not_change_its_cluster_for_a_stranger) {
   remember(remembered_data(80));
   primary();
