@@ -134,18 +134,7 @@ class Change(TlsTestCase):
 class Anchor(TlsTestCase):
     def check(self, mode):
         primary, replica = self.tls_topology(mode)
-        primary.fill(100, replicas=1)
-        primary.server.kill()
-        for path in primary.pod.path("/data").iterdir():
-            if path.is_file():
-                path.unlink()
-        primary.start_server(*self.FLAGS)
-        eventually(lambda: primary.metric("redis_agent_redis_restarts_total") == 1,
-                   "the restart to be seen", 10, [primary])
-        primary.wait_for_reason("primary_serving", within=20)
-        replica.wait_for_reason("replica_in_sync", within=20)
-        self.assertEqual(primary.command("DBSIZE"), 100)
-        self.assertIn(" 9122", primary.sidecar.log(), "it was held at the anchor")
+        self.check_anchor(primary, replica)
 
     def test_an_emptied_primary_copies_from_a_replica_over_tls(self):
         self.check("only")

@@ -4,7 +4,7 @@ import pathlib
 import ssl
 import tempfile
 
-from pod_test_case import AGENT, PRIMARY_NAME, QUICK, PodTestCase, world
+from pod_test_case import AGENT, PRIMARY_NAME, QUICK, PodTestCase, eventually, world
 from pods import Authority, MountedSecret, RedisPod, RespClient
 
 PASSWORD = b"pass word"
@@ -101,6 +101,21 @@ class TlsTestCase(PodTestCase):
         for pod in pods[1:]:
             pod.wait_for_reason("replica_in_sync")
         return pods
+
+    def check_anchor(self, primary, replica):
+        """A primary that is emptied is served to again with what its replica has."""
+        primary.fill(100, replicas=1)
+        primary.server.kill()
+        for path in primary.pod.path("/data").iterdir():
+            if path.is_file():
+                path.unlink()
+        primary.start_server(*self.FLAGS)
+        eventually(lambda: primary.metric("redis_agent_redis_restarts_total") == 1,
+                   "the restart to be seen", 10, [primary])
+        primary.wait_for_reason("primary_serving", within=20)
+        replica.wait_for_reason("replica_in_sync", within=20)
+        self.assertEqual(primary.command("DBSIZE"), 100)
+        self.assertIn(" 9122", primary.sidecar.log(), "it was held at the anchor")
 
     def wait_for_words(self, pod, *words, within=15.0):
         """Until /status has them all, in what it explains, warns of or says of the links."""
