@@ -5,6 +5,7 @@
 
 #include "core/base/units.hpp"
 #include "core/configuration/identity.hpp"
+#include "core/configuration/settings_words.hpp"
 #include "core/configuration/tls_places.hpp"
 
 namespace redis_agent::core {
@@ -59,13 +60,9 @@ void check_pod_name(const settings& s, std::vector<std::string>& complaints) {
 }
 
 std::string given_tls(const settings& s) {
-  switch (s.tls) {
-    case tls_mode::off: return "--tls=off";
-    case tls_mode::allow: return "--tls=allow";
-    case tls_mode::both: return "--tls=both";
-    case tls_mode::only: return "--tls=only";
-  }
-  return "";
+  const auto given =
+      std::ranges::find(tls_words, s.tls, [](const auto& word) { return word.second; });
+  return "--tls=" + std::string(given->first);
 }
 
 // Replicas and agents go by one of the two ports, and the primary is at that one.

@@ -1,4 +1,4 @@
-// The words that settings take, and what each means. Used by the table of settings alone.
+// The words that settings take, and what each means: for their table, and for who names one.
 #pragma once
 
 #include "core/configuration/settings_parsers.hpp"
