@@ -9,7 +9,7 @@ MORE = "failover_more"  # what is not a row of the design's
 CLOSED = 3.0  # by min-replicas-to-write
 
 
-@moving_fault("redis-killed", Expected(None, 0.1, 4), beside=True)
+@moving_fault("redis-killed", Expected(None, most=4), beside=True)
 def redis_killed(run):
     """Its container restarts with all that it had."""
     run.strike()
@@ -18,7 +18,7 @@ def redis_killed(run):
     run.cluster.start_server(run.primary)
 
 
-@moving_fault("redis-killed-emptied", Expected(True, 0.1, 4), beside=True)
+@moving_fault("redis-killed-emptied", Expected(True, most=4), beside=True)
 def redis_killed_emptied(run):
     run.strike()
     run.primary.server.kill()
@@ -27,7 +27,7 @@ def redis_killed_emptied(run):
     run.cluster.start_server(run.primary)
 
 
-@moving_fault("redis-killed-older", Expected(True, 0.1, 4), group=MORE)
+@moving_fault("redis-killed-older", Expected(True, most=4), group=MORE)
 def redis_killed_older(run):
     """Its volume has less than the others."""
     copy = run.cluster.copy_volume(run.primary)
