@@ -61,6 +61,7 @@ json::object render_lineage(const core::lineage& history) {
   for (const core::ancestor& a : history.ancestors) {
     json::object stream{{"id", a.id}, {"end", a.end}, {"begin", a.begin}};
     if (a.reach >= 0) stream["reach"] = a.reach;
+    if (a.is_absorbed) stream["is_absorbed"] = true;
     ancestors.emplace_back(std::move(stream));
   }
   json::object told{{"id", history.id},
@@ -87,8 +88,9 @@ core::lineage lineage_at(const json::object& object, json::string_view name) {
   for (const json::value& item : ancestors->get_array()) {
     if (!item.is_object()) continue;
     const json::object& a = item.get_object();
-    core::add_ancestor(read, {text_at(a, "id"), offset_at(a, "end", 0), offset_at(a, "begin", -1),
-                              offset_at(a, "reach", -1)});
+    core::add_ancestor(read,
+                       {text_at(a, "id"), offset_at(a, "end", 0), offset_at(a, "begin", -1),
+                        offset_at(a, "reach", -1), truth_at(a, "is_absorbed").value_or(false)});
   }
   return read;
 }

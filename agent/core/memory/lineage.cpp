@@ -35,6 +35,7 @@ ancestor* find_or_add(lineage& to, const ancestor& added) {
   }
   if (ancestor* const known = find_ancestor(to.ancestors, added.id); known != nullptr) {
     if (known->begin < 0) known->begin = added.begin;
+    known->is_absorbed = known->is_absorbed && added.is_absorbed;
     return known;
   }
   if (to.ancestors.size() >= ancestors_max) return nullptr;
@@ -148,9 +149,10 @@ void add_former(lineage& to, const lineage& known, const std::string& id) {
   to.ancestors.reserve(to.ancestors.size() + known.ancestors.size() + 1);
   bool is_reached = known.id == id;
   if (is_reached) add_ancestor(to, {id, end_after(known.offset), known.begin});
+  const bool is_the_newest = is_reached;
   for (const ancestor& a : known.ancestors) {
     is_reached = is_reached || a.id == id;
-    if (is_reached) add_ancestor(to, a);
+    if (is_reached && (is_the_newest || !a.is_absorbed)) add_ancestor(to, a);
   }
 }
 
@@ -163,7 +165,10 @@ void absorb(lineage& mine, const lineage& theirs) {
   }
   if (!theirs.is_estimate && carries(mine, theirs)) return;
   std::erase_if(mine.ancestors, [&](const ancestor& a) { return a.id == theirs.id; });
+  const auto known = static_cast<std::ptrdiff_t>(mine.ancestors.size());
   add_ancestors(mine, theirs, end_after(theirs.offset));
+  std::for_each(mine.ancestors.begin() + known, mine.ancestors.end(),
+                [](ancestor& a) { a.is_absorbed = true; });
 }
 
 void thin_out(lineage& history, const std::vector<std::string>& last_seen) {

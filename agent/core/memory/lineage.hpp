@@ -22,6 +22,8 @@ struct ancestor {
   std::int64_t end = 0;     // the first offset of that stream that is not surely part of this
   std::int64_t begin = -1;  // where it took over from the one before; -1: unknown
   std::int64_t reach = -1;  // the last offset that may be part of it; -1: the one before `end`
+  // Found to be part of the newest stream (absorb), and of none that this one lists.
+  bool is_absorbed = false;
 
   friend bool operator==(const ancestor&, const ancestor&) = default;
 };

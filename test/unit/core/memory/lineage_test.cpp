@@ -154,7 +154,8 @@ TEST(absorb, declares_that_another_s_data_is_here) {
   absorb(mine, theirs);
   EXPECT_TRUE(carries(mine, theirs));
   EXPECT_FALSE(carries(mine, {b, 51}));
-  EXPECT_THAT(mine.ancestors, ElementsAre(ancestor{b, 51, 19}, ancestor{c, 20, 2}));
+  EXPECT_THAT(mine.ancestors,
+              ElementsAre(ancestor{b, 51, 19, -1, true}, ancestor{c, 20, 2, -1, true}));
 }
 
 TEST(absorb, changes_nothing_where_all_is_carried_already) {
@@ -174,6 +175,19 @@ TEST(absorb, moves_the_end_of_a_stream_that_was_thought_to_be_shorter) {
   absorb(cousin, {b, 50, {{c, 41}}});
   EXPECT_TRUE(carries(cousin, {b, 50}));
   EXPECT_TRUE(carries(cousin, {c, 40})) << "what b went on from is here too";
+}
+
+// It was found to be part of what was here then. What is copied afterwards is of an older stream.
+TEST(absorb, is_no_part_of_a_stream_that_came_before) {
+  lineage mine{a, 10, {{b, 81}}, 10};
+  absorb(mine, {c, 0, {{b, 61, -1, 90}}, 0, true});
+  EXPECT_TRUE(carries(mine, {c, 0}));
+  lineage gone_on{b, 80};
+  add_former(gone_on, mine, b);
+  EXPECT_FALSE(names_stream(gone_on, c));
+  lineage same{a, 12};
+  add_former(same, mine, a);
+  EXPECT_TRUE(names_stream(same, c));
 }
 
 TEST(absorb, takes_all_that_the_other_may_go_on_from) {
