@@ -185,6 +185,10 @@ void thin_out(lineage& history, const std::vector<std::string>& last_seen) {
   drop([](const ancestor&) { return true; });
 }
 
+void make_certain(lineage& history) {
+  history.is_estimate = history.is_stale = history.may_be_remade = false;
+}
+
 lineage what_is_sure_of(lineage history) {
   for (ancestor& a : history.ancestors) a.reach = -1;
   return history;

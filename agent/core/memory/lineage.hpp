@@ -106,6 +106,9 @@ void absorb(lineage& mine, const lineage& theirs);
 // was written, then the oldest, but none in which one of the pods was last seen.
 void thin_out(lineage& history, const std::vector<std::string>& last_seen);
 
+// It is no estimate any more.
+void make_certain(lineage& history);
+
 // The same history with no more in it than is sure.
 lineage what_is_sure_of(lineage history);
 

@@ -42,6 +42,7 @@ struct sync_memory {
                                       // the primary was not heard since
   std::optional<instant> broken_at;   // no earlier than its link broke
   bool is_whole = false;              // with anybody: what is here is a history of its own
+  std::string copied_stream;          // with a place in it: what an AOF had before is gone
   bool is_admitted = false;           // its lag lets it be ready (hysteresis, lag.hpp)
   std::optional<instant> data_as_of;  // all that the primary had written by then is here
   bool is_the_links_word = false;     // that, and was not measured

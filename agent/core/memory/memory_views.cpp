@@ -351,15 +351,17 @@ bool vouches_for(const std::optional<noted_offset>& heard, const std::string& po
 
 lineage own_lineage(const memory& m) {
   if (!m.replication || m.loading.is_under_way()) return {};
-  return effective_lineage({.replication = *m.replication,
-                            .run_id = m.server ? m.server->run_id : "",
-                            .is_empty = !m.details || m.details->is_empty(),
-                            .has_aof = m.aof.is_enabled(),
-                            .is_open = serves_as_primary(m),
-                            .was_promoted = m.derived == role::replica,
-                            .has_invented_id = m.invented_id == m.replication->replid,
-                            .aof_bytes = m.aof_bytes_at_start},
-                           m.remembered);
+  lineage own = effective_lineage({.replication = *m.replication,
+                                   .run_id = m.server ? m.server->run_id : "",
+                                   .is_empty = !m.details || m.details->is_empty(),
+                                   .has_aof = m.aof.is_enabled(),
+                                   .is_open = serves_as_primary(m),
+                                   .was_promoted = m.derived == role::replica,
+                                   .has_invented_id = m.invented_id == m.replication->replid,
+                                   .aof_bytes = m.aof_bytes_at_start},
+                                  m.remembered);
+  if (own.id == m.sync.copied_stream) make_certain(own);
+  return own;
 }
 
 lineage lineage_of_pod(const pod_memory& pod) {

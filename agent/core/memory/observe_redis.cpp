@@ -233,6 +233,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
   note_refusals(m, report);
   m.replication = report.replication;
   note_strangers(m);
+  note_copy(m);
   if (served && !serves_as_primary(m)) m.closed_at = now;
   const auto& good = report.replication.good_replicas;
   if (good && *good >= m.min_replicas) m.had_enough_replicas = true;

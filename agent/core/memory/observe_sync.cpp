@@ -106,6 +106,11 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
   switch (phase) {
     case sync_phase::receiving:
     case sync_phase::loading:
+      if (phase == sync_phase::loading) sync.copied_stream.clear();
+      if (sync.phase != sync_phase::receiving && sync.phase != sync_phase::loading) {
+        sync.is_unasked = sync.has_arrived && !primary_answers(m, now);
+      }
+      sync.has_arrived = true;
       sync.was_in_sync = sync.is_whole = false;
       sync.data_as_of.reset();
       break;
@@ -233,6 +238,17 @@ void note_link(memory& m, const poll_report& report, instant now) {
   note_progress(m, report.replication, now);
   note_phase(m, report, phase, now);
   note_stream(m, report);
+}
+
+// Of a primary at its gate. What its volume remembers is of the data before.
+void note_copy(memory& m) {
+  const std::string& stream = m.replication->replid;
+  const bool is_known = m.derived == role::primary && m.sync.is_whole &&
+                        std::any_of(m.pods.begin(), m.pods.end(), [&](const auto& pod) {
+                          const lineage theirs = lineage_of_pod(pod.second);
+                          return theirs.id == stream && !theirs.is_estimate;
+                        });
+  if (is_known) m.sync.copied_stream = stream;
 }
 
 bool link_is_strange(const memory& m) {

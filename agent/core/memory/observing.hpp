@@ -20,6 +20,7 @@ void note_write(memory& m, const volume_memory& written, instant now);
 
 // observe_sync.cpp: a replica's way with its primary.
 void note_link(memory& m, const poll_report& report, instant now);
+void note_copy(memory& m);
 void weigh_lag(memory& m, instant now);
 
 // observe_others.cpp: the primary and the pods.

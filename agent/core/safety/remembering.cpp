@@ -165,10 +165,6 @@ volume_memory draw_up(const memory& m, bool serves, instant now) {
   return kept;
 }
 
-void make_certain(lineage& history) {
-  history.is_estimate = history.is_stale = history.may_be_remade = false;
-}
-
 // A crash loop adds a stream with each start. Where a pod was last seen must not be lost among
 // them.
 void make_short(volume_memory& kept) {

@@ -115,5 +115,29 @@ TEST(found, mine_does_not_open_beside_a_primary_that_has_not_introduced_itself) 
   EXPECT_THAT(agent.decision(), testing::Not(testing::HasSubstr("opens")));
 }
 
+// Two AOFs that a crash has cut short: what the primary has copied is not one of them any more.
+TEST(found, a_copy_is_no_estimate_though_the_volume_remembers_one) {
+  volume_memory guessed = remembered_data(90);
+  guessed.history.is_estimate = true;
+  primary_agent agent(guessed);
+  agent.at(1s).replica().redis(copied);
+  EXPECT_FALSE(own_lineage(agent.seen()).is_estimate);
+  agent.redis([](poll_report& r) {
+    copied(r);
+    copying(r);
+  });
+  EXPECT_FALSE(own_lineage(agent.seen()).is_estimate) << "the next one is on its way";
+}
+
+TEST(found, a_copy_of_an_estimate_is_one) {
+  volume_memory guessed = remembered_data(90);
+  guessed.history.is_estimate = true;
+  primary_agent agent(guessed);
+  lineage donors{former_history, 100};
+  donors.is_estimate = true;
+  agent.at(1s).replica().replica_says("ours", donors).redis(copied);
+  EXPECT_TRUE(own_lineage(agent.seen()).is_estimate);
+}
+
 }  // namespace
 }  // namespace redis_agent::core
