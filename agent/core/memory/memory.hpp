@@ -144,7 +144,8 @@ struct memory {
   bool details_are_new = false;                   // the last report brought them
   std::shared_ptr<const metrics_report> metrics;  // what a scrape was told last,
   instant metrics_at;                             // and when
-  instant asked_at;  // what the last report says was true no earlier than this
+  instant asked_at;                   // what the last report says was true no earlier than this
+  std::optional<instant> gone_since;  // nobody has listened at its port after that report
   std::optional<order_memory> ordered;
   std::uint64_t orders_given = 0;    // to any server
   std::uint64_t orders_refused = 0;  // by any server
@@ -181,6 +182,7 @@ struct memory {
   // The volume memory as it was to be at the end of the run before, as this agent saw it: newer
   // than the one on the volume, and true only if that is the same volume still.
   std::optional<volume_memory> end_of_run;
+  bool end_of_run_is_all = false;  // nothing was written after it that this agent did not see
   std::string rdb_name = rdb_file;
   // What the volume held when the server's run began, as far as this agent saw: a save changes the
   // file afterwards.

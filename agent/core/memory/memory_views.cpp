@@ -134,7 +134,8 @@ bool lacks_replicas(const memory& m) {
 
 bool has_ended_whole(const memory& m) {
   const bool stood_still = m.ending && m.ending->gone_at && m.ending->stands_still;
-  return m.aof.has_all() && m.server && (m.server->is_shutting_down || stood_still);
+  const bool was_awake = m.awake_since <= m.asked_at;
+  return was_awake && m.aof.has_all() && m.server && (m.server->is_shutting_down || stood_still);
 }
 
 std::vector<std::string> warnings_of(const memory& m) {

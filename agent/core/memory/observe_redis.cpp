@@ -30,6 +30,13 @@ std::optional<volume_memory> sum_up_run(const memory& m) {
   return sum;
 }
 
+// Its last report was of the moments before its end, not of before this agent stood still, or was
+// not answered for a while.
+bool saw_the_end(const memory& m, instant now) {
+  constexpr duration last_moments = 1500ms;
+  return m.awake_since <= m.asked_at && m.gone_since.value_or(now) - m.asked_at <= last_moments;
+}
+
 void forget_run(memory& m) {
   sync_memory anew;
   anew.resyncs = m.sync.resyncs;
@@ -63,6 +70,7 @@ void begin_server_run(memory& m, const server_report& server, instant now) {
   if (m.server && m.server->run_id != server.run_id) {
     ++m.server_restarts;
     m.end_of_run = sum_up_run(m);
+    m.end_of_run_is_all = saw_the_end(m, now);
     if (m.primary_said && m.primary_said->run_id == m.server->run_id) m.primary_said.reset();
     m.end_was_seen = false;
     forget_run(m);
@@ -219,6 +227,7 @@ void note_strangers(memory& m) {
 void take_local_report(memory& m, const poll_report& report, instant now) {
   if (report.server) begin_server_run(m, *report.server, now);
   m.asked_at = report.asked_at;
+  m.gone_since.reset();
   if (report.metrics) {
     m.metrics = report.metrics;
     m.metrics_at = now;
@@ -251,6 +260,7 @@ void take_local_report(memory& m, const poll_report& report, instant now) {
 
 // A connection that has ended, or that nobody takes, is a process that has ended.
 void note_local_failure(memory& m, link_condition condition, instant now) {
+  if (condition == link_condition::refused && !m.gone_since) m.gone_since = now;
   const bool is_gone = condition == link_condition::refused || condition == link_condition::closed;
   const bool is_in_time = m.ending && now - m.ending->announced_at <= m.end_max;
   if (is_gone && is_in_time && !m.ending->gone_at) m.ending->gone_at = now;

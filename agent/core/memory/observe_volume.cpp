@@ -76,7 +76,7 @@ void take_check(memory& m, const volume_checked& e) {
   m.rdb_at_start = e.rdb;
   m.rdb_trouble = e.rdb_trouble;
   if (!m.end_of_run) return;
-  m.end_was_seen = true;
+  m.end_was_seen = m.end_of_run_is_all;
   m.remembered = std::exchange(m.end_of_run, std::nullopt);
   m.is_noted = false;
 }
