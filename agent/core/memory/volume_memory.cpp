@@ -82,6 +82,26 @@ std::optional<ancestor> find_bound(const std::vector<remembered_pod>& pods,
   return ancestor{.id = away->bound_id, .reach = away->bound};
 }
 
+bool learn_last_stream(lineage& history, const std::vector<remembered_pod>& pods,
+                       const std::string& name, const lineage& primarys) {
+  if (!history.is_estimate) return false;
+  const auto seen = std::ranges::find(pods, name, &remembered_pod::name);
+  if (seen == pods.end() || names_stream(history, seen->history_id)) return false;
+  // The primary's streams, the newest first: of those that the pod's volume names none is as new.
+  const auto& former = primarys.ancestors;
+  const auto later = std::ranges::find(former, seen->history_id, &ancestor::id);
+  const bool is_the_present = primarys.id == seen->history_id;
+  if (later == former.end() && !is_the_present) return false;
+  const auto is_named = [&](const ancestor& a) { return names_stream(history, a.id); };
+  const bool names_a_later = names_stream(history, primarys.id) ||
+                             (!is_the_present && std::any_of(former.begin(), later, is_named));
+  if (names_a_later || std::ranges::none_of(former, is_named)) return false;
+  history.ancestors.insert(history.ancestors.begin(),
+                           {.id = seen->history_id, .reach = seen->offset});
+  history.is_stale = history.may_be_remade = false;
+  return true;
+}
+
 lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered) {
   lineage told = lineage_of(own.replication);
   // Without a backlog the offset stands still, whatever is written.
@@ -154,6 +174,11 @@ bool know_the_same_aofs(const std::vector<remembered_pod>& a,
                             &remembered_pod::has_untold_aof);
 }
 
+bool know_the_same_streams(const std::vector<remembered_pod>& a,
+                           const std::vector<remembered_pod>& b) {
+  return std::ranges::equal(a, b, {}, &remembered_pod::history_id, &remembered_pod::history_id);
+}
+
 bool is_worth_writing(const std::optional<volume_memory>& before, const volume_memory& after,
                       duration since_last) {
   if (!before) return true;
@@ -169,7 +194,8 @@ bool is_worth_writing(const std::optional<volume_memory>& before, const volume_m
       before->opened != after.opened || before->has_data() != after.has_data() ||
       before->replicas != after.replicas || before->last_end != after.last_end ||
       before->dismissed_rdb != after.dismissed_rdb || !names_the_same(before->pods, after.pods) ||
-      !know_the_same_aofs(before->pods, after.pods) || has_passed_a_bound(*before, after);
+      !know_the_same_aofs(before->pods, after.pods) ||
+      !know_the_same_streams(before->pods, after.pods) || has_passed_a_bound(*before, after);
   return is_news || (since_last >= rewrite_interval && *before != after);
 }
 

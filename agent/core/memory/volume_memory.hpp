@@ -78,6 +78,12 @@ const remembered_pod* find_away(const std::vector<remembered_pod>& pods, const s
 std::optional<ancestor> find_bound(const std::vector<remembered_pod>& pods,
                                    const std::string& name);
 
+// A pod's volume that tells of earlier streams alone than the primary has seen it in: its agent was
+// away when its server went on. Its AOF has what came since, nobody knows how much; or the volume
+// is an older one. True if so.
+bool learn_last_stream(lineage& history, const std::vector<remembered_pod>& pods,
+                       const std::string& name, const lineage& primarys);
+
 struct volume_memory {
   std::string cluster_id;  // "" until the pod has taken part in a cluster
   std::string run_id;      // of the server that this was last written about
@@ -134,6 +140,10 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
 
 // The server's data has nothing to do with what the volume remembers: a stranger's was copied.
 bool is_foreign(const replication_report& own, const std::optional<volume_memory>& remembered);
+
+// Each was last seen in the same stream.
+bool know_the_same_streams(const std::vector<remembered_pod>& a,
+                           const std::vector<remembered_pod>& b);
 
 bool had_untold_aof(const std::vector<remembered_pod>& pods, const std::string& name);
 

@@ -148,7 +148,9 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   if (is_known) add_former(facts.history, m.remembered->history, facts.history.id);
   if (m.remembered) {
     facts.bound = find_bound(m.remembered->pods, name);
-    facts.has_untold_aof = had_untold_aof(m.remembered->pods, name);
+    const auto& pods = m.remembered->pods;
+    facts.has_untold_aof =
+        had_untold_aof(pods, name) || learn_last_stream(facts.history, pods, name, own_lineage(m));
   }
   if (pod.said && pod.said->run_id == word.run_id) {
     facts.noted = pod.said->noted;

@@ -121,8 +121,11 @@ std::vector<remembered_pod> choose_pods(const memory& m) {
     const lineage history = lineage_of_word(pod);
     remembered_pod& kept = pods[name];
     kept.name = name;
-    kept.history_id = history.id;
-    kept.offset = history.offset;
+    // The name that a server invents at its start says nothing of where it was.
+    if (!history.is_estimate || kept.history_id.empty()) {
+      kept.history_id = history.id;
+      kept.offset = history.offset;
+    }
     kept.keys = pod.word->details.keys;
   }
   if (serves_as_primary(m)) {

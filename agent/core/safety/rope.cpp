@@ -171,6 +171,7 @@ bool may_be_given_up(const rope_facts& facts, const memory& m) {
 void add_what_it_notes(rope_facts& facts, const memory& m, const statement& said) {
   facts.keys = m.details->keys;
   facts.functions = m.details->functions;
+  learn_last_stream(facts.own, said.pods, m.pod, facts.primary_history);
   const auto& noted = m.remembered ? m.remembered->noted : std::nullopt;
   const auto vouches = [&](std::int64_t revision) {
     return said.noted && vouches_for(noted, said.noted->pod, revision, facts.primary_history);

@@ -322,7 +322,7 @@ TEST(is_worth_writing, is_said_each_ten_seconds_of_what_the_pods_have) {
   volume_memory before = remembers(a, 90);
   before.pods = {{"redis-slave-0", a, 80, 4}};
   volume_memory after = before;
-  after.pods = {{"redis-slave-0", b, 90, 5}};
+  after.pods = {{"redis-slave-0", a, 90, 5}};
   EXPECT_FALSE(is_worth_writing(before, after, 9s));
   EXPECT_TRUE(is_worth_writing(before, after, 10s));
 }
