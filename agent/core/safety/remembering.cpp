@@ -1,6 +1,7 @@
 #include "core/safety/remembering.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -258,6 +259,13 @@ bool was_promoted(const memory& m, const lineage& own) {
   return m.replication->server_role == role::primary && are_related(own, m.remembered->history);
 }
 
+// Since its link came up, and not long ago: the primary's volume has what that agent says.
+bool hears_the_primarys_agent(const memory& m, instant now) {
+  constexpr duration patience = 10s;
+  return word_of_primary(m) != nullptr && m.sync.up_since &&
+         m.primary_said_at >= *m.sync.up_since && now - m.primary_said_at <= patience;
+}
+
 std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   volume_memory kept = draw_up(m, false, now);
   if (m.remembered) kept.noted = m.remembered->noted;
@@ -281,11 +289,15 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (said != nullptr && !is_another && !said->cluster_id.empty()) {
     kept.cluster_id = said->cluster_id;
   }
-  // While the primary's volume has not noted that this replica is back, what it noted last is of no
-  // use to anybody who asks what this one cannot be beyond.
-  const bool is_noted_away = said != nullptr && find_bound(said->pods, m.pod);
-  if (is_noted_away) kept.noted.reset();
-  if (said != nullptr && !is_another && !is_noted_away && said->noted) kept.noted = said->noted;
+  // While the primary's volume may not have noted that this replica is back, what it noted last is
+  // of no use to anybody who asks what this one cannot be beyond.
+  constexpr std::int64_t vouches_for_nothing = std::numeric_limits<std::int64_t>::max();
+  const bool may_be_noted_away = !hears_the_primarys_agent(m, now) || find_bound(said->pods, m.pod);
+  if (may_be_noted_away) {
+    if (kept.noted) kept.noted->bounds_revision = vouches_for_nothing;
+  } else if (!is_another && said->noted) {
+    kept.noted = said->noted;
+  }
   kept.history = join_history(std::move(kept.history), lineage_of_primary(m));
   make_certain(kept.history);
   return kept;

@@ -307,7 +307,8 @@ TEST_F(replica_memory, takes_nothing_for_noted_before_the_primary_s_volume_knows
   remember(memory_to_be().value());
   said.pods = {{.name = memory_.pod, .bound_id = former_history, .bound = 70}};
   take(stated{peer::primary, said});
-  EXPECT_EQ(memory_to_be().value().noted, std::nullopt);
+  ASSERT_TRUE(memory_to_be().value().noted);
+  EXPECT_FALSE(vouches_for(memory_to_be()->noted, "redis-master-0", 3, {former_history, 100}));
   said.pods.clear();
   said.noted->bounds_revision = 4;
   take(stated{peer::primary, said});
