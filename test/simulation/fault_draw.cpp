@@ -201,6 +201,32 @@ void cut_an_aof(schedule& s) {
   s.faults.push_back(f);
 }
 
+// What an agent that is away or stopped does not see: servers come, go and go on meanwhile, its own
+// too.
+void take_an_agent_away(schedule& s) {
+  generator chance(s.seed ^ 0x2545f4914f6cdd1dU);
+  if (!one_in(chance, 4)) return;
+  const int pods = s.replicas + 1;
+  fault away{draw_duration(chance, 3000, 12000),
+             one_in(chance, 2) ? fault_kind::kill_agent : fault_kind::pause_agent,
+             draw_pod(chance, pods)};
+  away.length = std::chrono::milliseconds(draw_magnitude(chance, 2000, 30000));
+  s.faults.push_back(away);
+  constexpr std::array meanwhile = {fault_kind::kill_server,  fault_kind::kill_server,
+                                    fault_kind::end_server,   fault_kind::keep_volume,
+                                    fault_kind::older_volume, fault_kind::cut};
+  const auto count = 1 + chance() % 4;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    fault f{away.at + draw_duration(chance, 100, 12000), meanwhile.at(chance() % meanwhile.size()),
+            one_in(chance, 2) ? away.pod : draw_pod(chance, pods)};
+    // That an AOF is an older one shows in no number of keys then (README, known limits).
+    if (f.kind == fault_kind::older_volume && s.keys_max > 0) f.kind = fault_kind::kill_server;
+    f.other = static_cast<int>(chance() % static_cast<unsigned>(pods));
+    f.length = std::chrono::milliseconds(draw_magnitude(chance, 100, 8000));
+    s.faults.push_back(f);
+  }
+}
+
 }  // namespace
 
 schedule draw_schedule(std::uint64_t seed) {
@@ -210,6 +236,7 @@ schedule draw_schedule(std::uint64_t seed) {
   refuse_questions(s);
   end_as_planned(s);
   cut_an_aof(s);
+  take_an_agent_away(s);
   std::stable_sort(s.faults.begin(), s.faults.end(),
                    [](const fault& a, const fault& b) { return a.at < b.at; });
   return s;
