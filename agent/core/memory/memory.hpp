@@ -1,6 +1,5 @@
 // What the agent has seen, and how each event changes it: observe(memory, event, now).
-// Keeps facts and counts them; whether they make a pod ready is verdict.hpp's business, and no
-// fact here ever causes a command to Redis.
+// Keeps facts and counts them; what follows from them is verdict.hpp's and remedy.hpp's business.
 #pragma once
 
 #include <cstdint>
@@ -48,13 +47,15 @@ struct sync_memory {
   bool is_the_links_word = false;     // that, and was not measured
   resync_counts resyncs;
   stream_memory stream;
-  // The last report before the link went down: tells a full resync from a partial one.
-  std::optional<replication_report> before_cut;
-  std::optional<instant> up_since;    // its link, as far as this agent has seen
+  std::optional<replication_report> before_cut;  // tells a full resync from a partial one
+  std::optional<instant> up_since;               // its link, as far as this agent has seen
   std::optional<instant> brought_at;  // when that was last seen to have brought something
   endpoint followed;                  // whom it has been told to follow,
   instant followed_since;             // and since when
+  bool has_arrived = false;           // and it has led there
+  bool is_unasked = false;            // a full sync began by itself, while nobody heard the primary
   std::string link_trouble;  // what its own link meets at the primary, "" if nothing is known
+  std::string fed_by_run;    // of the primary: it had the same stream, in sync and in contact
   // In sync with somebody, and the primary, in contact, has another stream.
   std::optional<instant> strange_since;
 };
@@ -294,19 +295,22 @@ std::vector<std::string> warnings_of(const memory& m);
 // invented history.
 bool is_settled(const memory& m);
 
-// A replica follows the primary, or a primary at its gate the pod that it copies from, and that is
-// in contact, and the link has not come up for a while: what it meets there is to be found out.
+// Whom a replica, or a primary at its gate, follows is in contact, and the link has not come up for
+// a while: what it meets there is to be found out.
 std::optional<endpoint> own_link_in_doubt(const memory& m, instant now);
 
 // It says that it is up, and the primary, in contact, has had another stream for longer than a
 // moment between two polls: it is another's, or is dead and TCP has not found out yet.
 bool link_is_strange(const memory& m);
 
+// It says so and brings nothing, nor has the primary answered, for longer than between two pings.
+bool link_is_dead(const memory& m, instant now);
+
 // The link leads to the primary, as far as DNS and the streams tell: by its own name or an address
 // of it, not by any other name.
 bool leads_to_the_primary(const memory& m, const replication_report& told);
 
-// The server at the primary's address has answered within the contact timeout; as a primary.
+// Within the contact timeout; as a primary.
 bool primary_answers(const memory& m, instant now);
 bool primary_is_in_contact(const memory& m, instant now);
 

@@ -115,6 +115,7 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
       sync.data_as_of.reset();
       break;
     case sync_phase::in_sync:
+      sync.has_arrived = true;
       sync.was_close = is_close(sync, now);
       sync.broken_at.reset();
       sync.before_cut.reset();
@@ -183,6 +184,7 @@ void note_target(sync_memory& sync, const replica_link& link, instant now) {
   if (sync.followed == link.primary) return;
   sync.followed = link.primary;
   sync.followed_since = now;
+  sync.has_arrived = sync.is_unasked = false;
   sync.up_since.reset();
   sync.link_trouble.clear();
 }
@@ -213,6 +215,13 @@ void take_the_links_word(memory& m, instant now) {
   if (m.sync.data_as_of || !leads_to_the_primary(m, *m.replication)) return;
   m.sync.is_the_links_word = true;
   m.sync.data_as_of = now - std::chrono::seconds(m.replication->link->last_io_seconds.value_or(0));
+}
+
+// After the primary's next run was heard its server says that the link is up, and has not its
+// stream.
+bool is_fed_by_who_is_gone(const memory& m) {
+  return !m.sync.fed_by_run.empty() && m.sync.fed_by_run != m.primary_run_id &&
+         m.asked_at > m.primary_heard_at;
 }
 
 }  // namespace
@@ -256,6 +265,14 @@ bool link_is_strange(const memory& m) {
          *m.primary.reported_at - *m.sync.strange_since >= m.contact_timeout;
 }
 
+bool link_is_dead(const memory& m, instant now) {
+  const duration silence_max = m.repl_timeout / 4;  // a primary pings more often: each 10 s
+  const auto& link = m.replication->link;
+  if (!link || !link->is_up) return false;
+  const instant heard = std::max(m.primary.answered_at.value_or(m.started_at), m.awake_since);
+  return now - heard > silence_max && link->last_io_seconds.value_or(0) > silence_max / 1s;
+}
+
 // The lag that is known now decides about admission and about how old the data can be.
 void weigh_lag(memory& m, instant now) {
   const bool is_in_sync = m.sync.phase == sync_phase::in_sync && m.replication->link;
@@ -264,12 +281,15 @@ void weigh_lag(memory& m, instant now) {
     m.sync.strange_since.reset();
   } else if (!m.sync.strange_since) {
     m.sync.strange_since = now;
+  } else if (is_fed_by_who_is_gone(m)) {
+    m.sync.strange_since = *m.primary.reported_at - m.contact_timeout;
   }
   if (!m.sync.was_in_sync) {
     m.sync.is_admitted = false;
     return;
   }
   const auto measured = measure_lag(m, now);
+  if (measured && is_in_sync) m.sync.fed_by_run = m.primary_run_id;
   if (!measured) return take_the_links_word(m, now);
   m.sync.is_admitted = admits(m.budget, *measured, m.sync.is_admitted);
   const instant as_of = now - measured->upper_bound;

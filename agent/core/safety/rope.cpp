@@ -99,12 +99,18 @@ std::string explain(const rope_facts& facts, refusal why) {
   return {};
 }
 
+// A person has made the primary follow somebody, whose data it will hand on.
+bool is_led_astray(const rope_facts& facts, refusal why) {
+  return why == refusal::is_a_replica && facts.primary_never_moves && facts.follows_the_primary &&
+         !facts.is_anchored;
+}
+
 // An address was pointed at after it had proven itself; a name, which the file may have, was not.
 bool is_at_work(const rope_facts& facts, refusal why) {
-  if (facts.link_is_up) return true;
+  if (facts.link_is_up) return !is_led_astray(facts, why);
   if (!facts.is_receiving) return false;
   if (facts.is_empty) return true;
-  const bool was_proven = is_ip_literal(facts.follows.host);
+  const bool was_proven = is_ip_literal(facts.follows.host) && !facts.is_unasked;
   return was_proven && !is_about_data(why) && why != refusal::is_a_replica;
 }
 
@@ -194,11 +200,13 @@ rope_facts look(const memory& m, const settings& s, instant now) {
   if (m.replication->link) {
     facts.follows = m.replication->link->primary;
     facts.is_anchored = is_anchored(m, *m.replication->link);
-    facts.link_is_up = facts.is_anchored
-                           ? is_held(m, *m.replication->link, now)
-                           : m.sync.phase == sync_phase::in_sync && !link_is_strange(m);
+    facts.link_is_up = facts.is_anchored ? is_held(m, *m.replication->link, now)
+                                         : m.sync.phase == sync_phase::in_sync &&
+                                               !link_is_strange(m) && !link_is_dead(m, now);
     facts.is_receiving = m.sync.phase == sync_phase::receiving;
+    facts.is_unasked = m.sync.is_unasked;
   }
+  facts.primary_never_moves = !m.lock.is_used();
   facts.own = own_lineage(m);
   facts.tells_by_itself = tells_its_history(*m.replication) &&
                           m.invented_id != m.replication->replid && !facts.own.is_estimate &&

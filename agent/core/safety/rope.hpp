@@ -10,7 +10,8 @@
 //      (failover/divergence.hpp): follow its address.
 //   3. The link is up and nothing speaks against whom it leads to, or a sync is under way whose
 //      source had proven itself when this agent pointed at it, or has nothing left to spare: leave
-//      it.
+//      it. Not a link that is dead, nor a sync that Redis has begun by itself while nobody heard
+//      the primary, nor a primary that a person has made a replica.
 //   4. Else park, and say why the primary is refused. Also in a sync, while what was here before
 //      still is (it goes when loading begins), from who is found out to have less.
 #pragma once
@@ -35,9 +36,11 @@ struct rope_facts {
   bool is_primary = false;       // it serves as a primary although its name says otherwise
   endpoint follows;
   bool follows_the_primary = false;  // by an address that is the primary's
+  bool primary_never_moves = true;   // there is no lock: no replica is ever the primary
   bool link_is_up = false;
   bool is_anchored = false;     // to who copies from it
   bool is_receiving = false;    // a full sync: what was here before still is
+  bool is_unasked = false;      // that has begun by itself, from whom nobody hears
   bool is_empty = false;        // nothing is here that could be lost
   std::string unread{};         // what is on its volume alone (memory.hpp)
   bool is_a_strangers = false;  // what is here has nothing to do with what the volume remembers
