@@ -12,8 +12,9 @@ _PAUSE = 0.0005  # between writes: some 1,500 a second
 
 
 class AcknowledgedWrites(threading.Thread):
-    def __init__(self, find_address, prefix="w", timeout=10.0):
+    def __init__(self, find_address, prefix="w", timeout=10.0, connect=RespClient):
         super().__init__(daemon=True)
+        self._connect = connect
         self._find_address = find_address
         self._prefix = prefix
         self._timeout = timeout
@@ -37,7 +38,7 @@ class AcknowledgedWrites(threading.Thread):
         number = 0
         while not self._has_ended.is_set():
             try:
-                with RespClient(self._find_address(), timeout=self._timeout) as redis:
+                with self._connect(self._find_address(), timeout=self._timeout) as redis:
                     while not self._has_ended.is_set():
                         number += 1
                         key = f"{self._prefix}:{number}"
@@ -64,5 +65,5 @@ class AcknowledgedWrites(threading.Thread):
 
     def lost_on(self, address):
         """Acknowledged keys that the server there does not have."""
-        with RespClient(address) as redis:
+        with self._connect(address) as redis:
             return [key for key in self.keys if redis("EXISTS", key) != 1]
