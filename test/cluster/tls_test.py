@@ -1,5 +1,7 @@
-"""TLS alone with an authority of one's own in a Secret, and the kubelet's swap of that Secret."""
+"""TLS with an authority of one's own in a Secret: alone, the kubelet's swap of that Secret, and the
+way from plain TCP to it under writes, by the commands of k8s/README.md."""
 
+import json
 import pathlib
 import sys
 import tempfile
@@ -7,6 +9,8 @@ import time
 
 from cluster import wait_until
 from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
+from namespace import client_pod
+from readme import commands, run_commands
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
@@ -16,28 +20,23 @@ MASTER = PODS[0]
 SOCKET = "/run/redis-agent/redis.sock"
 
 
-class Tls(ClusterTestCase):
-    namespace = "tls"
-
+class TlsTestCase(ClusterTestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         place = tempfile.TemporaryDirectory()
         cls.addClassCleanup(place.cleanup)
-        cls.folder = place.name
-        cls.authority = Authority(cls.folder)
+        cls.authority = Authority(place.name)
         cls.pods.create()
         cls.pods.secret(PASSWORD.encode())
         cls.put(cls.authority)
         cls.pods.start_tools()
-        cls.pods.install(
-            values={"tls": {"enabled": True, "mode": "only", "existingSecret": "redis-tls"}}
-        )
-        cls.pods.wait_ready(*PODS)
 
     @classmethod
     def put(cls, authority, seconds=30 * 86400):
-        names = [f"*.redis-headless.tls{rest}" for rest in ("", ".svc", ".svc.cluster.local")]
+        pods = f"*.redis-headless.{cls.namespace}"
+        names = [f"{pods}{rest}" for rest in ("", ".svc", ".svc.cluster.local")]
+        names += ["redis-master", "redis-slave"]  # as clients call them
         cls.pods.secret_files(authority.issue(*names, seconds=seconds), "redis-tls")
 
     def local(self, pod, *command):
@@ -56,6 +55,18 @@ class Tls(ClusterTestCase):
     def full_syncs(self):
         stats = self.local(MASTER, "info", "stats").split()
         return next(line for line in stats if line.startswith("sync_full:"))
+
+
+class Tls(TlsTestCase):
+    namespace = "tls"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pods.install(
+            values={"tls": {"enabled": True, "mode": "only", "existingSecret": "redis-tls"}}
+        )
+        cls.pods.wait_ready(*PODS)
 
     def test_01_replicas_go_by_tls_and_nobody_else_gets_in(self):
         self.local(MASTER, "set", "test", "frieza")
@@ -90,6 +101,91 @@ class Tls(ClusterTestCase):
         for pod in PODS[1:]:
             self.assertIn("master_link_status:up", self.local(pod, "info", "replication"))
         self.saw(f"all show the new one after {time.monotonic() - begin:.0f} s, {before}")
+
+
+class TheWay(TlsTestCase):
+    """Clients write and read all the time: by plain TCP at first, by TLS after the first step."""
+
+    namespace = "tls-way"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pods.install()
+        cls.pods.wait_ready(*PODS)
+
+    def start_load(self, name, *variables, **spec):
+        pod = client_pod(
+            name,
+            ["python3", "/programs/load.py", "redis-master", "redis-slave", "300"],
+            restartPolicy="Never",
+        )
+        container = pod["spec"]["containers"][0]
+        container["env"] = [{"name": "REDISCLI_AUTH", "value": PASSWORD}, *variables]
+        pod["spec"]["volumes"] += spec.get("volumes", [])
+        container["volumeMounts"] += spec.get("mounts", [])
+        self.pods.apply(pod)
+
+    def start_load_by_tls(self):
+        self.start_load(
+            "load-tls",
+            {"name": "LOAD_TLS", "value": "/tls"},
+            volumes=[{"name": "tls", "secret": {"secretName": "redis-tls"}}],
+            mounts=[{"name": "tls", "mountPath": "/tls"}],
+        )
+
+    def wait_for_writes(self, more):
+        def count():
+            return int(self.local(MASTER, "dbsize"))
+
+        before = count()
+        wait_until(lambda: count() > before + more, f"{more} more writes", 60)
+
+    def check_load(self, name):
+        self.pods.kubectl("exec", name, "--", "touch", "/tmp/stop")
+        wait_until(
+            lambda: self.pods.pod(name)["status"]["phase"] == "Succeeded",
+            f"{name} to end",
+            120,
+            on_failure=lambda: self.pods.describe(name),
+        )
+        seen = json.loads(self.pods.kubectl("logs", name))
+        self.saw(f"{name}: {seen}")
+        self.assertGreater(seen["acknowledged"], 1000)
+        self.assertGreater(seen["reads"], 1000)
+        self.assertEqual(seen["missing"], [])
+        self.assertEqual(seen["empty_reads"], 0)
+
+    def take_step(self, script):
+        """It ends when both StatefulSets have been rolled out."""
+        begin = time.monotonic()
+        ended = run_commands(self.cluster, script)
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        self.saw(f"{script.split('--set')[-1].strip().splitlines()[0]}: "
+                 f"{time.monotonic() - begin:.0f} s")
+
+    def test_loses_nothing_and_no_reader_sees_an_empty_replica(self):
+        self.assertEqual(self.pods.redis("redis-master", "set", "load:kept", "yes"), "OK")
+        self.pods.wait_for_value("redis-slave", "load:kept", "yes")
+        self.start_load("load")
+        wait_until(
+            lambda: int(self.pods.redis("redis-master", "dbsize")) > 300, "the load", 60
+        )
+        script = commands("the way to TLS").replace("-n redis", f"-n {self.namespace}")
+        allow, both, only = (f"helm upgrade {step}" for step in script.split("helm upgrade ")[1:])
+        self.take_step(allow)
+        self.start_load_by_tls()
+        self.wait_for_writes(1000)
+        self.take_step(both)
+        self.wait_for_writes(1000)
+        self.check_load("load")
+        self.take_step(only)
+        self.wait_for_writes(300)
+        self.check_load("load-tls")
+        for pod in PODS:
+            self.assertEqual(self.local(pod, "config", "get", "port").split()[-1], "0")
+        answer = self.pods.redis("redis-master", "get", "load:kept", check=False)
+        self.assertNotIn("yes", answer)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 load.py WRITE_HOST READ_HOST SECONDS prints a line of JSON: what was acknowledged, the longest times
 without an acknowledged write, and what the reader saw that it may not see. The password is in the
-variable REDISCLI_AUTH. It ends after SECONDS, or earlier once /tmp/stop exists.
+variable REDISCLI_AUTH. With LOAD_TLS, a folder of certificates, it comes by TLS, to port 6380. It
+ends after SECONDS, or earlier once /tmp/stop exists.
 """
 
 import json
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -22,7 +24,12 @@ def key_of(number):
 
 class Connection:
     def __init__(self, host):
-        self._socket = socket.create_connection((host, 6379), timeout=1)
+        folder = os.environ.get("LOAD_TLS")
+        self._socket = socket.create_connection((host, 6380 if folder else 6379), timeout=1)
+        if folder:
+            context = ssl.create_default_context(cafile=f"{folder}/ca.crt")
+            context.load_cert_chain(f"{folder}/tls.crt", f"{folder}/tls.key")
+            self._socket = context.wrap_socket(self._socket, server_hostname=host)
         self._file = self._socket.makefile("rb")
         if self.ask("AUTH", os.environ["REDISCLI_AUTH"]) != b"+OK":
             raise OSError("not logged in")
