@@ -8,7 +8,7 @@ import pod_test_case
 from pod_test_case import PRIMARY_NAME, PodTestCase, eventually
 
 _README = pathlib.Path(__file__).resolve().parents[2] / "k8s/README.md"
-_SERVERS = ("redis-6.0", "redis-6.2", "redis-7.0", "redis-8.0", "valkey-8.1")
+_SERVERS = ("redis-6.0", "redis-6.2", "redis-7.0", "redis-8.0", "redis-8.2", "valkey-8.1")
 _CONFIG = "/etc/users.conf"
 _SECRETS = {"agent": b"of the agent", "replication": b"of the replicas"}
 
