@@ -26,18 +26,16 @@ class TlsTestCase(ClusterTestCase):
         super().setUpClass()
         place = tempfile.TemporaryDirectory()
         cls.addClassCleanup(place.cleanup)
-        cls.authority = Authority(place.name)
+        cls.folder = place.name
         cls.pods.create()
         cls.pods.secret(PASSWORD.encode())
-        cls.put(cls.authority)
+        cls.provide()
         cls.pods.start_tools()
 
     @classmethod
-    def put(cls, authority, seconds=30 * 86400):
-        pods = f"*.redis-headless.{cls.namespace}"
-        names = [f"{pods}{rest}" for rest in ("", ".svc", ".svc.cluster.local")]
-        names += ["redis-master", "redis-slave"]  # as clients call them
-        cls.pods.secret_files(authority.issue(*names, seconds=seconds), "redis-tls")
+    def provide(cls):
+        """The Secret of certificates."""
+        raise NotImplementedError
 
     def local(self, pod, *command):
         login = f"REDISCLI_AUTH={PASSWORD}"
@@ -59,6 +57,17 @@ class TlsTestCase(ClusterTestCase):
 
 class Tls(TlsTestCase):
     namespace = "tls"
+
+    @classmethod
+    def provide(cls):
+        cls.authority = Authority(cls.folder)
+        cls.put(30)
+
+    @classmethod
+    def put(cls, days):
+        names = [f"*.redis-headless.tls{rest}" for rest in ("", ".svc", ".svc.cluster.local")]
+        files = cls.authority.issue(*names, seconds=days * 86400)
+        cls.pods.secret_files(files, "redis-tls")
 
     @classmethod
     def setUpClass(cls):
@@ -85,7 +94,7 @@ class Tls(TlsTestCase):
         expiry = 'redis_agent_certificate_expiry_timestamp_seconds{file="served"}'
         end = time.time() + 60 * 86400
         begin = time.monotonic()
-        self.put(self.authority, seconds=60 * 86400)
+        self.put(60)
         for pod in PODS:
             # A kubelet looks at a pod's Secrets anew when the pod changes, else once a minute.
             self.pods.kubectl("annotate", "pod", pod, "looked=again")
@@ -93,7 +102,7 @@ class Tls(TlsTestCase):
             wait_until(
                 lambda pod=pod: abs(self.metric(pod, expiry) - end) < 3600,
                 f"{pod} to show the new certificate",
-                100,
+                150,
                 on_failure=lambda pod=pod: self.pods.describe(pod),
             )
             self.assertEqual(self.metric(pod, "redis_agent_certificate_served"), 1)
@@ -109,6 +118,13 @@ class TheWay(TlsTestCase):
     namespace = "tls-way"
 
     @classmethod
+    def provide(cls):
+        script = commands("an authority of one's own").replace("=redis\n", f"={cls.namespace}\n", 1)
+        ended = run_commands(cls.cluster, f"cd {cls.folder}\n{script}")
+        if ended.returncode != 0:
+            raise RuntimeError(ended.stdout + ended.stderr)
+
+    @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.pods.install()
@@ -117,7 +133,7 @@ class TheWay(TlsTestCase):
     def start_load(self, name, *variables, **spec):
         pod = client_pod(
             name,
-            ["python3", "/programs/load.py", "redis-master", "redis-slave", "300"],
+            ["python3", "/programs/load.py", "redis-master", "redis-slave", "900"],
             restartPolicy="Never",
         )
         container = pod["spec"]["containers"][0]
@@ -186,6 +202,8 @@ class TheWay(TlsTestCase):
             self.assertEqual(self.local(pod, "config", "get", "port").split()[-1], "0")
         answer = self.pods.redis("redis-master", "get", "load:kept", check=False)
         self.assertNotIn("yes", answer)
+        notes = self.cluster.helm("get", "notes", "redis", "-n", self.namespace)
+        self.assertIn(f"redis-master.{self.namespace}:6380 by TLS\n", notes)
 
 
 if __name__ == "__main__":
