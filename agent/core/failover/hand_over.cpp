@@ -110,6 +110,20 @@ std::string find_heir_of_the_ending(const memory& m, instant now) {
   return {};
 }
 
+// What find_next() misses in that pod.
+std::string why_not_next(const memory& m, const std::string& name, instant now) {
+  const auto pod = m.pods.find(name);
+  if (pod == m.pods.end()) return "DNS lists no pod of that name";
+  if (!server_answers(pod->second, now)) return "its redis does not answer";
+  if (!agent_answers(pod->second, now)) {
+    return "its agent does not answer, or one of the two does not trust the other: "
+           "redis-agent status says which";
+  }
+  if (!pod->second.could_take_lock()) return "it would not be able to take the lock";
+  if (ends(name, pod->second, m)) return "its end is announced";
+  return "it is not in sync and close";
+}
+
 hand_over plan_move(const memory& m, instant now) {
   hand_over plan;
   const wanted_move& move = *m.lock.move;
@@ -254,11 +268,10 @@ std::optional<std::string> outcome_of_move(const memory& m, instant now) {
   // It may have been carried out, late as its answer is.
   if (is_being_given(m.lock) && so_far < move_max) return std::nullopt;
   if (!serves_as_primary(m)) return "this pod does not serve";
-  const std::string whom = move.to.empty() ? "no pod" : move.to;
   const bool is_named = !m.lock.seen->successor.empty();
   if (!is_named && so_far >= search_max && find_next(m, move.to, now).empty()) {
-    const std::string is_not = move.to.empty() ? " is " : " is not ";
-    return whom + is_not + "in sync and close, and able to take the lock";
+    return move.to.empty() ? "no pod is in sync and close, and able to take the lock"
+                           : move.to + " cannot be next: " + why_not_next(m, move.to, now);
   }
   if (!move.refusal.empty()) return "redis refuses to pause its writes: " + move.refusal;
   if (move.paused_at && now - *move.paused_at >= catch_up_max) {

@@ -157,6 +157,28 @@ TEST(hand_over, finds_only_pods_that_could_take_the_lock) {
   EXPECT_EQ(plan_hand_over(m, s, now).named, "redis-slave-0") << "it has said that it does";
 }
 
+TEST(hand_over, says_why_the_pod_that_is_asked_for_cannot_be_next) {
+  const auto told = [](void (*change)(pod_memory&), const std::string& to = "redis-slave-0") {
+    memory m = with_a_replica(paused_holder());
+    m.lock.seen->successor.clear();
+    m.lock.move = wanted_move{.asked_at = now - 2s, .to = to};
+    change(m.pods["redis-slave-0"]);
+    const std::string outcome = outcome_of_move(m, now).value_or(": goes on");
+    return outcome.substr(outcome.find(": ") + 2);
+  };
+  const auto nothing = [](pod_memory&) {};
+  EXPECT_EQ(told(nothing), "goes on");
+  EXPECT_EQ(told(nothing, "redis-slave-9"), "DNS lists no pod of that name");
+  EXPECT_EQ(told([](pod_memory& pod) { pod.settled_at.reset(); }), "its redis does not answer");
+  EXPECT_EQ(told([](pod_memory& pod) { pod.said_at = {}; }).substr(0, 25),
+            "its agent does not answer");
+  EXPECT_EQ(told([](pod_memory& pod) { pod.lock->could_take = false; }),
+            "it would not be able to take the lock");
+  EXPECT_EQ(told([](pod_memory& pod) { pod.lock->ends = true; }), "its end is announced");
+  EXPECT_EQ(told([](pod_memory& pod) { pod.report.replication.link->is_up = false; }),
+            "it is not in sync and close");
+}
+
 TEST(hand_over, is_not_done_before_somebody_has_taken_the_lock) {
   memory m = paused_holder();
   m.lock.seen->holder.clear();
