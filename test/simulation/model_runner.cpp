@@ -107,6 +107,7 @@ class world : public network {
       if (*word == "slow") slow_down(*++word, c);
       if (*word == "replicaof") c.replicaof = to_endpoint(*++word);
       if (*word == "backlog") c.backlog_bytes = std::stoll(*++word);
+      if (*word == "backlog-ttl") c.backlog_ttl = std::stoi(*++word) * 1s;
     }
     c.streams_while_loading = streams_from_ == "any" || (streams_from_ == "disk" && !c.is_diskless);
     s.process->start(now_, c);

@@ -4,7 +4,7 @@ A schedule has one step a line; what it says of a server that is not there to he
 
     servers m r1 r2                      names; everybody starts with an empty volume
     m: start [replicaof WHO] [aof] [loopback] [disk-based] [backlog BYTES]
-             [slow transfer|load|start]
+             [backlog-ttl SECONDS] [slow transfer|load|start]
     m: kill | terminate [save] | pause | resume
     m: write N | save | replicaof WHO | no-one | bind loopback | bind all | min-replicas N
     m: aof on|off | function N | drop-replicas
@@ -107,6 +107,8 @@ class Server:
                 settings.update(SLOW[next(words)])
             elif word == "backlog":
                 settings["repl-backlog-size"] = next(words)
+            elif word == "backlog-ttl":
+                settings["repl-backlog-ttl"] = next(words)
             elif word == "replicaof":
                 settings["replicaof"] = " ".join(map(str, self.world.endpoint(next(words))))
         if self.world.knows_shutdown_timeout:

@@ -45,7 +45,7 @@ std::string redis_model::fresh_id() {
 void redis_model::start(instant now, const server_config& config) {
   kill();
   config_ = config;
-  now_ = started_at_ = now;
+  now_ = started_at_ = unfollowed_since_ = now;
   is_running_ = true;
   is_paused_ = false;
   writes_wait_until_ = {};
@@ -105,6 +105,8 @@ void redis_model::advance(instant now) {
   work_on_files();
   drop_expired();
   if (!replicas_.empty()) serve_replicas(before);
+  drop_idle_backlog();
+  send_again();
   follow();
 }
 
@@ -231,6 +233,23 @@ void redis_model::free_backlog() {
   stream_.clear();
 }
 
+// And with it what it was called: nobody could continue that.
+void redis_model::drop_idle_backlog() {
+  if (is_replica() || !replicas_.empty() || !backlog_start_) {
+    unfollowed_since_ = now_;
+    return;
+  }
+  if (now_ - unfollowed_since_ <= config_.backlog_ttl) return;
+  take_new_id();
+  free_backlog();
+}
+
+void redis_model::take_new_id() {
+  replid_ = fresh_id();
+  replid2_ = no_id;
+  second_offset_ = -1;
+}
+
 std::int64_t redis_model::backlog_first() const {
   return backlog_start_ ? std::max(*backlog_start_, offset_ - config_.backlog_bytes) + 1 : 0;
 }
@@ -343,9 +362,7 @@ redis_model::psync_answer redis_model::answer_psync(const redis_model& replica) 
   ++resyncs_.full;
   if (replicas_.size() == 1 && !backlog_start_) {
     // What came before has no history that anybody could continue.
-    replid_ = fresh_id();
-    replid2_ = no_id;
-    second_offset_ = -1;
+    take_new_id();
     begin_backlog();
   }
   return psync_answer::full;

@@ -4,12 +4,12 @@
 // Modelled: RDB and AOF at start, shutdown and full sync; ids, backlog, PSYNC (partial, full,
 // NOMASTERLINK), chains, REPLICAOF's cached primary, the link's phases, delay and time-outs,
 // min-replicas-to-write, SIGSTOP, the agent's fake primary, writes to the AOF that wait for an
-// fsync, appendonly at run time, keys that expire, functions, and what 5 and 6.2 do otherwise
-// than 7.
+// fsync, appendonly at run time, keys that expire, functions, an idle backlog that is dropped,
+// TCP's back-off on a link, and what 5 and 6.2 do otherwise than 7.
 // Not modelled: RDB of a half-written file, output buffer limits, eviction, several databases,
-// passwords, FAILOVER, WAIT, swapdb's async loading, dropping an idle backlog after an hour, the
-// SELECT before a first write, TCP's back-off, and a cut of one direction only (it counts as both,
-// except for the 60 s of silence, which each end counts for itself).
+// passwords, FAILOVER, WAIT, swapdb's async loading, the SELECT before a first write, TCP's
+// back-off of a SYN, and a cut of one direction only (it counts as both, except for the 60 s of
+// silence, which each end counts for itself).
 // Sources: src/replication.c, rdb.c, aof.c and server.c of Redis 7.0, redis.io/docs/management/
 // replication, and real servers: model_against_servers.py compares the two.
 #pragma once
@@ -69,6 +69,9 @@ struct server_config {
   bool saves_at_shutdown = true;
   int version = 7;  // the major one: 5 and 6 (6.2) forget more than 7 and later
   std::int64_t backlog_bytes = 1 << 20;
+  duration backlog_ttl = 1h;  // of a primary that nobody follows
+  // TCP's, on a link to a primary that was cut off: without it a dead link is found dead at once.
+  bool has_back_off = false;
   int min_replicas = 0;  // min-replicas-to-write
   duration min_replicas_max_lag = 10s;
   duration repl_timeout = 60s;
@@ -218,6 +221,8 @@ class redis_model {
     instant heard_at;
     instant next_ack;
     std::optional<instant> down_since;
+    std::optional<instant> next_packet;  // of one that is or was cut: until then it seems to be
+    duration back_off{};
     rdb_file snapshot;         // of a full sync under way
     std::vector<entry> inbox;  // sent by a source that has died since
   };
@@ -246,6 +251,8 @@ class redis_model {
   void begin_backlog();
   void free_backlog();
   std::int64_t backlog_first() const;
+  void drop_idle_backlog();
+  void take_new_id();
   void append(change c, std::int64_t bytes);
   void make(const change& c);
   void drop_expired();
@@ -276,7 +283,9 @@ class redis_model {
   void break_off();
   void lose_link();
   void close_connection();
+  void send_again();
   redis_model* source() const;
+  redis_model* source_in_reach() const;
   contact find_contact() const;
   bool has_path_to(const std::string& other) const;
   bool is_too_silent() const { return now_ - link_.heard_at > config_.repl_timeout; }
@@ -314,6 +323,7 @@ class redis_model {
   std::optional<std::int64_t> backlog_start_;  // the offset at which it was made
   std::vector<entry> stream_;  // since then: replicas may need more than the backlog
   std::vector<attached> replicas_;
+  instant unfollowed_since_;
   core::resync_counters resyncs_;
   upstream link_;
 };

@@ -327,6 +327,25 @@ TEST_F(redis_link_test, gets_what_was_sent_when_a_short_cut_heals) {
   EXPECT_EQ(partial(m), 0);
 }
 
+TEST_F(redis_link_test, seems_up_after_a_cut_in_which_the_primary_has_restarted) {
+  replica_config.has_back_off = true;  // TCP sends again 3 s after the cut, and then 6.2 s
+  begin();
+  cut("10.0.0.1", "10.0.0.2");
+  run_for(3500ms);
+  m->kill();
+  m->start(now_, primary_config);
+  run_for(1s);
+  heal();
+  run_for(1s);
+  EXPECT_TRUE(link(r1).is_up);
+  EXPECT_GE(link(r1).last_io_seconds, 5);
+  EXPECT_EQ(told(m).connected_replicas, 1);
+  EXPECT_EQ(keys(r1), 5u);
+  run_for(3s);
+  EXPECT_EQ(full(m), 2);
+  EXPECT_EQ(keys(r1), 0u);
+}
+
 TEST_F(redis_link_test, needs_a_full_sync_when_the_backlog_does_not_reach_back) {
   primary_config.backlog_bytes = 64;
   begin();

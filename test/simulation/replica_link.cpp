@@ -9,6 +9,7 @@ namespace {
 
 constexpr duration try_period = 1s;
 constexpr duration acknowledge_period = 1s;
+constexpr duration first_back_off = 200ms;  // TCP's
 
 }  // namespace
 
@@ -229,8 +230,9 @@ void redis_model::lose_link() {
 // The other end hears of it if packets pass; else it waits for its own time-out.
 void redis_model::close_connection() {
   if (link_.connection == 0) return;
-  if (redis_model* to = source()) to->detach(link_.connection);
+  if (redis_model* to = source_in_reach()) to->detach(link_.connection);
   link_.connection = 0;
+  link_.next_packet.reset();
   link_.inbox.clear();
 }
 
@@ -238,9 +240,23 @@ bool redis_model::has_path_to(const std::string& other) const {
   return net_->reaches(address_, other) && net_->reaches(other, address_);
 }
 
+// What TCP has no answer to it sends again after 0.2 s, 0.4 s, 0.8 s and so on. Packets pass again
+// long before the next one, that is when an end hears of the other that it has ended meanwhile.
+void redis_model::send_again() {
+  if (link_.connection == 0 || !config_.has_back_off) return;
+  if (source_in_reach() && (!link_.next_packet || now_ >= *link_.next_packet)) {
+    link_.next_packet.reset();
+    return;
+  }
+  if (!link_.next_packet) link_.next_packet = now_ + (link_.back_off = first_back_off);
+  while (now_ >= *link_.next_packet) *link_.next_packet += (link_.back_off *= 2);
+}
+
+redis_model* redis_model::source() const { return link_.next_packet ? nullptr : source_in_reach(); }
+
 // Whoever has the address to which it connected, wherever the primary's name leads by now, if
 // packets pass; its process may be another one.
-redis_model* redis_model::source() const {
+redis_model* redis_model::source_in_reach() const {
   if (!link_.primary || link_.connection == 0) return nullptr;
   redis_model* server = net_->server_at(link_.source);
   const bool is_reached =
