@@ -1,5 +1,7 @@
-"""Streams that a person begins at a replica."""
-from pods import wait_until
+"""A link that is dead and seems up, and streams that a person begins at a replica."""
+import time
+
+from pods import PARKING_PLACE, wait_until
 
 from .crashes import AOF
 from .fault import fault
@@ -25,6 +27,37 @@ def wait_until_noted(replica):
         return (noted["id"] == told["master_replid"]
                 and noted["offset"] >= int(told["master_repl_offset"]))
     wait_until(look, f"{replica.name} to note its stream", 15)
+
+
+@fault("cut-off-while-the-primary-is-set-back", replicas=1, has_plain=False, heals=False,
+       settings={"PEER_WAIT": "6s", "REPLICAOF": "placeholder"})
+def cut_off(run):
+    """The replica is reached again before its Redis finds out that the link is dead.
+
+    TCP sends again 6.2, 12.6 and 25.4 s after what had no answer, which Redis sends each second;
+    Redis itself gives up after a minute."""
+    run.writer.pause()
+    run.watch.tolerated.add("wiped")  # the primary; what the replica keeps is looked at by name
+    replica = run.replicas[0]
+    run.primary.command("CONFIG", "SET", "save", "")
+    write(run, 1, _KEYS, "early", replicas=1)
+    run.primary.command("SAVE")
+    write(run, 1, _KEYS, "late", replicas=1)
+    replica.pod.drop_from(run.primary.pod)
+    run.primary.pod.drop_from(replica.pod)
+    cut_at = time.monotonic()
+    run.primary.server.kill()
+    run.cluster.start_server(run.primary)
+    run.primary.wait_for_reason("gate_closed", within=10)
+    run.primary.wait_for_reason("primary_serving", within=20)
+    run.primary.command("SET", "another", "history")
+    since = time.monotonic() - cut_at
+    time.sleep(max(0, (8 if since < 10 else 15) - since))  # no packet is due for a while
+    log = len(replica.sidecar.log())
+    replica.pod.heal()
+    run.primary.pod.heal()
+    run.cluster.wait_for_order(replica, f"REPLICAOF {' '.join(map(str, PARKING_PLACE))}", log, 8)
+    check_kept(run, replica, b"late")
 
 
 @fault("promoted-by-hand-and-restarted", arguments=AOF, replicas=1, has_plain=False, heals=False)
