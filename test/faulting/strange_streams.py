@@ -5,9 +5,7 @@ from pods import PARKING_PLACE, wait_until
 
 from .crashes import AOF
 from .fault import fault
-from .unseen import check_kept, memory_of, write
-
-_KEYS = 2000
+from .unseen import KEYS, check_kept, memory_of, write
 
 
 def promote(run, replica):
@@ -40,9 +38,9 @@ def cut_off(run):
     run.watch.tolerated.add("wiped")  # the primary; what the replica keeps is looked at by name
     replica = run.replicas[0]
     run.primary.command("CONFIG", "SET", "save", "")
-    write(run, 1, _KEYS, "early", replicas=1)
+    write(run, 1, KEYS, "early", replicas=1)
     run.primary.command("SAVE")
-    write(run, 1, _KEYS, "late", replicas=1)
+    write(run, 1, KEYS, "late", replicas=1)
     replica.pod.drop_from(run.primary.pod)
     run.primary.pod.drop_from(replica.pod)
     cut_at = time.monotonic()
@@ -78,13 +76,13 @@ def promoted_without_a_backlog(run):
     """Its Redis forgets whose stream that was, and the primary's goes on. Then all lose power."""
     run.writer.pause()
     promoted, other = run.replicas
-    write(run, 1, _KEYS, "early")
+    write(run, 1, KEYS, "early")
     promote(run, promoted)
     own = promoted.redis().info("replication")["master_replid"]
     wait_until(lambda: promoted.redis().info("replication")["master_replid"] != own, "another id",
                10)
     wait_until_noted(promoted)
-    write(run, 1, _KEYS, "late", replicas=1)
+    write(run, 1, KEYS, "late", replicas=1)
     then = int(run.primary.redis().info("replication")["master_repl_offset"])
     for pod in (run.primary, other):
         wait_until(lambda pod=pod: memory_of(pod)["aof_offset"] >= then,

@@ -9,7 +9,7 @@ from .crashes import AOF
 from .fault import fault
 
 _MEMORY = "/data/redis-agent.json"
-_KEYS = 2000
+KEYS = 2000
 
 
 def memory_of(pod):
@@ -24,7 +24,7 @@ def write(run, first, last, value, replicas=2):
         run.check(redis("WAIT", replicas, 5000) == replicas, "the replicas did not get it")
 
 
-def check_kept(run, pod, value, key=f"over:{_KEYS}"):
+def check_kept(run, pod, value, key=f"over:{KEYS}"):
     """It has that value for as long as a full sync takes to come."""
     def look():
         try:
@@ -71,7 +71,7 @@ def bound_of_an_earlier_absence(run):
     """A primary's older volume has a bound of a replica that has been back since, and has more."""
     run.writer.pause()
     replica = run.replicas[0]
-    write(run, 1, _KEYS, "early", replicas=1)
+    write(run, 1, KEYS, "early", replicas=1)
     run.cluster.delete(replica)
 
     def is_bound():
@@ -82,7 +82,7 @@ def bound_of_an_earlier_absence(run):
     copy = run.cluster.copy_volume(run.primary)
     run.cluster.recreate(replica, is_moved=False)
     run.cluster.wait_until_in_sync()
-    write(run, 1, _KEYS, "late", replicas=1)
+    write(run, 1, KEYS, "late", replicas=1)
     time.sleep(1.5)  # the disk has the AOF
     run.cluster.kill(replica)
     run.cluster.kill(run.primary)
@@ -97,11 +97,11 @@ def bound_of_an_earlier_absence(run):
 def overwritten_since_an_older_aof(run):
     """The primary's volume is an older one, and has as many keys."""
     run.writer.pause()
-    write(run, 1, _KEYS, "early")
-    wait_until(lambda: memory_of(run.primary)["keys"] > _KEYS, "the memory to be written", 15)
+    write(run, 1, KEYS, "early")
+    wait_until(lambda: memory_of(run.primary)["keys"] > KEYS, "the memory to be written", 15)
     then = memory_of(run.primary)["history"]["offset"]
     copy = run.cluster.copy_volume(run.primary)
-    write(run, 1, _KEYS, "late")
+    write(run, 1, KEYS, "late")
     for replica in run.replicas:
         wait_until(lambda pod=replica: memory_of(pod).get("noted", {}).get("offset", 0) > then,
                    f"{replica.name} to hear what the primary has noted", 20)
@@ -142,7 +142,7 @@ def fewer_keys(run):
     """Keys go while the replica restarts, and the primary's Redis is killed as it comes back."""
     run.writer.pause()
     replica = run.replicas[0]
-    write(run, 1, _KEYS, "early", replicas=1)
+    write(run, 1, KEYS, "early", replicas=1)
     wait_until(lambda: "noted" in memory_of(replica), "the replica to note the primary's", 20)
     run.cluster.delete(replica)
     replace_keys(run, 1500, 500)
@@ -160,7 +160,7 @@ def fewer_keys_after_a_power_loss(run):
     """The same, and all lose power long after: the replica that was away has most keys."""
     run.writer.pause()
     away = run.replicas[-1]
-    write(run, 1, _KEYS, "early")
+    write(run, 1, KEYS, "early")
     wait_until(lambda: "noted" in memory_of(away), "the replica to note the primary's", 20)
     run.cluster.delete(away)
     replace_keys(run, 1500, 500)
@@ -187,7 +187,7 @@ def end_of_aof(pod):
 def power_lost_while_keys_go(run):
     """The primary's disk has not the last deletions; the replicas, which live on, have them."""
     run.writer.pause()
-    write(run, 1, _KEYS, "early")
+    write(run, 1, KEYS, "early")
     wait_until(lambda: all("noted" in memory_of(pod) for pod in run.replicas),
                "the replicas to note the primary's", 20)
     file, size = end_of_aof(run.primary)
@@ -207,7 +207,7 @@ def flushed(run):
     run.writer.pause()
     run.watch.tolerated.update({"wiped", "ready and empty"})
     away = run.replicas[-1]
-    write(run, 1, _KEYS, "early")
+    write(run, 1, KEYS, "early")
     run.cluster.delete(away)
     run.primary.command("FLUSHALL")
     wait_until(lambda: memory_of(run.primary)["keys"] == 0, "the memory to be written", 20)
@@ -235,8 +235,8 @@ def one_comes_late(run):
     """The gate has opened without it by then, and has been written behind."""
     run.writer.pause()
     late = run.replicas[-1]
-    write(run, 1, _KEYS, "early")
-    wait_until(lambda: memory_of(run.primary)["keys"] >= _KEYS, "the memory to be written", 20)
+    write(run, 1, KEYS, "early")
+    wait_until(lambda: memory_of(run.primary)["keys"] >= KEYS, "the memory to be written", 20)
     then = memory_of(run.primary)["history"]["offset"]
     wait_until(lambda: memory_of(late).get("noted", {}).get("offset", 0) >= then,
                "the replica to note that", 20)
@@ -279,7 +279,7 @@ def without_a_trace(run):
     """The primary's id changes while its replicas and its agent are away."""
     run.writer.pause()
     run.cluster.kill_agent(run.primary)
-    write(run, 1, _KEYS, "late")
+    write(run, 1, KEYS, "late")
     for replica in run.replicas:
         run.cluster.kill_agent(replica)
         replica.server.stop()
@@ -306,7 +306,7 @@ def volume_refuses(run):
         run.cluster.delete(run.primary)
         run.cluster.recreate(run.primary, is_moved=False)
         run.cluster.wait_until_in_sync()
-    write(run, 1, _KEYS, "late", replicas=1)
+    write(run, 1, KEYS, "late", replicas=1)
     run.cluster.kill(run.primary)
     replica.pod.drop_from(run.primary.pod)
     run.cluster.empty(run.primary)
