@@ -165,10 +165,11 @@ void absorb(lineage& mine, const lineage& theirs) {
   }
   if (!theirs.is_estimate && carries(mine, theirs)) return;
   std::erase_if(mine.ancestors, [&](const ancestor& a) { return a.id == theirs.id; });
-  const auto known = static_cast<std::ptrdiff_t>(mine.ancestors.size());
-  add_ancestors(mine, theirs, end_after(theirs.offset));
-  std::for_each(mine.ancestors.begin() + known, mine.ancestors.end(),
-                [](ancestor& a) { a.is_absorbed = true; });
+  add_ancestor(mine, {theirs.id, end_after(theirs.offset), theirs.begin, -1, true});
+  for (ancestor older : theirs.ancestors) {
+    older.is_absorbed = true;
+    add_ancestor(mine, older);
+  }
 }
 
 void thin_out(lineage& history, const std::vector<std::string>& last_seen) {

@@ -185,6 +185,10 @@ TEST(absorb, is_no_part_of_a_stream_that_came_before) {
   lineage gone_on{b, 80};
   add_former(gone_on, mine, b);
   EXPECT_FALSE(names_stream(gone_on, c));
+  absorb(mine, {std::string(40, 'd'), 0, {{c, 1, 0}, {b, 61, -1, 90}}, 0, true});
+  gone_on = {b, 80};
+  add_former(gone_on, mine, b);
+  EXPECT_FALSE(names_stream(gone_on, c)) << "as little as the first time";
   lineage same{a, 12};
   add_former(same, mine, a);
   EXPECT_TRUE(names_stream(same, c));
