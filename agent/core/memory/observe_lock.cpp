@@ -28,6 +28,7 @@ void forget_primary(memory& m) {
   m.primary_said.reset();
   m.primary_offsets.forget();
   m.sync.strange_since.reset();
+  m.sync.fed_by_run.clear();
   m.led_elsewhere_since.reset();
   m.primary_name = {};
 }

@@ -108,7 +108,7 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
     case sync_phase::loading:
       if (phase == sync_phase::loading) sync.copied_stream.clear();
       if (sync.phase != sync_phase::receiving && sync.phase != sync_phase::loading) {
-        sync.is_unasked = sync.has_arrived && !primary_answers(m, now);
+        sync.is_unasked = sync.has_arrived && m.primary.condition != link_condition::up;
       }
       sync.has_arrived = true;
       sync.was_in_sync = sync.is_whole = false;
@@ -221,7 +221,8 @@ void take_the_links_word(memory& m, instant now) {
 // stream.
 bool is_fed_by_who_is_gone(const memory& m) {
   return !m.sync.fed_by_run.empty() && m.sync.fed_by_run != m.primary_run_id &&
-         m.asked_at > m.primary_heard_at;
+         m.asked_at > m.primary_heard_at && m.sync.up_since &&
+         *m.primary.reported_at > *m.sync.up_since;
 }
 
 }  // namespace
@@ -252,6 +253,7 @@ void note_link(memory& m, const poll_report& report, instant now) {
 // Of a primary at its gate. What its volume remembers is of the data before.
 void note_copy(memory& m) {
   const std::string& stream = m.replication->replid;
+  if (m.sync.copied_stream == stream) return;
   const bool is_known = m.derived == role::primary && m.sync.is_whole &&
                         std::any_of(m.pods.begin(), m.pods.end(), [&](const auto& pod) {
                           const lineage theirs = lineage_of_pod(pod.second);
@@ -265,11 +267,14 @@ bool link_is_strange(const memory& m) {
          *m.primary.reported_at - *m.sync.strange_since >= m.contact_timeout;
 }
 
+// The kernel of a server that hangs takes connections, and its links are as good as ever.
 bool link_is_dead(const memory& m, instant now) {
-  const duration silence_max = m.repl_timeout / 4;  // a primary pings more often: each 10 s
+  constexpr duration silence_max = 15s;  // a primary pings more often: each 10 s, by default
   const auto& link = m.replication->link;
-  if (!link || !link->is_up) return false;
-  const instant heard = std::max(m.primary.answered_at.value_or(m.started_at), m.awake_since);
+  const bool is_cut_off = m.primary.condition == link_condition::unreachable;
+  if (!link || !link->is_up || !is_cut_off) return false;
+  const instant heard =
+      std::max({m.primary.answered_at.value_or(m.started_at), m.awake_since, m.lock.role_since});
   return now - heard > silence_max && link->last_io_seconds.value_or(0) > silence_max / 1s;
 }
 
