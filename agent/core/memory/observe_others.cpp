@@ -49,6 +49,18 @@ void note_life_after_break(memory& m, const poll_report& report) {
   }
 }
 
+// Of an AOF the primary's volume may know more than this one's, and its agent is to say so first.
+bool is_carried_by_primary(const memory& m) {
+  lineage own = own_lineage(m);
+  const lineage primarys = lineage_of_primary(m);
+  if (own.is_estimate) {
+    const statement* const said = word_of_primary(m);
+    if (said == nullptr || m.primary_said_at < m.run_began_at) return false;
+    learn_last_stream(own, said->pods, m.pod, primarys);
+  }
+  return surely_carries(primarys, own);
+}
+
 }  // namespace
 
 void take_primary_report(memory& m, const poll_report& report, instant now) {
@@ -128,9 +140,10 @@ void note_proof(memory& m) {
   // Who has copied a stranger finds its own data there.
   const bool is_ours =
       m.replication && is_settled(m) && volume_is_known(m) && !has_a_strangers_data(m);
-  if (is_primary && is_ours && surely_carries(lineage_of_primary(m), own_lineage(m))) {
+  if (is_primary && is_ours && is_carried_by_primary(m)) {
     m.proven_run_id = m.primary_run_id;
     m.proven_stream = m.replication->replid;
+    if (m.primary.condition == link_condition::up) m.sync.is_unasked = false;
   }
 }
 

@@ -149,8 +149,8 @@ pod_facts describe_pod(const std::string& name, const pod_memory& pod, const mem
   if (m.remembered) {
     facts.bound = find_bound(m.remembered->pods, name);
     const auto& pods = m.remembered->pods;
-    facts.has_untold_aof =
-        had_untold_aof(pods, name) || learn_last_stream(facts.history, pods, name, own_lineage(m));
+    const bool is_later = learn_last_stream(facts.history, pods, name, own_lineage(m));
+    facts.has_untold_aof = is_later || had_untold_aof(pods, name);
   }
   if (pod.said && pod.said->run_id == word.run_id) {
     facts.noted = pod.said->noted;

@@ -123,7 +123,9 @@ std::vector<remembered_pod> choose_pods(const memory& m) {
     remembered_pod& kept = pods[name];
     kept.name = name;
     // The name that a server invents at its start says nothing of where it was.
-    if (!history.is_estimate || kept.history_id.empty()) {
+    const bool is_told = tells_its_history(pod.word->replication) ||
+                         (pod.said && pod.said->run_id == pod.word->run_id);
+    if ((is_told && !history.is_estimate) || kept.history_id.empty()) {
       kept.history_id = history.id;
       kept.offset = history.offset;
     }

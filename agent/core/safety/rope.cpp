@@ -28,6 +28,7 @@ bool was_there_when_it_opened(const rope_facts& facts) {
 // An AOF that may have more than is remembered of it has no more than the bound. One that is below
 // what is remembered was noted before that.
 bool has_all_that_is_here(const rope_facts& facts) {
+  if (facts.primary_may_know_more) return false;
   if (surely_carries(facts.primary_history, facts.own)) return true;
   if (!facts.own.is_estimate) return false;
   return (facts.bound && carries_up_to(facts.primary_history, facts.own, *facts.bound)) ||
@@ -56,7 +57,7 @@ refusal judge_primary(const rope_facts& facts) {
   if (facts.is_empty) {
     return facts.primary_may_be_a_stranger ? refusal::not_yet_known : refusal::none;
   }
-  if (facts.primary_may_be_a_stranger) return refusal::not_yet_known;
+  if (facts.primary_may_be_a_stranger || facts.primary_may_know_more) return refusal::not_yet_known;
   return are_related(facts.primary_history, facts.own) ? refusal::behind : refusal::another_history;
 }
 
@@ -101,8 +102,7 @@ std::string explain(const rope_facts& facts, refusal why) {
 
 // A person has made the primary follow somebody, whose data it will hand on.
 bool is_led_astray(const rope_facts& facts, refusal why) {
-  return why == refusal::is_a_replica && facts.primary_never_moves && facts.follows_the_primary &&
-         !facts.is_anchored;
+  return why == refusal::is_a_replica && facts.primary_never_moves && facts.follows_the_primary;
 }
 
 // An address was pointed at after it had proven itself; a name, which the file may have, was not.
@@ -189,6 +189,12 @@ void add_what_it_notes(rope_facts& facts, const memory& m, const statement& said
   if (said.opened && vouches(said.opened->revision)) facts.opened = said.opened;
 }
 
+// The agent beside the primary, of this server's present run.
+bool may_still_say_what_it_knows(const memory& m, instant now) {
+  const bool has_said = word_of_primary(m) != nullptr && m.primary_said_at >= m.run_began_at;
+  return !has_said && now - std::max(m.primary_heard_at, m.run_began_at) < introduction_max;
+}
+
 rope_facts look(const memory& m, const settings& s, instant now) {
   rope_facts facts;
   facts.is_held = m.derived == role::replica;
@@ -241,6 +247,7 @@ rope_facts look(const memory& m, const settings& s, instant now) {
       has_no_say && knows_of_a_cluster(m) && may_be_a_strangers(m, facts.primary_history);
   facts.primary_may_be_a_stranger =
       word_of_primary(m) == nullptr && now - m.primary_heard_at < introduction_max;
+  facts.primary_may_know_more = facts.own.is_estimate && may_still_say_what_it_knows(m, now);
   facts.is_let_go = is_let_go(m, facts.own, s.after_divergence == opening::hold);
   if (m.kept == keeping::theirs) {
     facts.theirs_is_kept = describe_situation(facts, decide_rope(facts)) == m.kept_situation;

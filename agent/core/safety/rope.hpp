@@ -55,6 +55,7 @@ struct rope_facts {
   bool primary_is_of_another_cluster = false;
   bool primary_is_nobodys = false;  // no agent speaks for it, and the cluster knows another stream
   bool primary_may_be_a_stranger = false;  // its agent has not been heard yet, and may still be
+  bool primary_may_know_more = false;      // of an AOF here than this pod's volume does
   endpoint primary;                        // by address
   std::string primary_run_id;
   lineage primary_history;

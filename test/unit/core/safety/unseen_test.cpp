@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/safety/gate.hpp"
 #include "core/safety/remembering.hpp"
 #include "unit/core/safety/primary_agent.hpp"
 #include "unit/core/safety/watched_replica.hpp"
@@ -42,9 +43,9 @@ TEST_F(an_end, is_not_seen_where_only_a_connection_has_ended) {
 }
 
 TEST_F(an_end, is_not_seen_by_an_agent_that_was_stopped) {
-  agent.tell(turned{}).at(60s).tell(turned{}).redis(serving).at(61s).tell(turned{});
-  agent.at(90s);
-  EXPECT_FALSE(is_seen_at(90s, link_condition::refused));
+  agent.tell(turned{}).at(2300ms).tell(failed{peer::redis, link_condition::refused, ""});
+  agent.at(8s).tell(turned{});
+  EXPECT_FALSE(is_seen_at(8s, link_condition::refused)) << "a server may have come and gone";
 }
 
 TEST_F(an_end, that_was_announced_is_not_whole_for_an_agent_that_was_stopped) {
@@ -119,12 +120,28 @@ TEST(a_remembered_pod, keeps_its_stream_while_its_server_has_an_invented_one) {
   remembered.pods = seen_in(former_history);
   primary_agent agent(remembered);
   agent.at(1s).redis(serving).replica(from_an_aof);
+  agent.remember();
   lineage guessed{next_history, 0, {{first_stream, 0}}, 0};
   guessed.is_estimate = true;
   agent.replica_says("ours", guessed);
   ASSERT_TRUE(agent.memory_to_be());
   EXPECT_EQ(agent.memory_to_be()->pods[0].history_id, former_history);
   EXPECT_EQ(agent.memory_to_be()->pods[0].offset, 90);
+}
+
+TEST(a_pod_whose_agent_was_away, is_known_at_the_gate_though_its_aof_had_stopped) {
+  volume_memory remembered = remembered_data(100);
+  remembered.history.ancestors = {{first_stream, whole_stream}};
+  remembered.pods = seen_in(former_history);
+  remembered.pods[0].has_untold_aof = true;
+  primary_agent agent(remembered);
+  lineage guessed{next_history, 0, {{first_stream, 0}}, 0};
+  guessed.is_estimate = true;
+  agent.at(1s).redis(replica_of_nobody).replica(from_an_aof).replica_says("ours", guessed);
+  const gate_facts facts = assess_gate(agent.seen(), agent.set(), instant(1s));
+  ASSERT_EQ(facts.pods.size(), 1U);
+  EXPECT_EQ(last_written_stream(facts.pods[0].history), former_history);
+  EXPECT_TRUE(facts.pods[0].has_untold_aof);
 }
 
 TEST(a_remembered_pod, is_noted_at_once_in_another_stream) {
@@ -136,6 +153,38 @@ TEST(a_remembered_pod, is_noted_at_once_in_another_stream) {
 }
 
 // --- a replica whose primary is out of contact ---
+
+class a_replica_whose_agent_was_away : public watched_replica {
+ protected:
+  a_replica_whose_agent_was_away() {
+    primary(1s, third_stream, 10);
+    redis(1s, [](poll_report& r) {
+      r.aof = aof_report{.is_enabled = true};
+      r.replication.replid = b;
+      r.replication.offset = 0;
+      r.replication.link->offset = 1;
+    });
+  }
+
+  refusal after_its_primary_has_seen_it_in(const std::string& stream) {
+    statement said{"redis-master-0", "ours", "primary-run"};
+    said.history = {third_stream, 10, {{second_stream, 80}, {a, whole_stream}}, 10};
+    said.pods = seen_in(stream);
+    tell(1s, stated{peer::primary, said});
+    return rule().why;
+  }
+};
+
+TEST_F(a_replica_whose_agent_was_away, hears_first_what_the_primarys_agent_knows_of_it) {
+  EXPECT_EQ(rule().why, refusal::not_yet_known);
+  EXPECT_EQ(after_its_primary_has_seen_it_in(a), refusal::none);
+}
+
+TEST_F(a_replica_whose_agent_was_away, follows_nobody_who_lacks_what_it_got_meanwhile) {
+  EXPECT_EQ(after_its_primary_has_seen_it_in(second_stream), refusal::behind);
+  primary(2s, third_stream, 20);
+  EXPECT_EQ(rule().why, refusal::behind) << "nothing has proven it meanwhile";
+}
 
 void follows_the_address(poll_report& r) { r.replication.link->primary = primary_place; }
 
@@ -173,6 +222,7 @@ TEST_F(watched_replica, is_parked_where_its_link_is_dead_and_the_primary_is_sile
   primary(1s, a, 100);
   says(1s, "ours", {a, 100});
   redis(1s, fed);
+  tell(2s, failed{peer::primary, link_condition::timed_out, ""});
   const auto silent_for = [&](std::int64_t seconds) {
     redis(std::chrono::seconds(seconds), [=](poll_report& r) {
       fed(r);
@@ -180,8 +230,13 @@ TEST_F(watched_replica, is_parked_where_its_link_is_dead_and_the_primary_is_sile
     });
     return rule().act;
   };
+  EXPECT_EQ(silent_for(17), rope_act::leave) << "it hangs, and its kernel holds the link";
+  tell(17s, failed{peer::primary, link_condition::unreachable, ""});
   EXPECT_EQ(silent_for(15), rope_act::leave) << "between two pings";
   EXPECT_EQ(silent_for(17), rope_act::park);
+  memory_.primary.answered_at = instant(16s);
+  EXPECT_EQ(silent_for(17), rope_act::leave) << "it has answered";
+  memory_.primary.answered_at = instant(1s);
   redis(18s, fed);
   EXPECT_EQ(rule().act, rope_act::leave) << "the agent alone hears nothing";
 }
@@ -196,6 +251,8 @@ TEST_F(watched_replica, is_parked_before_a_primary_that_was_led_astray_hands_on_
   tell(2s, reported{peer::primary, led_astray});
   redis(2s, fed);
   EXPECT_EQ(rule().act, rope_act::park);
+  memory_.lock.identity = "redis-slave-0/uid";
+  EXPECT_EQ(rule().act, rope_act::leave) << "the primary moves";
 }
 
 TEST_F(watched_replica, is_parked_where_its_link_leads_to_a_server_that_has_ended) {
