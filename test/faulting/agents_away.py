@@ -7,7 +7,7 @@ from pods import wait_until
 
 from .crashes import AOF
 from .fault import fault
-from .unseen import KEYS, check_kept, end_of_aof, memory_of, write
+from .unseen import KEYS, check_kept, end_of_aof, memory_of, wait_until_bound, write
 
 _LATE = 300  # writes that no agent beside the replica has seen
 
@@ -43,12 +43,7 @@ def replica_visits_unseen(run):
     write(run, 1, KEYS, "early", replicas=1)
     wait_until(lambda: "noted" in memory_of(replica), "the replica to note the primary's", 20)
     run.cluster.kill(replica)
-
-    def is_bound():
-        kept = memory_of(run.primary)
-        return (any(pod.get("bound", -1) >= 0 for pod in kept["pods"])
-                and kept["aof_offset"] >= kept["history"]["offset"])
-    wait_until(is_bound, "the replica to be bound", 30)
+    wait_until_bound(run)
     run.primary.sidecar.kill()
     run.cluster.recreate(replica, is_moved=False)
     wait_until(lambda: is_in_sync(replica), "the replica to be in sync", 20)

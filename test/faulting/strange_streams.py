@@ -5,17 +5,7 @@ from pods import PARKING_PLACE, wait_until
 
 from .crashes import AOF
 from .fault import fault
-from .unseen import KEYS, check_kept, memory_of, write
-
-
-def promote(run, replica):
-    """A person does, and writes to it; its agent looks on, and notes whose stream that is."""
-    run.watch.tolerated.add("two primaries")
-    with replica.redis() as redis:
-        redis("REPLICAOF", "NO", "ONE")
-        for number in range(50):
-            redis("SET", f"hand:{number}", "1")
-    replica.wait_for_reason("role_mismatch", within=5)
+from .unseen import KEYS, check_kept, memory_of, promote, write
 
 
 def wait_until_noted(replica):

@@ -51,17 +51,31 @@ def restart_all(run, with_agents=True):
             run.cluster.start_server(pod)
 
 
-@fault("promoted-by-hand-and-written-to", has_plain=False, heals=False)
-def promoted_and_written_to(run):
-    """While the primary serves, a person promotes a replica and writes to it at once."""
-    run.writer.pause()
+def wait_until_bound(run):
+    """A replica is away, and the primary's disk has all that it was given."""
+    def is_bound():
+        kept = memory_of(run.primary)
+        return (any(pod.get("bound", -1) >= 0 for pod in kept["pods"])
+                and kept["aof_offset"] >= kept["history"]["offset"])
+    wait_until(is_bound, "the replica to be bound", 30)
+
+
+def promote(run, replica):
+    """A person does, and writes to it; its agent looks on, and notes whose stream that is."""
     run.watch.tolerated.add("two primaries")
-    replica = run.replicas[0]
     with replica.redis() as redis:
         redis("REPLICAOF", "NO", "ONE")
         for number in range(50):
             redis("SET", f"hand:{number}", "1")
     replica.wait_for_reason("role_mismatch", within=5)
+
+
+@fault("promoted-by-hand-and-written-to", has_plain=False, heals=False)
+def promoted_and_written_to(run):
+    """While the primary serves, a person promotes a replica and writes to it at once."""
+    run.writer.pause()
+    replica = run.replicas[0]
+    promote(run, replica)
     check_kept(run, replica, b"1", "hand:49")
 
 
@@ -73,12 +87,7 @@ def bound_of_an_earlier_absence(run):
     replica = run.replicas[0]
     write(run, 1, KEYS, "early", replicas=1)
     run.cluster.delete(replica)
-
-    def is_bound():
-        kept = memory_of(run.primary)
-        return (any(pod.get("bound", -1) >= 0 for pod in kept["pods"])
-                and kept["aof_offset"] >= kept["history"]["offset"])
-    wait_until(is_bound, "the replica to be bound", 30)
+    wait_until_bound(run)
     copy = run.cluster.copy_volume(run.primary)
     run.cluster.recreate(replica, is_moved=False)
     run.cluster.wait_until_in_sync()
