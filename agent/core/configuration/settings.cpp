@@ -194,6 +194,9 @@ void check_lock(const settings& s, std::vector<std::string>& complaints) {
   }
 }
 
+// A server's end counts as seen if it was looked at in the 1.5 s before (memory/observe_redis.cpp).
+constexpr duration poll_interval_max = 1s;
+
 void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
   const duration slowest = s.poll_interval + s.redis_timeout;
   if (s.max_observation_age < slowest) {
@@ -218,6 +221,11 @@ void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
     complaints.push_back("--redis-host=" + s.redis_host +
                          ": behind the gate Redis listens on the loopback alone; expected "
                          "127.0.0.1, ::1 or --gate=nowhere");
+  }
+  if (s.poll_interval > poll_interval_max) {
+    complaints.push_back("--poll-interval=" + describe_duration(s.poll_interval) +
+                         ": what a server does between two looks is not known; expected at most " +
+                         describe_duration(poll_interval_max));
   }
   if (s.contact_timeout < 2 * s.poll_interval) {
     complaints.push_back("--contact-timeout=" + describe_duration(s.contact_timeout) +

@@ -309,7 +309,7 @@ constexpr std::array table = {
             "Prints the redis.conf with secrets replaced, and writes nothing.",
             store_switch<&settings::dry_run>},
     setting{"poll-interval", "DURATION", "250ms", sidecar,
-            "How often Redis and the primary are asked for what readiness needs.",
+            "How often Redis and the primary are asked for what readiness needs. At most 1s.",
             store_duration<&settings::poll_interval, 50>},
     setting{"detail-interval", "DURATION", "1s", sidecar,
             "How often they are asked for the rest: version, keys, resyncs.",

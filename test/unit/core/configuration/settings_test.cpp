@@ -209,6 +209,9 @@ TEST(settings, a_sidecar_s_times_must_fit_together) {
   EXPECT_THAT(
       parse(subcommand::sidecar, {{"max-observation-age", "1s"}}).complaints,
       ElementsAre(HasSubstr("--max-observation-age=1 s: is over before a slow answer is in")));
+  const auto slow =
+      parse(subcommand::sidecar, {{"poll-interval", "1.1s"}, {"contact-timeout", "3s"}});
+  EXPECT_THAT(slow.complaints, ElementsAre(HasSubstr("--poll-interval=1.1 s: what a server does")));
   EXPECT_THAT(parse(subcommand::sidecar, {{"poll-interval", "1s"}}).complaints,
               ElementsAre(HasSubstr("at least twice --poll-interval")));
 }
