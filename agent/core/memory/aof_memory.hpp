@@ -18,6 +18,7 @@ namespace redis_agent::core {
 struct fsync_settings {
   bool is_off = false;               // appendfsync no
   bool is_off_beside_child = false;  // no-appendfsync-on-rewrite yes
+  bool knows_sizes = true;           // an older AOF in the place of this one is seen to be smaller
 };
 
 class aof_memory {
@@ -32,7 +33,9 @@ class aof_memory {
   // It is written to, and not still being made.
   bool is_begun() const { return is_enabled_ && is_begun_; }
   // The kernel has all that the server had told by its last report.
-  bool has_all() const { return is_begun() && !is_failing_ && postponed_.empty(); }
+  bool has_all() const {
+    return is_begun() && !is_failing_ && !may_be_another_ && postponed_.empty();
+  }
 
   // Up to which offset the kernel has it: this outlives the process. -1: nothing is sure.
   std::int64_t written() const { return written_; }
@@ -60,7 +63,9 @@ class aof_memory {
 
   bool is_enabled_ = false;
   bool is_failing_ = false;
-  bool is_begun_ = false;  // there is an AOF on the volume that this server appends to
+  bool is_begun_ = false;        // there is an AOF on the volume that this server appends to
+  bool may_be_another_ = false;  // it was switched off and on again, unseen
+  std::optional<std::int64_t> bytes_at_rewrite_;  // when that was first reported
   std::int64_t written_ = -1;
   std::int64_t flushed_ = -1;
   std::int64_t written_bytes_ = 0;

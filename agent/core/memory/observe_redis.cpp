@@ -175,7 +175,9 @@ void note_data(memory& m, const poll_report& report, bool has_copied, instant no
   // Before its first replica a server's offset stands still, whatever is written.
   const replication_report& r = report.replication;
   const std::int64_t counted = r.backlog_is_active ? r.offset : r.offset - 1;
-  if (report.aof) m.aof.note(*report.aof, m.fsync, counted, report.asked_at);
+  if (!report.aof) return;
+  m.fsync.knows_sizes = m.aof_bytes_are_true || m.aof.were_made();
+  m.aof.note(*report.aof, m.fsync, counted, report.asked_at);
 }
 
 // A person's word was about one hold, and that is over.
