@@ -130,8 +130,9 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   // for repl-backlog-ttl (replication.c: syncCommand, replicationCron), and the data does not: it
   // has all that the former stream came to, whether an agent saw that or not.
   if (own.is_open && remembered->run_id == own.run_id) {
-    const bool has_no_trace = told.ancestors.empty() && !own.was_promoted;
-    add_ancestors(told, known, has_no_trace ? whole_stream : end_after(known.offset));
+    // It goes on from a stream of which nothing is known here: a stranger's was copied.
+    if (!told.ancestors.empty()) return told;
+    add_ancestors(told, known, own.was_promoted ? end_after(known.offset) : whole_stream);
     return told;
   }
   const bool tells = tells_its_history(own.replication) && !own.has_invented_id;
