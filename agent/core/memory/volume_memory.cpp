@@ -86,16 +86,19 @@ bool learn_last_stream(lineage& history, const std::vector<remembered_pod>& pods
                        const std::string& name, const lineage& primarys) {
   if (!history.is_estimate) return false;
   const auto seen = std::ranges::find(pods, name, &remembered_pod::name);
-  if (seen == pods.end() || names_stream(history, seen->history_id)) return false;
+  if (seen == pods.end() || seen->history_id.empty()) return false;
+  if (names_stream(history, seen->history_id)) return false;
   // The primary's streams, the newest first: of those that the pod's volume names none is as new.
+  // In one that is none of them it was without the primary: promoted, and written to.
   const auto& former = primarys.ancestors;
   const auto later = std::ranges::find(former, seen->history_id, &ancestor::id);
   const bool is_the_present = primarys.id == seen->history_id;
-  if (later == former.end() && !is_the_present) return false;
   const auto is_named = [&](const ancestor& a) { return names_stream(history, a.id); };
-  const bool names_a_later = names_stream(history, primarys.id) ||
-                             (!is_the_present && std::any_of(former.begin(), later, is_named));
-  if (names_a_later || std::ranges::none_of(former, is_named)) return false;
+  if (later != former.end() || is_the_present) {
+    const bool names_a_later = names_stream(history, primarys.id) ||
+                               (!is_the_present && std::any_of(former.begin(), later, is_named));
+    if (names_a_later || std::ranges::none_of(former, is_named)) return false;
+  }
   history.ancestors.insert(history.ancestors.begin(),
                            {.id = seen->history_id, .reach = seen->offset});
   history.is_stale = history.may_be_remade = false;

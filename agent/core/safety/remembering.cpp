@@ -125,7 +125,7 @@ std::vector<remembered_pod> choose_pods(const memory& m) {
     // The name that a server invents at its start says nothing of where it was.
     const bool is_told = tells_its_history(pod.word->replication) ||
                          (pod.said && pod.said->run_id == pod.word->run_id);
-    if ((is_told && !history.is_estimate) || kept.history_id.empty()) {
+    if (is_told && !history.is_estimate) {
       kept.history_id = history.id;
       kept.offset = history.offset;
     }

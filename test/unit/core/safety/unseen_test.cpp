@@ -102,12 +102,21 @@ TEST(a_pod_whose_agent_was_away, is_in_no_older_stream_than_its_volume_tells) {
   lineage own = from_first();
   EXPECT_FALSE(learns(own, first_stream, primarys)) << "that is known";
   EXPECT_FALSE(learns(own, "", primarys)) << "it has never been seen";
-  EXPECT_FALSE(learns(own, next_history, primarys)) << "nobody knows when that was";
   own.ancestors = {{second_stream, 0, -1, 50}};
   EXPECT_FALSE(learns(own, first_stream, primarys)) << "an older volume of the primary's";
   own.ancestors = {{next_history, 0, -1, 50}};
   EXPECT_FALSE(learns(own, second_stream, primarys)) << "a stranger";
   EXPECT_EQ(own.ancestors.size(), 1U);
+}
+
+// A person has promoted it, and the primary's agent has seen that.
+TEST(a_pod_whose_agent_was_away, may_have_been_in_a_stream_that_its_primary_does_not_have) {
+  const lineage primarys{second_stream, 100, {{first_stream, whole_stream}}, 10};
+  lineage own = from_first();
+  EXPECT_TRUE(surely_carries(primarys, own));
+  ASSERT_TRUE(learns(own, next_history, primarys));
+  EXPECT_FALSE(surely_carries(primarys, own));
+  EXPECT_FALSE(carries_up_to(primarys, own, {.id = first_stream, .reach = 90}));
 }
 
 TEST(a_pod_whose_agent_was_away, tells_for_itself_where_its_server_does) {
