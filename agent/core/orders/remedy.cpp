@@ -123,6 +123,16 @@ std::vector<order> serve(const memory& m, const settings& s, instant now) {
   return orders;
 }
 
+// It has been asked for a full sync, was held when it was heard last, and answers nobody.
+bool forks_for_the_copy(const memory& m, const settings& s) {
+  if (m.sync.phase != sync_phase::handshake) return false;
+  const std::string& host = m.replication->link->primary.host;
+  return std::ranges::any_of(m.pods, [&](const auto& pod) {
+    return pod.second.report.server_address == host && is_anchored(pod.second, s) &&
+           pod.second.link.condition == link_condition::timed_out;
+  });
+}
+
 // It follows whom it copies from by an address, behind which another server may be by the next try
 // to connect: emptied, or made a primary by hand. Only a donor that is held there at this moment is
 // followed; a copy that has begun is that of one that was.
@@ -132,6 +142,7 @@ bool follows_blindly(const memory& m, const settings& s, const gate_ruling& ruli
       m.sync.phase == sync_phase::receiving) {
     return false;
   }
+  if (forks_for_the_copy(m, s)) return false;
   const auto donor = m.pods.find(ruling.donor);
   const bool is_held = ruling.act == gate_act::catch_up && donor != m.pods.end() &&
                        donor->second.link.condition == link_condition::up &&

@@ -138,6 +138,12 @@ bool is_here(const gate_facts& facts, const pod_facts& pod) {
   return has_all(holding_of(facts), holding_of(pod)) || was_here_when_opened(facts, pod);
 }
 
+// Who is copied from answers nobody while it forks for that.
+bool is_gone(const gate_facts& facts, const pod_facts& pod) {
+  constexpr duration fork_max = 30s;
+  return pod.silent_for && (pod.name != facts.followed || *pod.silent_for > fork_max);
+}
+
 }  // namespace
 
 // An AOF may have more than is sure of it, and more keys are no proof of that: those of a replica
@@ -177,7 +183,7 @@ const pod_facts* find_theirs(const gate_facts& facts) {
   std::vector<const pod_facts*> serving;
   std::vector<const pod_facts*> others;
   for (const pod_facts& pod : facts.pods) {
-    if (!pod.has_data() || pod.silent_for) continue;
+    if (!pod.has_data() || is_gone(facts, pod)) continue;
     if (pod.serves_as_primary) serving.push_back(&pod);
     if (facts.is_half_copied || !is_here(facts, pod)) others.push_back(&pod);
   }

@@ -108,7 +108,7 @@ bool is_led_astray(const rope_facts& facts, refusal why) {
 // An address was pointed at after it had proven itself; a name, which the file may have, was not.
 bool is_at_work(const rope_facts& facts, refusal why) {
   if (facts.link_is_up) return !is_led_astray(facts, why);
-  if (!facts.is_receiving) return false;
+  if (!facts.is_receiving && !facts.is_awaited) return false;
   if (facts.is_empty) return true;
   const bool was_proven = is_ip_literal(facts.follows.host) && !facts.is_unasked;
   return was_proven && !is_about_data(why) && why != refusal::is_a_replica;
@@ -195,6 +195,19 @@ bool may_still_say_what_it_knows(const memory& m, instant now) {
   return !has_said && now - std::max(m.primary_heard_at, m.run_began_at) < introduction_max;
 }
 
+void look_at_link(rope_facts& facts, const memory& m, instant now) {
+  if (!m.replication->link) return;
+  facts.follows = m.replication->link->primary;
+  facts.is_anchored = is_anchored(m, *m.replication->link);
+  facts.link_is_up = facts.is_anchored ? is_held(m, *m.replication->link, now)
+                                       : m.sync.phase == sync_phase::in_sync &&
+                                             !link_is_strange(m) && !link_is_dead(m, now);
+  facts.is_receiving = m.sync.phase == sync_phase::receiving;
+  facts.is_unasked = m.sync.is_unasked;
+  facts.is_awaited =
+      m.sync.phase == sync_phase::handshake && m.primary.condition == link_condition::timed_out;
+}
+
 rope_facts look(const memory& m, const settings& s, instant now) {
   rope_facts facts;
   facts.is_held = m.derived == role::replica;
@@ -203,15 +216,7 @@ rope_facts look(const memory& m, const settings& s, instant now) {
                   is_settled(m) && !is_about_to_be_known(m, now);
   if (!facts.is_held || !facts.answers) return facts;
   facts.is_primary = m.replication->server_role == role::primary;
-  if (m.replication->link) {
-    facts.follows = m.replication->link->primary;
-    facts.is_anchored = is_anchored(m, *m.replication->link);
-    facts.link_is_up = facts.is_anchored ? is_held(m, *m.replication->link, now)
-                                         : m.sync.phase == sync_phase::in_sync &&
-                                               !link_is_strange(m) && !link_is_dead(m, now);
-    facts.is_receiving = m.sync.phase == sync_phase::receiving;
-    facts.is_unasked = m.sync.is_unasked;
-  }
+  look_at_link(facts, m, now);
   facts.primary_never_moves = !m.lock.is_used();
   facts.own = own_lineage(m);
   facts.tells_by_itself = tells_its_history(*m.replication) &&

@@ -9,9 +9,10 @@
 //      to lose, or the lock's holder is the primary and what it lacks has been kept
 //      (failover/divergence.hpp): follow its address.
 //   3. The link is up and nothing speaks against whom it leads to, or a sync is under way whose
-//      source had proven itself when this agent pointed at it, or has nothing left to spare: leave
-//      it. Not a link that is dead, nor a sync that Redis has begun by itself while nobody heard
-//      the primary, nor a primary that a person has made a replica.
+//      source had proven itself when this agent pointed at it (also one that has been asked for it
+//      and answers nobody: it forks), or has nothing left to spare: leave it. Not a link that is
+//      dead, nor a sync that Redis has begun by itself while nobody heard the primary, nor a
+//      primary that a person has made a replica.
 //   4. Else park, and say why the primary is refused. Also in a sync, while what was here before
 //      still is (it goes when loading begins), from who is found out to have less.
 #pragma once
@@ -41,6 +42,7 @@ struct rope_facts {
   bool is_anchored = false;     // to who copies from it
   bool is_receiving = false;    // a full sync: what was here before still is
   bool is_unasked = false;      // that has begun by itself, from whom nobody hears
+  bool is_awaited = false;      // the answer of a primary that has been asked for one, and hangs
   bool is_empty = false;        // nothing is here that could be lost
   std::string unread{};         // what is on its volume alone (memory.hpp)
   bool is_a_strangers = false;  // what is here has nothing to do with what the volume remembers

@@ -110,6 +110,21 @@ TEST(a_primary_that_copies, is_parked_when_its_donor_is_not_held_any_more) {
   EXPECT_THAT(agent.orders(), IsEmpty()) << "the copy that has begun is that of one that was held";
 }
 
+TEST(a_primary_that_copies, waits_for_a_donor_that_forks_and_answers_nobody) {
+  primary_agent agent;
+  const auto shaking_hands = [](poll_report& r) {
+    copying(r);
+    r.stage = link_stage::handshake;
+    r.replication.link->sync_in_progress = false;
+  };
+  agent.at(90s).redis().replica(held_by_the_anchor).remember();
+  agent.redis(shaking_hands);
+  agent.tell(failed{peer::pod, link_condition::timed_out, "", slave});
+  EXPECT_THAT(agent.orders(), IsEmpty());
+  agent.tell(failed{peer::pod, link_condition::closed, "", slave});
+  EXPECT_THAT(agent.orders(), SizeIs(1)) << "it has ended";
+}
+
 TEST(an_order, is_weighed_again_when_it_is_sent) {
   primary_agent agent;
   agent.at(10s).redis().replica();

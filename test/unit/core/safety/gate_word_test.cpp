@@ -49,6 +49,17 @@ TEST(a_person_s_word, theirs_copies_from_the_primary_or_from_the_furthest) {
   EXPECT_EQ(rule(facts).donor, "redis-slave-0");
 }
 
+TEST(a_person_s_word, theirs_stays_with_who_is_copied_from_though_it_is_silent) {
+  gate_facts facts = with_data();
+  facts.kept = keeping::theirs;
+  facts.pods = {silent(pod("redis-slave-0", 5, {b, 140}), 5s), pod("redis-slave-1", 5, {c, 150})};
+  EXPECT_EQ(rule(facts).donor, "redis-slave-1");
+  facts.followed = "redis-slave-0";
+  EXPECT_EQ(rule(facts).donor, "redis-slave-0") << "it forks for that";
+  facts.pods[0].silent_for = 31s;
+  EXPECT_EQ(rule(facts).donor, "redis-slave-1");
+}
+
 TEST(a_person_s_word, theirs_opens_once_the_copy_is_whole) {
   gate_facts facts = with_data();
   facts.kept = keeping::theirs;

@@ -184,6 +184,18 @@ TEST(rope, rule_3_leaves_a_sync_from_an_address_that_is_merely_out_of_contact) {
   }
 }
 
+// The primary forks for the sync that it was asked for.
+TEST(rope, rule_3_leaves_a_handshake_with_an_address_that_answers_nobody_else_either) {
+  for (refused_case& each : every_refusal()) {
+    each.facts.is_awaited = true;
+    EXPECT_EQ(decide_rope(each.facts).act, rope_act::park) << to_text(each.why) << ", by name";
+    each.facts.follows = primary_place;
+    const bool is_silent = each.why == refusal::no_contact || each.why == refusal::not_yet_known;
+    EXPECT_EQ(decide_rope(each.facts).act, is_silent ? rope_act::leave : rope_act::park)
+        << to_text(each.why) << ", by address";
+  }
+}
+
 TEST(rope, rule_4_parks_while_it_receives_from_one_that_has_less) {
   rope_facts facts = proven();
   facts.is_receiving = facts.follows_the_primary = true;
