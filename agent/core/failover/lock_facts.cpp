@@ -48,7 +48,7 @@ std::vector<rival> find_rivals(const memory& m, instant now) {
 bool runs(const memory& m, instant now) {
   const bool is_copying = m.sync.phase == sync_phase::receiving ||
                           m.sync.phase == sync_phase::loading ||
-                          (m.remembered && m.remembered->is_copying && !m.sync.is_whole);
+                          (m.remembered && m.remembered->is_copying && !m.sync.is_whole());
   return m.redis.condition == link_condition::up && m.replication && m.details && is_settled(m) &&
          volume_is_known(m) && !is_copying && m.redis.reported_at &&
          now - *m.redis.reported_at <= contact_max;

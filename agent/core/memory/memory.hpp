@@ -35,12 +35,12 @@ struct name_memory {
 // A replica's way with its primary, as far as this agent has watched it.
 struct sync_memory {
   sync_phase phase = sync_phase::no_link;
-  bool was_in_sync = false;           // with its primary, since its server started, and no full
-                                      // sync begun since
-  bool was_close = false;             // and with all but the last moments, when its link broke;
-                                      // the primary was not heard since
-  std::optional<instant> broken_at;   // no earlier than its link broke
-  bool is_whole = false;              // with anybody: what is here is a history of its own
+  bool was_in_sync = false;          // with its primary, in this run, and no full sync begun since
+  bool was_close = false;            // and with all but the last moments, when its link broke;
+                                     // the primary was not heard since
+  std::optional<instant> broken_at;  // no earlier than its link broke
+  std::string whole_stream;  // in sync with anybody in it: what is here is a history of its own
+  bool is_whole() const { return !whole_stream.empty(); }
   std::string copied_stream;          // with a place in it: what an AOF had before is gone
   bool is_admitted = false;           // its lag lets it be ready (hysteresis, lag.hpp)
   std::optional<instant> data_as_of;  // all that the primary had written by then is here

@@ -17,23 +17,6 @@ bool is_gated_by_bind(gate_choice gate, std::string_view version) {
   return known && known->can_change_bind();
 }
 
-// The server's own words count where they say anything; its agent knows what came before.
-lineage join_statement(const replication_report& report, const statement* said) {
-  lineage told = lineage_of(report);
-  if (said == nullptr) return told;
-  const lineage& known = said->history;
-  const bool has_a_new_name =
-      told.id != known.id && !told.ancestors.empty() && told.ancestors.front().id == known.id;
-  if (!has_a_new_name) return join_history(std::move(told), known);
-  // It was just told to take one, and its agent's next word tells what that goes on from: from what
-  // it had.
-  add_former(told, known, known.id);
-  told.is_estimate = known.is_estimate;
-  told.is_stale = known.is_stale;
-  told.may_be_remade = known.may_be_remade;
-  return told;
-}
-
 // P's answers speak of the same stream as R's offset, however far P was when it was asked.
 bool shares_stream(const replication_report& p, const replication_report& r) {
   if (r.replid.empty()) return false;
@@ -291,7 +274,7 @@ std::optional<unread_rdb> find_unread_rdb(const memory& m) {
   const bool had_aof = m.remembered && m.remembered->aof_offset && !m.remembered->aof_is_stale;
   const bool is_empty = m.details && m.details->is_empty() && is_settled(m);
   const bool may_be = m.derived == role::replica && volume_is_known(m) && m.rdb_at_start &&
-                      m.aof.is_enabled() && !had_aof && is_empty && !m.sync.is_whole;
+                      m.aof.is_enabled() && !had_aof && is_empty && !m.sync.is_whole();
   if (!may_be) return std::nullopt;
   const rdb_header& rdb = *m.rdb_at_start;
   if (rdb.keys.value_or(0) == 0 && !rdb.has_functions) return std::nullopt;
@@ -348,45 +331,6 @@ bool vouches_for(const std::optional<noted_offset>& heard, const std::string& po
                  std::int64_t revision, const lineage& history) {
   return heard && heard->pod == pod && heard->bounds_revision <= revision &&
          reaches(history, heard->id, heard->offset);
-}
-
-lineage own_lineage(const memory& m) {
-  if (!m.replication || m.loading.is_under_way()) return {};
-  lineage own = effective_lineage({.replication = *m.replication,
-                                   .run_id = m.server ? m.server->run_id : "",
-                                   .is_empty = !m.details || m.details->is_empty(),
-                                   .has_aof = m.aof.is_enabled(),
-                                   .is_open = serves_as_primary(m),
-                                   .was_promoted = m.derived == role::replica,
-                                   .has_invented_id = m.invented_id == m.replication->replid,
-                                   .aof_bytes = m.aof_bytes_at_start},
-                                  m.remembered);
-  if (own.id == m.sync.copied_stream) make_certain(own);
-  return own;
-}
-
-lineage lineage_of_pod(const pod_memory& pod) {
-  if (!pod.settled_at) return {};
-  return join_statement(pod.report.replication, word_of(pod));
-}
-
-lineage lineage_of_word(const pod_memory& pod) {
-  if (!pod.word) return {};
-  const bool is_said = pod.said && pod.said->run_id == pod.word->run_id;
-  return join_statement(pod.word->replication, is_said ? &*pod.said : nullptr);
-}
-
-lineage lineage_of_primary(const memory& m) {
-  if (!m.primary_replication || m.primary_is_loading) return {};
-  const statement* const said = word_of_primary(m);
-  lineage told = join_statement(*m.primary_replication, said);
-  // Its id changes without a trace when its first replica attaches (replication.c: syncCommand),
-  // and the data does not. What it copies, or goes on from when it is promoted, leaves one.
-  const bool has_a_new_name = said != nullptr && said->history.id != told.id &&
-                              told.ancestors.empty() &&
-                              m.primary_replication->server_role == role::primary;
-  if (has_a_new_name) add_ancestors(told, said->history, end_after(said->history.offset));
-  return told;
 }
 
 std::optional<lag> measure_lag(const memory& m, instant now) {

@@ -111,7 +111,8 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
         sync.is_unasked = sync.has_arrived && m.primary.condition != link_condition::up;
       }
       sync.has_arrived = true;
-      sync.was_in_sync = sync.is_whole = false;
+      sync.was_in_sync = false;
+      sync.whole_stream.clear();
       sync.data_as_of.reset();
       break;
     case sync_phase::in_sync:
@@ -120,7 +121,7 @@ void note_phase(memory& m, const poll_report& report, sync_phase phase, instant 
       sync.broken_at.reset();
       sync.before_cut.reset();
       sync.link_trouble.clear();
-      sync.is_whole = true;
+      sync.whole_stream = after.replid;
       if ((!is_first_report && !goes_on(m, after)) || may_be_a_strangers(m, lineage_of(after))) {
         sync.was_in_sync = false;
         sync.data_as_of.reset();
@@ -254,7 +255,7 @@ void note_link(memory& m, const poll_report& report, instant now) {
 void note_copy(memory& m) {
   const std::string& stream = m.replication->replid;
   if (m.sync.copied_stream == stream) return;
-  const bool is_known = m.derived == role::primary && m.sync.is_whole &&
+  const bool is_known = m.derived == role::primary && m.sync.is_whole() &&
                         std::any_of(m.pods.begin(), m.pods.end(), [&](const auto& pod) {
                           const lineage theirs = lineage_of_pod(pod.second);
                           return theirs.id == stream && !theirs.is_estimate;

@@ -107,9 +107,11 @@ bool learn_last_stream(lineage& history, const std::vector<remembered_pod>& pods
 
 lineage effective_lineage(const own_report& own, const std::optional<volume_memory>& remembered) {
   lineage told = lineage_of(own.replication);
-  // Without a backlog the offset stands still, whatever is written.
-  const bool writes_uncounted = own.is_open && !own.replication.backlog_is_active && !own.is_empty;
-  if (writes_uncounted) told.begin = -1;
+  // Without a backlog the offset stands still, whatever is written: while it is open, or was by
+  // somebody's hand since it was looked at last. Who leads it to an anchor writes nothing before.
+  const bool may_be_written_to = own.is_open || (own.was_promoted && !own.is_anchored);
+  const bool writes_uncounted = !own.replication.backlog_is_active && !own.is_empty;
+  if (may_be_written_to && writes_uncounted) told.begin = -1;
   if (!remembered || remembered->history.id.empty()) return told;
   const bool goes_on = are_related(told, remembered->history);
   const bool has_gone_back = !goes_on && are_related(told, remembered->gone_back);

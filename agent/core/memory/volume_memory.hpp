@@ -133,6 +133,7 @@ struct own_report {
   bool has_aof = false;
   bool is_open = false;       // it serves as a primary: what it says from now on is its own stream
   bool was_promoted = false;  // by hand, and is a replica by its name: others may have gone on
+  bool is_anchored = false;   // to who copies from it
   bool has_invented_id = false;  // at its start; it was seen before it was told to follow anybody
   std::optional<std::int64_t> aof_bytes{};  // of what it has loaded, where that was seen
 };

@@ -127,7 +127,7 @@ std::string find_feeder(const pod_memory& pod, const memory& m) {
 // It has heard what this pod's volume remembered, whose data is here.
 bool knows_a_later_volume(const pod_memory& pod, const memory& m) {
   const bool is_said = pod.said && pod.word && pod.said->run_id == pod.word->run_id;
-  const bool is_copied = m.sync.is_whole;
+  const bool is_copied = m.sync.is_whole();
   if (!is_said || is_copied || !pod.said->noted || !m.remembered) return false;
   const noted_offset& noted = *pod.said->noted;
   return noted.pod == m.pod && !reaches(m.remembered->history, noted.id, noted.offset);
@@ -262,7 +262,7 @@ void add_copy(gate_facts& facts, const memory& m) {
   // What was here before stays until loading begins; a copy that breaks off then leaves nothing.
   const bool is_gone = !facts.has_data() || m.sync.phase == sync_phase::loading;
   const bool has_begun = follows || (m.remembered && m.remembered->is_copying);
-  facts.is_half_copied = has_begun && !m.sync.is_whole && is_gone;
+  facts.is_half_copied = has_begun && !m.sync.is_whole() && is_gone;
   facts.followed = follows ? pod_at(m, link->primary) : "";
 }
 
@@ -270,7 +270,7 @@ void add_copy(gate_facts& facts, const memory& m) {
 // by another one's.
 void join_donors(gate_facts& facts, const memory& m) {
   for (const auto& [name, pod] : m.pods) {
-    const bool is_donor = name == facts.followed || m.sync.is_whole;
+    const bool is_donor = name == facts.followed || m.sync.is_whole();
     if (is_donor) facts.own = join_history(facts.own, lineage_of_pod(pod));
   }
 }
@@ -306,7 +306,7 @@ gate_facts look(const memory& m, instant now) {
   join_donors(facts, m);
   const auto followed = std::find_if(facts.pods.begin(), facts.pods.end(),
                                      [&](const auto& pod) { return pod.name == facts.followed; });
-  facts.was_in_sync = m.sync.is_whole && followed != facts.pods.end() && followed->was_in_sync;
+  facts.was_in_sync = m.sync.is_whole() && followed != facts.pods.end() && followed->was_in_sync;
   return facts;
 }
 

@@ -25,8 +25,8 @@ bool is_to_be_given_to(const memory& m, const std::string& name, instant now) {
   const bool is_of_its_history =
       lock.seen->history_id.empty() || names_stream(lineage_of_pod(pod), lock.seen->history_id);
   return lock.seen->lists(name) && is_of_its_history && server_answers(pod, now) &&
-         agent_answers(pod, now) && pod.could_take_lock() && !pod.lock->ends && !m.sync.is_whole &&
-         m.sync.phase != sync_phase::receiving;
+         agent_answers(pod, now) && pod.could_take_lock() && !pod.lock->ends &&
+         !m.sync.is_whole() && m.sync.phase != sync_phase::receiving;
 }
 
 std::string find_usurper(const gate_facts& facts, const lock_memory& lock, instant now) {

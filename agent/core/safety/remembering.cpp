@@ -187,13 +187,13 @@ void make_short(volume_memory& kept) {
 // may be one that no agent had time to see.
 bool goes_on_from_what_is_remembered(const memory& m, const lineage& own) {
   if (!m.remembered || m.remembered->is_copying || m.details->is_empty()) return false;
-  const bool is_from_its_files = tells_its_history(*m.replication) && !m.sync.is_whole;
+  const bool is_from_its_files = tells_its_history(*m.replication) && !m.sync.is_whole();
   return is_from_its_files || are_related(own, m.remembered->history);
 }
 
 // Once it has copied another's data, nothing is known of the pods that were missing before.
 std::optional<opening_count> count_at_opening(const memory& m, const gate_facts& facts) {
-  if (m.sync.is_whole || !m.remembered) return std::nullopt;
+  if (m.sync.is_whole() || !m.remembered) return std::nullopt;
   // Once that is noted, its stream may be one that is written in.
   const std::string& stream = last_written_stream(facts.own);
   if (!facts.own.is_estimate || stream == facts.own.id) return m.remembered->opened;
@@ -257,9 +257,7 @@ bool goes_on_alone(const memory& m, const lineage& own) {
 }
 
 // By hand: what is written here from now on is of this stream, and of no other that is remembered.
-bool was_promoted(const memory& m, const lineage& own) {
-  return m.replication->server_role == role::primary && are_related(own, m.remembered->history);
-}
+bool was_promoted(const memory& m) { return m.replication->server_role == role::primary; }
 
 // Since its link came up, and not long ago: the primary's volume has what that agent says.
 bool hears_the_primarys_agent(const memory& m, instant now) {
@@ -273,13 +271,14 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
   if (m.remembered) kept.noted = m.remembered->noted;
   // A name that its server has invented at its start is noted, since it may be an ancestor soon.
   // So is the one that it takes to be held by the anchor without a place.
-  const bool goes_on = m.remembered && !m.details->is_empty();
+  const bool has_data = !m.details->is_empty();
+  const bool goes_on = m.remembered && has_data;
   const auto& link = m.replication->link;
   const bool is_held = link && is_anchored(m, *link);
   if (goes_on && !tells_its_history(*m.replication)) return kept;
   if (goes_on && is_held && are_related(kept.history, m.remembered->history)) return kept;
   if (goes_on && goes_on_alone(m, kept.history)) return kept;
-  if (goes_on && was_promoted(m, kept.history)) {
+  if (has_data && was_promoted(m)) {
     kept.noted.reset();
     return kept;
   }

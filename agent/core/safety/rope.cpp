@@ -166,9 +166,11 @@ bool is_about_to_be_known(const memory& m, instant now) {
 }
 
 // A stranger's data goes where the primary has what was here before. A volume that refuses may know
-// too little of what is here to say whose it is.
+// too little of what is here to say whose it is, and what nobody saw come may be anything: a
+// backup, or written by hand.
 bool may_be_given_up(const rope_facts& facts, const memory& m) {
   return facts.is_a_strangers && m.volume_trouble.empty() &&
+         m.replication->replid == m.sync.whole_stream &&
          surely_carries(facts.primary_history, m.remembered->history);
 }
 
@@ -300,7 +302,12 @@ rope_ruling decide_rope(const rope_facts& facts) {
   if (!facts.answers) return {rope_act::leave, refusal::none, {}, ""};  // rule 1
   const refusal why = judge_primary(facts);
   rope_ruling ruling{rope_act::leave, why, facts.primary, explain(facts, why)};
-  if (why == refusal::none) {  // rule 2
+  if (why == refusal::none && facts.is_primary) {  // rule 2
+    ruling.act = rope_act::park;
+    ruling.to = parking_place();
+    return ruling;
+  }
+  if (why == refusal::none) {
     // A sync that is under way is the same one, by the name; to begin again would waste it.
     const bool may_finish = facts.is_receiving && !is_ip_literal(facts.follows.host);
     if (!facts.follows_the_primary && !may_finish) ruling.act = rope_act::follow;

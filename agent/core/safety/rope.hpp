@@ -7,7 +7,8 @@
 //   1. Redis does not answer or loads, or the volume is being read: leave it alone.
 //   2. The primary is in contact, serves as one and carries all that is here, or nothing is here
 //      to lose, or the lock's holder is the primary and what it lacks has been kept
-//      (failover/divergence.hpp): follow its address.
+//      (failover/divergence.hpp): follow its address. Who takes writes is parked first, and looked
+//      at again: they may have come since.
 //   3. The link is up and nothing speaks against whom it leads to, or a sync is under way whose
 //      source had proven itself when this agent pointed at it (also one that has been asked for it
 //      and answers nobody: it forks), or has nothing left to spare: leave it. Not a link that is

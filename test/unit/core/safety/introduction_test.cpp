@@ -65,7 +65,7 @@ TEST(a_pod_that_has_heard_of_a_later_memory, knows_that_this_volume_is_an_older_
   EXPECT_TRUE(is_known({"redis-master-0", former_history, 101}));
   EXPECT_TRUE(is_known({"redis-master-0", next_history, 1}));
   EXPECT_FALSE(is_known({"redis-slave-1", former_history, 101})) << "another's volume";
-  agent.seen().sync.is_whole = true;
+  agent.seen().sync.whole_stream = former_history;
   EXPECT_FALSE(is_known({"redis-master-0", former_history, 101})) << "what is here was copied";
 }
 
