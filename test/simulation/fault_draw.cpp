@@ -227,6 +227,108 @@ void take_an_agent_away(schedule& s) {
   }
 }
 
+bool disarms_an_agent(fault_kind kind) {
+  return kind == fault_kind::kill_agent || kind == fault_kind::pause_agent ||
+         kind == fault_kind::pause_pod || kind == fault_kind::refuse_orders ||
+         kind == fault_kind::lose_orders;
+}
+
+// Without it nobody would know what a person does there, or hold it (README, known limits).
+void arm_the_agent_of(schedule& s, int pod) {
+  std::erase_if(s.faults, [&](const fault& f) { return f.pod == pod && disarms_an_agent(f.kind); });
+}
+
+// Longer than peer-wait: the primary opens with less while a replica is cut off, and is reached
+// again before TCP finds the link dead.
+void crash_while_cut(schedule& s) {
+  generator chance(s.seed ^ 0x589965cc75374cc3U);
+  if (s.replicas == 0 || !one_in(chance, 5)) return;
+  const int other = 1 + static_cast<int>(chance() % static_cast<unsigned>(s.replicas));
+  const duration at = draw_duration(chance, 4000, s.until_ms - 8000);
+  const duration length = std::chrono::milliseconds(draw_magnitude(chance, 4000, 20000));
+  s.faults.push_back({at - draw_duration(chance, 500, 3000), fault_kind::keep_volume});
+  s.faults.push_back({at, fault_kind::cut, 0, other, length});
+  // That an AOF is an older one shows in no number of keys then (README, known limits).
+  const bool is_killed = one_in(chance, 3) || s.keys_max > 0;
+  const auto how = is_killed ? fault_kind::kill_server : fault_kind::older_volume;
+  s.faults.push_back({at + draw_duration(chance, 100, 3000), how, 0, 0,
+                      std::chrono::milliseconds(draw_magnitude(chance, 100, 4000))});
+}
+
+// Its pod restarts while it is written to, or later. Without its agent nobody would know of it
+// (README, known limits).
+void write_by_hand(schedule& s) {
+  generator chance(s.seed ^ 0x1d8e4e27c47d124fU);
+  if (s.replicas == 0 || s.writes == 0 || s.rope == 0 || !one_in(chance, 5)) return;
+  const int pod = 1 + static_cast<int>(chance() % static_cast<unsigned>(s.replicas));
+  arm_the_agent_of(s, pod);
+  const duration at = draw_duration(chance, 4000, s.until_ms - 8000);
+  const auto length = std::chrono::milliseconds(draw_magnitude(chance, 1000, 8000));
+  s.faults.push_back({at, fault_kind::write_by_hand, pod, 0, length});
+  if (one_in(chance, 2)) s.faults.push_back({at + length, fault_kind::save, pod});
+  constexpr std::array ends = {fault_kind::end_server, fault_kind::kill_server,
+                               fault_kind::delete_pod};
+  s.faults.push_back({at + draw_duration(chance, 300, 10000), ends.at(chance() % ends.size()), pod,
+                      0, std::chrono::milliseconds(draw_magnitude(chance, 100, 4000))});
+}
+
+void forget_streams(schedule& s) {
+  generator chance(s.seed ^ 0xeb44accab455d165U);
+  if (one_in(chance, 6)) s.backlog_ttl_ms = draw_magnitude(chance, 1000, 30000);
+}
+
+// Between two looks of the agent, and it dies before there is another AOF.
+void switch_an_aof(schedule& s) {
+  generator chance(s.seed ^ 0x9216d5d98979fb1bU);
+  if (!s.appendonly || s.keys_max > 0 || !one_in(chance, 6)) return;
+  s.aof_rewrite_ms = draw_magnitude(chance, 1000, 20000);
+  const int pod = draw_pod(chance, s.replicas + 1);
+  const duration at = draw_duration(chance, 4000, s.until_ms - 8000);
+  s.faults.push_back({at, fault_kind::appendonly_off, pod});
+  s.faults.push_back({at, fault_kind::appendonly_on, pod});
+  const auto how = one_in(chance, 2) ? fault_kind::kill_server : fault_kind::end_server;
+  s.faults.push_back({at + draw_duration(chance, 500, 8000), how, pod, 0,
+                      std::chrono::milliseconds(draw_magnitude(chance, 100, 4000))});
+}
+
+// While those who would say no are away: the primary, or, where it is the one, a replica.
+void copy_strangers(schedule& s) {
+  generator chance(s.seed ^ 0xd1310ba698dfb5acU);
+  if (s.replicas == 0 || s.rope == 0 || !one_in(chance, 8)) return;
+  const int pod = draw_pod(chance, s.replicas + 1);
+  const int other = pod == 0 ? 1 : 0;
+  arm_the_agent_of(s, pod);
+  const duration at = draw_duration(chance, 4000, s.until_ms - 8000);
+  const auto length = std::chrono::milliseconds(draw_magnitude(chance, 1000, 6000));
+  s.faults.push_back(
+      {at, one_in(chance, 2) ? fault_kind::end_server : fault_kind::delete_pod, other, 0, length});
+  s.faults.push_back({at + draw_duration(chance, 100, 1000), fault_kind::copy_a_stranger, pod, 0,
+                      std::chrono::milliseconds(draw_magnitude(chance, 500, 4000))});
+}
+
+// Only the primary's agent sees what the replica is made to do.
+void write_behind_an_agent(schedule& s) {
+  generator chance(s.seed ^ 0x6a09e667f3bcc908U);
+  if (s.replicas == 0 || s.rope == 0 || !s.is_placeholder || !one_in(chance, 10)) return;
+  s.faults.clear();
+  s.writes = 1;
+  s.dns_max = s.dns_ready_only = 0;
+  const int pod = 1 + static_cast<int>(chance() % static_cast<unsigned>(s.replicas));
+  const duration at = draw_duration(chance, 5000, 8000);
+  const duration away = draw_duration(chance, 6000, 9000);
+  s.faults.push_back({at, fault_kind::kill_agent, pod, 0, away});
+  s.faults.push_back({at + draw_duration(chance, 100, 1000), fault_kind::write_by_hand, pod, 0,
+                      draw_duration(chance, 500, 4000)});
+  s.faults.push_back({at + away - draw_duration(chance, 100, 1000), fault_kind::kill_server, pod, 0,
+                      draw_duration(chance, 100, 3000)});
+}
+
+// Shorter than peer-wait.
+void fork_slowly(schedule& s) {
+  generator chance(s.seed ^ 0x3c79ac492ba7b653U);
+  if (one_in(chance, 6)) s.fork_ms = draw_magnitude(chance, 100, 3500);
+}
+
 }  // namespace
 
 schedule draw_schedule(std::uint64_t seed) {
@@ -237,6 +339,13 @@ schedule draw_schedule(std::uint64_t seed) {
   end_as_planned(s);
   cut_an_aof(s);
   take_an_agent_away(s);
+  crash_while_cut(s);
+  write_by_hand(s);
+  forget_streams(s);
+  fork_slowly(s);
+  switch_an_aof(s);
+  copy_strangers(s);
+  write_behind_an_agent(s);
   std::stable_sort(s.faults.begin(), s.faults.end(),
                    [](const fault& a, const fault& b) { return a.at < b.at; });
   return s;

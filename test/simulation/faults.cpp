@@ -50,7 +50,9 @@ constexpr std::array<const char*, fault_kinds> names = {"kill-server",
                                                         "slow-volume",
                                                         "refuse-questions",
                                                         "end-planned",
-                                                        "cut-aof"};
+                                                        "cut-aof",
+                                                        "write-by-hand",
+                                                        "copy-a-stranger"};
 
 struct optional_word {
   const char* name;
@@ -69,6 +71,8 @@ constexpr std::array optional_words = {
     optional_word{"rope", &schedule::rope},
     optional_word{"dns-max", &schedule::dns_max},
     optional_word{"dns-ready-only", &schedule::dns_ready_only},
+    optional_word{"fork", &schedule::fork_ms},
+    optional_word{"backlog-ttl", &schedule::backlog_ttl_ms},
 };
 
 std::int64_t in_ms(core::duration d) {

@@ -66,10 +66,13 @@ enum class fault_kind {
   // And again.
   cut_aof,  // a person has it repaired (redis-check-aof --fix) while the server is down: what is
             // left is what the snapshot had
+  // And again.
+  write_by_hand,    // a person promotes the replica `pod` and writes to it for `length`
+  copy_a_stranger,  // he has `pod` copy a stranger that has data, and promotes it after `length`
 };
 inline constexpr int old_fault_kinds = 18;
 inline constexpr int hard_fault_kinds = 40;
-inline constexpr int fault_kinds = 44;
+inline constexpr int fault_kinds = 46;
 
 struct fault {
   core::duration at{};
@@ -96,8 +99,10 @@ struct schedule {
   int keys_max = 0;             // clients write over as many; 0: each write is a key of its own
   int diskless = 1;
   int transfer_ms = 200;  // of a full sync
-  int saves = 1;          // an RDB at SIGTERM
-  int writes = 1;         // by clients
+  int fork_ms = 0;        // before it
+  int backlog_ttl_ms = 3600000;
+  int saves = 1;   // an RDB at SIGTERM
+  int writes = 1;  // by clients
   int rope = 1;
   int dns_max = 0;         // how many pods DNS can list in an answer; 0: all
   int dns_ready_only = 0;  // a Service without publishNotReadyAddresses

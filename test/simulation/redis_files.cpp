@@ -87,11 +87,16 @@ void redis_model::work_on_files() {
 
 void redis_model::write_aof() {
   aof_due_.reset();
+  aof_unnamed_bytes_ = 0;
   flush_aof();
 }
 
 void redis_model::append_to_aof(std::int64_t bytes) {
-  if (!aof_is_on_ || aof_due_) return;
+  if (!aof_is_on_) return;
+  if (aof_due_) {
+    if (!is_old()) aof_unnamed_bytes_ += bytes;
+    return;
+  }
   aof_buffered_bytes_ += bytes;
   if (now_ >= aof_busy_until_) flush_aof();
 }
@@ -99,7 +104,7 @@ void redis_model::append_to_aof(std::int64_t bytes) {
 std::int64_t redis_model::aof_bytes() const {
   constexpr std::int64_t bytes_of_a_write = 50;
   if (!aof_is_enabled() || !files_->aof) return 0;
-  return static_cast<std::int64_t>(files_->aof->size()) * bytes_of_a_write;
+  return static_cast<std::int64_t>(files_->aof->size()) * bytes_of_a_write + aof_unnamed_bytes_;
 }
 
 // appendfsync everysec: write(2) now, an fsync once a second, and no write(2) while it is under

@@ -48,6 +48,7 @@ void redis_model::start(instant now, const server_config& config) {
   now_ = started_at_ = unfollowed_since_ = now;
   is_running_ = true;
   is_paused_ = false;
+  forks_until_.reset();
   writes_wait_until_ = {};
   run_ = fresh_number();
   run_id_ = fresh_id();
@@ -82,11 +83,12 @@ void redis_model::end_process(in_flight fate) {
   }
   is_running_ = false;
   is_paused_ = false;
+  forks_until_.reset();
   loading_until_.reset();
   saving_.reset();
   aof_due_.reset();
   aof_busy_until_ = {};
-  aof_buffered_bytes_ = 0;
+  aof_buffered_bytes_ = aof_unnamed_bytes_ = 0;
   data_ = {};
   replicas_.clear();
   free_backlog();
@@ -96,6 +98,7 @@ void redis_model::end_process(in_flight fate) {
 void redis_model::pause(bool is_paused) { is_paused_ = is_running_ && is_paused; }
 
 void redis_model::advance(instant now) {
+  if (forks_until_ && now >= *forks_until_) forks_until_.reset();
   if (!answers()) return;
   const instant before = std::exchange(now_, now);
   if (loading_until_) {

@@ -39,6 +39,7 @@ using namespace std::chrono_literals;
 struct server_pace {
   duration start_load = 100ms;  // a file at a start; nothing to load takes no time
   duration sync_delay = 100ms;  // repl-diskless-sync-delay and the fork; from a disk: the save
+  duration fork = 0ms;          // for a full sync: the process answers nobody meanwhile
   duration sync_transfer = 200ms;
   duration sync_load = 200ms;
   // After a full sync, and when appendonly is switched on: until then the AOF on disk is the old
@@ -140,14 +141,17 @@ class redis_model {
 
   bool is_running() const { return is_running_; }
   bool is_paused() const { return is_paused_; }
+  bool stands_still() const { return is_paused_ || forks_until_; }
+  const std::optional<instant>& forks_until() const { return forks_until_; }
   int min_replicas() const { return config_.min_replicas; }
-  bool answers() const { return is_running_ && !is_paused_; }
+  bool answers() const { return is_running_ && !stands_still(); }
   bool binds_loopback_only() const { return config_.binds_loopback_only; }
   bool is_replica() const { return link_.primary.has_value(); }
   bool is_loading() const { return loading_until_ || link_.state == link_state::loading; }
   bool link_is_up() const { return link_.state == link_state::connected; }
   reply would_accept_write() const;
   bool accepts_writes() const { return would_accept_write() == reply::ok; }
+  bool holds_writes() const { return now_ < writes_wait_until_; }  // its clients are paused
 
   // INFO persistence.
   bool aof_is_enabled() const { return aof_is_on_ && !is_loading(); }
@@ -214,7 +218,8 @@ class redis_model {
     std::uint64_t source_run = 0;  // the process at the other end
     bool is_closed = false;        // the source's end of the connection has said goodbye
     bool is_anchored = false;
-    bool keeps_place = false;  // Redis's cached primary: a PSYNC with id and offset is possible
+    bool is_forked_for = false;  // the snapshot is taken
+    bool keeps_place = false;    // Redis's cached primary: a PSYNC with id and offset is possible
     instant next_try;
     instant saved_at;  // from a disk: when the source has the file that it sends
     instant due;       // when the phase ends
@@ -302,6 +307,7 @@ class redis_model {
 
   bool is_running_ = false;
   bool is_paused_ = false;
+  std::optional<instant> forks_until_;
   instant writes_wait_until_;
   std::uint64_t run_ = 0;
   std::string run_id_;
@@ -314,6 +320,7 @@ class redis_model {
   instant aof_busy_until_;          // an fsync is under way
   instant next_fsync_;
   std::int64_t aof_buffered_bytes_ = 0;
+  std::int64_t aof_unnamed_bytes_ = 0;  // 7 counts what no manifest names before the rewrite ends
 
   dataset data_;
   std::string replid_;

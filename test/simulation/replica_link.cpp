@@ -55,7 +55,7 @@ void redis_model::shake_hands() {
   if (link_.is_closed || (to && (!to->is_running_ || to->run_ != link_.source_run))) {
     return break_off();
   }
-  if (!to || to->is_paused_) {
+  if (!to || to->stands_still()) {
     if (is_too_silent()) break_off();
     return;
   }
@@ -64,10 +64,14 @@ void redis_model::shake_hands() {
     case psync_answer::partial: return continue_stream(to->replid_);
     case psync_answer::full: break;
   }
-  // From a disk the answer comes before the save, and the replica is in its sync from then on.
-  if (!to->config_.is_diskless) return begin_transfer(*to);
-  link_.due = now_ + to->config_.pace.sync_delay;
+  link_.due = link_.heard_at = now_;
+  link_.is_forked_for = false;
   link_.state = link_state::delayed;
+  if (to->config_.is_diskless) {
+    link_.due += to->config_.pace.sync_delay;
+  } else {
+    wait_for_snapshot();
+  }
 }
 
 // The same history under another name: its own replicas have to hear of it.
@@ -89,7 +93,15 @@ void redis_model::wait_for_snapshot() {
   if (c != contact::present) return;
   link_.heard_at = now_;
   source()->find_attached(link_.connection)->acknowledged_at = now_;
-  if (now_ >= link_.due) begin_transfer(*source());
+  if (now_ < link_.due) return;
+  // The answer to PSYNC comes after the fork and before what is saved or sent, and the replica is
+  // in its sync from then on (replication.c: startBgsaveForReplication).
+  const duration fork = source()->config_.pace.fork;
+  if (fork > 0ms && !std::exchange(link_.is_forked_for, true)) {
+    source()->forks_until_ = now_ + fork;
+  } else {
+    begin_transfer(*source());
+  }
 }
 
 void redis_model::begin_transfer(redis_model& from) {
@@ -270,7 +282,7 @@ redis_model::contact redis_model::find_contact() const {
   if (!to) return contact::silent;
   if (!to->is_running_ || to->run_ != link_.source_run) return contact::gone;
   if (!to->find_attached(link_.connection)) return contact::gone;
-  return to->is_paused_ ? contact::silent : contact::present;
+  return to->stands_still() ? contact::silent : contact::present;
 }
 
 }  // namespace redis_agent::simulation

@@ -203,6 +203,7 @@ void simulated_agent::poll(const whom& w, target& at) {
     return fail(w, at, core::link_condition::timed_out);
   }
   if (asked.late > 0s && at.was_up) return wait_for_answer(w, at, asked);
+  if (!asked.server->answers()) return fail(w, at, core::link_condition::timed_out);
   if (!at.was_up) at.details_at = {};
   core::poll_report report = ask(w, at, *asked.server);
   const bool connects = !at.was_up || at.run_id != report.server->run_id;
@@ -277,6 +278,7 @@ void simulated_agent::go_on_waiting(const whom& w, target& at) {
     if (asked.otherwise == core::link_condition::timed_out) return;
     return fail(w, at, asked.otherwise);
   }
+  if (!asked.server->answers()) return;
   if (run_of(*asked.server, now_) != at.answer->run_id) {
     return fail(w, at, core::link_condition::refused);
   }

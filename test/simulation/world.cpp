@@ -60,7 +60,7 @@ std::string world::run() {
   heal();
   const instant healed_at = now_;
   const duration more =
-      3 * longest_load() + std::chrono::milliseconds(4 * (plan_.transfer_ms - 200));
+      3 * longest_load() + std::chrono::milliseconds(4 * (plan_.transfer_ms - 200 + plan_.fork_ms));
   // What a person has decided is copied, and copied from.
   const auto most = [&] {
     return healing_max + more + (decisions_.empty() ? duration{} : 2 * longest_load());
@@ -112,9 +112,12 @@ server_config world::config_of(const simulated_pod& p) const {
   config.saves_at_shutdown = plan_.saves != 0;
   if (plan_.keys_max > 0) config.keys_max = static_cast<std::size_t>(plan_.keys_max);
   config.is_diskless = plan_.diskless != 0;
+  config.has_back_off = true;
+  config.backlog_ttl = std::chrono::milliseconds(plan_.backlog_ttl_ms);
   server_pace& pace = config.pace;
   pace.aof_write_delay = std::chrono::milliseconds(plan_.aof_delay_ms);
   pace.aof_rewrite = std::chrono::milliseconds(plan_.aof_rewrite_ms);
+  pace.fork = std::chrono::milliseconds(plan_.fork_ms);
   pace.sync_transfer = std::chrono::milliseconds(plan_.transfer_ms);
   if (p.load_time) pace.start_load = pace.sync_load = *p.load_time;
   const bool follows_name = !plan_.is_placeholder || plan_.rope == 0;
@@ -192,8 +195,9 @@ void world::start_agent(simulated_pod& p) {
 }
 
 // The client writes to the primary's Service: the pod of that name, and to one that had it before
-// over a connection that it has still.
+// over a connection that it has still. A person writes to what he has promoted.
 void world::write() {
+  for (const auto& p : pods_) write_by_hand(*p);
   for (const auto& p : pods_) {
     if (p->is_forced_out && p->name == primary_name && more_chance_() % 2 == 0) write_to(*p);
   }
@@ -217,7 +221,9 @@ void world::note(const std::string& line) {
 }
 
 void world::report_violation(int pod, const std::string& what) {
-  if (pod_at(pod).is_forced_out) return;  // is to close
+  const simulated_pod& p = pod_at(pod);
+  if (p.is_forced_out) return;                                                 // is to close
+  if (p.is_promoted_by_hand && now_ - p.promoted_at < noticed_within) return;  // behind its gate
   reported_violation_ = what;
 }
 

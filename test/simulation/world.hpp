@@ -144,7 +144,9 @@ class world : public network, public surroundings {
   void last(const fault& f);
   void end_server(simulated_pod& p, duration until_back, bool gracefully);
   void end_pod(simulated_pod& p, duration until_back, in_flight fate);
+  void lead_astray(simulated_pod& p);
   void promote(simulated_pod& p);
+  void write_by_hand(simulated_pod& p);
   void give_up_what_only_it_has(const simulated_pod& p);
   void recount_protected();
 

@@ -4,6 +4,11 @@
 #include "world.hpp"
 
 namespace redis_agent::simulation {
+namespace {
+
+constexpr int first_writes_by_hand = 3;
+
+}  // namespace
 
 void world::end_server(simulated_pod& p, duration until_back, bool gracefully) {
   if (!p.server) return;
@@ -119,20 +124,26 @@ void world::happen_by_hand(const fault& f) {
     case fault_kind::promote_by_hand:
       if (p.index != 0 && p.server) promote(p);
       break;
+    case fault_kind::write_by_hand:
+      if (p.index == 0 || !p.server) break;
+      promote(p);
+      p.written_to_until = now_ + f.length;
+      // Before its agent can have looked: one without a write of its own is made a replica again.
+      for (int i = 0; i < first_writes_by_hand; ++i) write_by_hand(p);
+      break;
     case fault_kind::promote_empty:
       if (p.index == 0) break;
       end_server(p, std::min<duration>(f.length, 2s), false);
       p.empties_at_start = p.promotes_at_start = p.server != nullptr;
       break;
     case fault_kind::follow_by_hand:
-      if (p.index == 0 || !p.server) break;
-      if (!stranger_) {
-        stranger_ = std::make_unique<redis_model>("10.9.9.9", stranger_files_, *this, chance_);
-        stranger_->start(now_, {});
-      }
-      give_up_what_only_it_has(p);
-      p.led_astray_at = now_;
-      p.server->replicaof({"10.9.9.9", 6379});
+      if (p.index != 0 && p.server) lead_astray(p);
+      break;
+    case fault_kind::copy_a_stranger:
+      if (!p.server) break;
+      lead_astray(p);
+      if (stranger_->data().empty()) stranger_->write(writes_.next());
+      p.is_promoted_at = now_ + f.length;
       break;
     case fault_kind::expire:
       if (named(0).server) named(0).server->expire_all();
@@ -147,11 +158,31 @@ void world::happen_by_hand(const fault& f) {
   }
 }
 
+void world::lead_astray(simulated_pod& p) {
+  if (!stranger_) {
+    stranger_ = std::make_unique<redis_model>("10.9.9.9", stranger_files_, *this, chance_);
+    stranger_->start(now_, {});
+    stranger_->advance(now_);
+  }
+  give_up_what_only_it_has(p);
+  p.led_astray_at = now_;
+  p.server->replicaof({"10.9.9.9", 6379});
+}
+
 void world::promote(simulated_pod& p) {
   if (p.server->replicaof_no_one() != reply::ok) return;
   p.is_promoted_by_hand = true;
+  p.promoted_at = now_;
   forget_contacts_of(p);
   note("a person promotes " + p.name);
+}
+
+// What is written before its agent can know of it is no reason to hold anything.
+void world::write_by_hand(simulated_pod& p) {
+  if (!p.server || !p.is_promoted_by_hand || now_ >= p.written_to_until) return;
+  const int number = writes_.next();
+  const bool is_written = p.server->write(number) == reply::ok;
+  if (is_written && now_ - p.promoted_at >= noticed_within) writes_.acknowledge(number);
 }
 
 // A person who does that to the last one that has something has destroyed it.

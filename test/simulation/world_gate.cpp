@@ -117,6 +117,10 @@ void world::judge_opening(simulated_pod& p, redis_model& server) {
   for (const int number : current_) {
     const simulated_pod& other = pod_at(number);
     if (other.index == 0 || is_out_of_reach(other, server)) continue;
+    // What a person has written, and no agent is heard to speak for, is of an unknown history
+    // (gate.hpp, rule 7); it follows nobody who lacks it.
+    const bool is_mute = holds(fault_kind::block_agent, p.number, other.number);
+    if (is_mute && other.written_to_until != instant{}) continue;
     static const dataset nothing;
     const dataset* data = other.server ? &other.server->data() : &nothing;
     if (data->empty() && loads_from(other) != nullptr) data = loads_from(other);

@@ -29,7 +29,9 @@ void world::undo_by_hand() {
   // Who promoted one that did not answer then tries again, where no agent may.
   for (const auto& p : pods_) {
     const bool is_promoted = p->is_promoted_by_hand && p->server && p->server->answers();
-    if (plan_.rope == 0 && is_promoted) p->server->replicaof({primary_host, 6379});
+    if (plan_.rope != 0 || !is_promoted) continue;
+    give_up_what_only_it_has(*p);
+    p->server->replicaof({primary_host, 6379});
   }
   if (!stranger_) return;
   for (const auto& p : pods_) {
@@ -41,6 +43,11 @@ void world::undo_by_hand() {
 }
 
 void world::run_kubelet() {
+  for (const auto& p : pods_) {
+    if (!p->is_promoted_at || now_ < *p->is_promoted_at) continue;
+    p->is_promoted_at.reset();
+    if (p->server) promote(*p);
+  }
   undo_by_hand();
   for (std::size_t i = 0; i < pods_.size(); ++i) run_pod(*pods_[i]);
   std::erase_if(heals_, [&](const auto& healing) {
@@ -124,7 +131,7 @@ void world::deliver_left_orders() {
   std::erase_if(left_orders_, [&](const left_order& left) {
     simulated_pod& p = pod_at(left.pod);
     if (!p.server || !p.server->is_running()) return true;
-    if (p.server->is_paused()) return false;
+    if (p.server->stands_still()) return false;
     if (p.server->report(now_).server->run_id == left.run_id && !refuses_orders(*p.server)) {
       note(p.name + " finds an order: " + core::describe(left.what));
       obey(left.what, *p.server);
@@ -159,7 +166,9 @@ void world::heal() {
     hurry(p->agent_goes_on_at, now_);
     hurry(p->comes_back_at, now_ + 4s);
     // Who pointed a server elsewhere puts it back where no agent may.
-    if (plan_.rope == 0 && p->index != 0 && p->server) p->server->replicaof({primary_host, 6379});
+    if (plan_.rope != 0 || p->index == 0 || !p->server) continue;
+    if (p->is_promoted_by_hand) give_up_what_only_it_has(*p);
+    p->server->replicaof({primary_host, 6379});
   }
 }
 

@@ -123,7 +123,9 @@ surroundings::asked world::ask_server(int from, const std::string& address) {
     return {nullptr, core::link_condition::too_many_clients};
   }
   asked found{p->server.get(), core::link_condition::timed_out};
-  if (holds(fault_kind::answer_late, from, p->number)) {
+  if (const auto back = p->server->forks_until()) {
+    found.late = *back - now_;
+  } else if (holds(fault_kind::answer_late, from, p->number)) {
     found.late =
         shortest_late_answer + std::chrono::milliseconds(more_chance_() % late_answer_span_ms);
     found.is_late_here = more_chance_() % 2 == 0;

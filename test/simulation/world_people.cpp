@@ -41,6 +41,7 @@ std::optional<world::word> world::look(simulated_pod& p, bool insists_on_mine) {
   const core::rope_ruling rope = core::decide_rope(p.agent->memory(), p.settings, now_);
   const bool gate_holds = gate.act == core::gate_act::hold;
   if (!gate_holds && !refuses(rope)) return std::nullopt;
+  for (const auto& each : pods_) each->written_to_until = now_;  // nobody writes to what he decides
   word w{now_, p.number, "theirs", p.agent->describe_situation(now_), false, {}};
   if (gate_holds && (gate.rule == 7 || insists_on_mine)) w.kept = "mine";
   const dataset& own = p.server->data();
@@ -165,6 +166,7 @@ std::string world::question_at_gate(const simulated_pod& p, const core::gate_rul
         const bool has_data = each->server && !each->server->data().empty();
         return (each->began_unknown && has_data) ||
                (each->is_promoted_by_hand && each->takes_writes) ||
+               each->written_to_until != instant{} ||
                (each->agent && core::own_lineage(each->agent->memory()).is_estimate);
       });
   if ((cannot_know && !ends_are_known()) || !one_has_all) return {};
@@ -210,7 +212,7 @@ bool world::is_anybodys_beginning_unknown(const simulated_pod& first) const {
 std::string world::question_at_replica(const simulated_pod& p,
                                        const core::rope_ruling& rope) const {
   const redis_model* const first = primary().server.get();
-  if (first == nullptr || p.server->data().empty() || p.began_unknown) return {};
+  if (first == nullptr || p.server->data().empty() || p.began_unknown || stranger_) return {};
   const core::lineage own = core::own_lineage(p.agent->memory());
   if (own.is_estimate || begins_with_an_unnoted_name(own)) return {};
   // Who kept one of several histories is asked by those that have another.

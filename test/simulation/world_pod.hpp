@@ -40,6 +40,9 @@ struct planned_end {
   bool is_announced = false;
 };
 
+// What a person does, by the pod's agent: a poll, and what is asked for less often.
+inline constexpr duration noticed_within = 1500ms;
+
 struct simulated_pod {
   int number = 0;
   int index = 0;  // of its name
@@ -78,7 +81,10 @@ struct simulated_pod {
   bool takes_writes = false;
   bool opened_alone = false;  // empty, where neither DNS nor its volume told of anybody
   bool is_promoted_by_hand = false;
-  instant led_astray_at{};  // told by hand to follow a stranger
+  instant promoted_at{};
+  std::optional<instant> is_promoted_at;  // by a person, who has had it copy a stranger
+  instant written_to_until{};             // by that person
+  instant led_astray_at{};                // told by hand to follow a stranger
   instant takes_writes_since;
   // By the agent of the primary, in the present run of the primary's server.
   std::optional<instant> asked_since;

@@ -1,5 +1,6 @@
 // What a pod that calls itself ready must have.
 #include <algorithm>
+#include <span>
 
 #include "world.hpp"
 
@@ -22,9 +23,14 @@ bool has_lasted(std::optional<instant>& since, bool is_so, instant now, duration
   return now - *since > most;
 }
 
-bool begins_with(const dataset& whole, const dataset& part) {
-  if (part.size() > whole.size()) return false;
-  return std::ranges::equal(whole.numbers().first(part.size()), part.numbers());
+// Besides keys that have expired: who is cut off has not heard so.
+bool begins_with(const dataset& whole, const dataset& part, int expired_up_to) {
+  const auto left = [&](std::span<const int> numbers) {
+    return numbers.subspan(static_cast<std::size_t>(
+        std::ranges::upper_bound(numbers, expired_up_to) - numbers.begin()));
+  };
+  return std::ranges::mismatch(left(part.numbers()), left(whole.numbers())).in1 ==
+         left(part.numbers()).end();
 }
 
 }  // namespace
@@ -36,7 +42,8 @@ std::string world::check_ready() {
   for (const auto& p : pods_) {
     const bool may_lag = (p->index != 0 && !has_been_there) || mine_was_kept_;
     const bool answers = p->server && p->server->answers() && p->agent && !p->agent_is_paused;
-    const bool is_empty = answers && !may_lag && !p->opened_alone &&
+    const bool is_alone = p->opened_alone || primary().opened_alone;
+    const bool is_empty = answers && !may_lag && !is_alone &&
                           writes_.protected_count() > first_writes && p->server->data().empty();
     const bool is_wrong = is_empty && p->agent->calls_itself_ready(now_);
     if (has_lasted(p->empty_and_ready_since, is_wrong, now_, ready_while_empty_max)) {
@@ -50,11 +57,13 @@ std::string world::check_ready() {
 
 std::string world::check_ready_replica(simulated_pod& p) {
   const simulated_pod& first = primary();
-  const bool is_comparable =
-      first.takes_writes && first.server->answers() && are_in_contact(p, first) && !p.is_forced_out;
+  const bool is_comparable = first.takes_writes && first.server->answers() &&
+                             are_in_contact(p, first) &&
+                             !holds(fault_kind::refuse_questions, first.number) && !p.is_forced_out;
   const auto is_ready = [&] { return p.agent->calls_itself_ready(now_); };
-  const bool is_strange =
-      is_comparable && !begins_with(first.server->data(), p.server->data()) && is_ready();
+  const bool is_strange = is_comparable &&
+                          !begins_with(first.server->data(), p.server->data(), expired_up_to()) &&
+                          is_ready();
   if (has_lasted(p.strange_since, is_strange, now_, ready_while_strange_max)) {
     return p.name + " is ready and has another history than the primary";
   }

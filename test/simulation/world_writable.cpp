@@ -16,9 +16,10 @@ std::string world::check_writable() {
   std::vector<simulated_pod*> writable;
   for (const auto& p : pods_) {
     const bool is_open = p->server && p->server->is_running() && !p->server->binds_loopback_only();
-    // One that is stopped goes on with what it was.
+    // One that is stopped, or whose clients are, goes on with what it was.
+    const bool stands_still = p->server && (p->server->stands_still() || p->server->holds_writes());
     const bool takes_writes =
-        is_open && (p->server->is_paused() ? p->takes_writes : p->server->accepts_writes());
+        is_open && (stands_still ? p->takes_writes : p->server->accepts_writes());
     if (takes_writes && !p->takes_writes) p->takes_writes_since = now_;
     p->takes_writes = takes_writes;
     if (!takes_writes && p->server && p->server->is_replica()) p->is_promoted_by_hand = false;
