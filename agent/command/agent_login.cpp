@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/atomic_file.hpp"
+
 namespace redis_agent::command {
 
 wire::login agent_login::with(core::secret password) const {
@@ -41,6 +43,24 @@ std::vector<wire::login> agent_login::others() const {
   for (const core::known_password& login : in_order()) logins.push_back(with(login.clear));
   if (!logins.empty()) logins.erase(logins.begin());
   return logins;
+}
+
+// Nobody's password that is rotated: the agent's own is not for other pods to hear.
+core::result<wire::login> agent_login::as_peer() const {
+  const std::string& path = settings_.peer_password_file;
+  auto bytes = io::read_file(path, password_bytes_max);
+  if (!bytes) return core::failure{"--peer-password-file: " + bytes.error().text};
+  auto password = core::accept_password(std::move(*bytes), "--peer-password-file=" + path);
+  if (!password) return password.error();
+  return wire::login{settings_.peer_username, std::move(*password),
+                     "redis-agent:" + settings_.pod_name};
+}
+
+io::redis_link::callbacks agent_login::elsewhere(io::redis_link::callbacks call) const {
+  if (settings_.peer_username.empty()) return call;
+  call.read_login = [this] { return as_peer(); };
+  call.other_logins = [] { return std::vector<wire::login>(); };
+  return call;
 }
 
 }  // namespace redis_agent::command

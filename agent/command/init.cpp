@@ -103,15 +103,16 @@ std::vector<core::user_line> read_user_config(const core::settings& s, findings&
   return std::move(config->lines);
 }
 
-core::result<core::secret> read_default_password(const core::settings& s, findings& found) {
-  if (s.default_password_file.empty()) return core::secret();
-  auto bytes = io::read_file(s.default_password_file, password_bytes_max);
+// Of another user than the agent's own.
+core::result<core::secret> read_other_password(const std::string& flag, const std::string& path,
+                                               findings& found) {
+  if (path.empty()) return core::secret();
+  auto bytes = io::read_file(path, password_bytes_max);
   if (!bytes) {
-    found.add(exit_world, "--default-password-file: " + bytes.error().text);
+    found.add(exit_world, flag + ": " + bytes.error().text);
     return core::secret();
   }
-  return core::accept_password(std::move(*bytes),
-                               "--default-password-file=" + s.default_password_file);
+  return core::accept_password(std::move(*bytes), flag + "=" + path);
 }
 
 // What the sidecar of this pod, or the one before it, has on the volume: their clients follow.
@@ -195,16 +196,21 @@ std::optional<core::redis_conf_plan> make_plan(const core::settings& s, findings
   if (!password) {
     found.add(source.failed_to_read() ? exit_world : exit_settings, password.error().text);
   }
-  auto default_password = read_default_password(s, found);
+  auto default_password =
+      read_other_password("--default-password-file", s.default_password_file, found);
   if (!default_password) found.add(exit_settings, default_password.error().text);
+  auto peer_password = read_other_password("--peer-password-file", s.peer_password_file, found);
+  if (!peer_password) found.add(exit_settings, peer_password.error().text);
   const std::vector<core::user_line> lines = read_user_config(s, found);
   const auto maxmemory = choose_maxmemory(s, found);
-  if (!password || !default_password) return std::nullopt;
+  if (!password || !default_password || !peer_password) return std::nullopt;
 
   warn_of_leftovers(source.name(), *password, found);
   warn_of_leftovers("--default-password-file", *default_password, found);
+  warn_of_leftovers("--peer-password-file", *peer_password, found);
   core::redis_conf_plan plan = core::plan_redis_conf(s, std::move(*password), maxmemory);
   plan.default_password = std::move(*default_password);
+  plan.peer_password = std::move(*peer_password);
   if (s.password_rotation) {
     plan.also_accepted = read_also_accepted(s, source, plan.password, found);
   }

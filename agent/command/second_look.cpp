@@ -23,8 +23,12 @@ constexpr core::duration look_timeout = std::chrono::seconds(1);
 }  // namespace
 
 second_look::second_look(asio::io_context& context, const core::settings& s,
-                         const core::memory& seen, io::redis_link::callbacks callbacks)
-    : settings_(s), seen_(seen), call_(std::move(callbacks)), pause_(context) {}
+                         const core::memory& seen, ways there_are)
+    : settings_(s),
+      seen_(seen),
+      call_(std::move(there_are.here)),
+      read_login_elsewhere_(std::move(there_are.elsewhere.read_login)),
+      pause_(context) {}
 
 asio::awaitable<void> second_look::run() {
   while (true) {
@@ -91,9 +95,10 @@ asio::awaitable<void> second_look::look_at_own_link() {
         co_await io::ask_aside(there, wire::questions_of_a_replica(*own), look_timeout);
     trouble = tried.trouble;
     if (trouble.empty()) trouble = wire::judge_own_login(*own, tried.replies);
-    if (trouble.empty()) {
-      const io::aside rights =
-          co_await io::ask_aside(there, wire::questions_about_rights(*login, *own), look_timeout);
+    const auto login_there = read_login_elsewhere_();
+    if (trouble.empty() && login_there) {
+      const io::aside rights = co_await io::ask_aside(
+          there, wire::questions_about_rights(*login_there, *own), look_timeout);
       trouble = wire::judge_rights(*own, rights.replies);
     }
   }

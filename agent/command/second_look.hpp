@@ -15,9 +15,14 @@ namespace redis_agent::command {
 
 class second_look {
  public:
+  struct ways {
+    io::redis_link::callbacks here;       // to its own server
+    io::redis_link::callbacks elsewhere;  // to the primary's
+  };
+
   // `seen` is what the agent knows, and changes with what is told.
   second_look(boost::asio::io_context& context, const core::settings& s, const core::memory& seen,
-              io::redis_link::callbacks callbacks);
+              ways there_are);
 
   // Runs as long as the io_context does. The object outlives it.
   boost::asio::awaitable<void> run();
@@ -33,6 +38,7 @@ class second_look {
   const core::settings& settings_;
   const core::memory& seen_;
   io::redis_link::callbacks call_;
+  std::function<core::result<wire::login>()> read_login_elsewhere_;
   boost::asio::steady_timer pause_;
   bool is_due_ = false;
 };

@@ -87,10 +87,11 @@ class sidecar {
         resolver_(context, dns_timeout),
         redis_(context, {core::peer::redis}, pace(), callbacks()),
         scrapes_(context, s, memory_, redis_),
-        primary_({context, resolver_, dns_timeout, s, agents_, memory_, pace(), callbacks()}),
-        pods_({context, resolver_, s, agents_, callbacks()}),
+        primary_({context, resolver_, dns_timeout, s, agents_, memory_, pace(),
+                  login_.elsewhere(callbacks())}),
+        pods_({context, resolver_, s, agents_, login_.elsewhere(callbacks())}),
         topology_({context, resolver_, s, agents_, memory_}),
-        second_look_(context, s, memory_, callbacks()),
+        second_look_(context, s, memory_, {callbacks(), login_.elsewhere(callbacks())}),
         lost_(context, s, memory_, callbacks()),
         certificates_({context, s, memory_, doors_, teller()}),
         config_(context, s.output, teller()),
@@ -331,8 +332,7 @@ class sidecar {
   }
 
   void ask_pods() {
-    if (!may_be_primary()) return;
-    pods_.set_pods(core::pods_to_ask(memory_, settings_.headless_service));
+    if (may_be_primary()) pods_.set_pods(core::pods_to_ask(memory_, settings_.headless_service));
   }
 
   asio::io_context& context_;

@@ -91,6 +91,7 @@ std::vector<conversation::question> conversation::questions(bool with_details) c
 
 std::string conversation::open(const login& as, core::instant now) {
   needs_login_ = false;
+  username_ = as.username;
   watched_user_ = as.watched_user;
   std::vector<question> asked;
   if (!as.password.empty()) asked.push_back(question::auth);
@@ -219,9 +220,15 @@ std::optional<core::event> conversation::last_words() const {
 }
 
 std::string conversation::show(question asked, const std::string& error) const {
-  if (asked == question::auth) return show_error(error, quotable_of_auth());
   const bool is_order = asked == question::order || asked == question::last_replication;
-  return is_order ? show_error(error, ordered_) : error;
+  std::string shown = error;
+  if (asked == question::auth) shown = show_error(error, quotable_of_auth());
+  if (is_order) shown = show_error(error, ordered_);
+  // Redis does not name whom it refuses, and to other pods the agent may go as another user.
+  const bool is_refused = core::condition_of_error(error) == link_condition::password_refused ||
+                          error.starts_with("NOPERM");
+  if (is_refused && !username_.empty()) shown += " (as the user " + username_ + ")";
+  return shown;
 }
 
 // An error that decides the poll, if the reply is one.

@@ -104,6 +104,7 @@ class conversation {
   bool with_details_ = false;                         // the poll that is under way
   std::shared_ptr<const core::metrics_report> told_;  // by the last scrape of this connection
   core::instant settings_at_;                         // its settings were asked for
+  std::string username_;                              // as whom; "" for the default user
   std::string watched_user_;                          // its passwords are asked for
   bool knows_users_ = true;                           // 6.0 and later
   quotable ordered_;                                  // by the poll that is under way

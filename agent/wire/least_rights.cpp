@@ -14,6 +14,9 @@ constexpr std::array<std::string_view, 13> of_agent = {
     "+multi",      "+exec",           "+acl|dryrun"};
 constexpr std::array<std::string_view, 2> of_rotation = {"+acl|getuser", "+acl|setuser"};
 constexpr std::array<std::string_view, 2> of_replication = {"+psync", "+replconf"};
+constexpr std::array<std::string_view, 6> of_peer = {"+info",  "+client|setname", "+replicaof",
+                                                     "+multi", "+exec",           "+acl|dryrun"};
+constexpr std::array<std::string_view, 1> of_peer_failover = {"+client|kill"};
 constexpr std::array<std::string_view, 3> of_metrics = {"+slowlog|get", "+slowlog|len",
                                                         "+latency|latest"};
 
@@ -25,6 +28,8 @@ std::span<const std::string_view> rights_of(acl_role role) {
     case acl_role::rotation: return of_rotation;
     case acl_role::replication: return of_replication;
     case acl_role::metrics: return of_metrics;
+    case acl_role::peer: return of_peer;
+    case acl_role::peer_failover: return of_peer_failover;
   }
   return of_agent;
 }

@@ -12,10 +12,12 @@
 namespace redis_agent::wire {
 
 enum class acl_role {
-  agent,        // on all pods: --username
-  rotation,     // besides, with --password-rotation
-  replication,  // masteruser
-  metrics,      // besides, for all metrics
+  agent,          // on its own pod's server: --username
+  rotation,       // besides, with --password-rotation
+  metrics,        // besides, for all metrics
+  peer,           // on other pods' servers: --peer-username
+  peer_failover,  // besides, with --failover=lease
+  replication,    // masteruser
 };
 
 // "+ping", "+config|get".

@@ -21,6 +21,7 @@ class judge {
   access_judgement decide(const std::optional<result<std::string>>& acl_file) {
     if (acl_file && last_of(lines_, "aclfile") != nullptr) take_acl_file(*acl_file);
     judge_replication();
+    judge_peer();
     if (plan_.password.empty()) {
       judge_without_password();
     } else if (plan_.username.empty()) {
@@ -53,29 +54,75 @@ class judge {
     users_ = users_of_acl_file(acl_file_of(lines_, plan_), *text);
   }
 
-  // Of the agent's own user. True if it can log in, as far as the rules tell.
+  struct login {
+    std::string who;  // "the agent logs in"
+    const secret& password;
+    std::string whose;  // "the agent's password"
+    std::string flag;   // that may name another user
+  };
+
+  // False if what follows from its rules is told.
+  bool judge_user(const acl_user& user, const login& as) {
+    const std::string named = as.who + " as " + user.name() + ", ";
+    if (!user.is_on) {
+      add(user.where, true,
+          named + "which is off; expected on" +
+              (user.name() == default_user ? ", or " + as.flag + " with another user" : ""));
+    } else if (!user.takes(as.password)) {
+      add(user.where, true,
+          named + "which does not take " + as.whose + "; expected that one among its passwords");
+    } else if (!user.may_do_something) {
+      add(user.where, true,
+          named + "which may run no command; expected +@all or what the docs list");
+    } else if (user.takes_any_password && user.name() != default_user) {
+      add(user.where, false, named + "and so can everybody, with any password (nopass)");
+    } else {
+      return true;
+    }
+    return false;
+  }
+
   void judge_own(const acl_user& own) {
-    const std::string whose = "the agent logs in as " + own.name() + ", ";
-    if (!own.is_on) {
-      add(own.where, true,
-          whose + "which is off; expected on" +
-              (own.name() == default_user ? ", or --username with another user" : ""));
-    } else if (!own.takes(plan_.password)) {
-      add(own.where, true,
-          whose +
-              "which does not take the agent's password; expected that one among its passwords");
-    } else if (!own.may_do_something) {
-      add(own.where, true,
-          whose + "which may run no command; expected +@all or what the docs list");
-    } else if (own.takes_any_password && own.name() != default_user) {
-      add(own.where, false, whose + "and so can everybody, with any password (nopass)");
-    } else if (!takes_all_that_change(own)) {
+    const login as{"the agent logs in", plan_.password, "the agent's password", "--username"};
+    if (judge_user(own, as) && !takes_all_that_change(own)) {
       add(own.where, false,
-          whose +
-              "and this line does not take each password that --password-rotation has accepted "
+          "the agent logs in as " + own.name() +
+              ", and this line does not take each password that --password-rotation has accepted "
               "(that of --password-also-file, or the one before): after a restart who uses it is "
               "refused until the sidecar has seen to it; expected its hash here until it is "
               "dropped");
+    }
+  }
+
+  // As whom other pods' agents come: by lines that all pods have.
+  void judge_peer() {
+    if (plan_.peer_username.empty()) return;
+    const std::string setting = "--peer-username=" + plan_.peer_username;
+    if (plan_.password.empty()) {
+      warn_of_setting(setting,
+                      "without a password of the agent's own everybody may do more than that user; "
+                      "expected --password-file too");
+    }
+    if (plan_.peer_password.reveal() == plan_.password.reveal()) {
+      warn_of_setting(setting,
+                      "has the agent's own password, which other pods are not to hear; expected "
+                      "another one in --peer-password-file");
+    }
+    if (!judged_.choice.keeps_masterauth) {
+      warn_of_setting(setting,
+                      "replicas present the agent's own password to other pods all the same; "
+                      "expected a masteruser and its masterauth in the user's file");
+    }
+    if (!are_known_) return;
+    const acl_user* const peer = find_user(users_, plan_.peer_username);
+    if (peer != nullptr) {
+      const login as{"other pods' agents log in", plan_.peer_password,
+                     "the password of --peer-password-file", "--peer-username"};
+      (void)judge_user(*peer, as);
+    } else if (plan_.peer_username != default_user) {
+      warn_of_setting(setting,
+                      "no line of the user's files makes that user; Redis refuses other pods' "
+                      "agents until somebody does");
     }
   }
 

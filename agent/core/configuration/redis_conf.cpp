@@ -142,6 +142,7 @@ redis_conf_plan plan_redis_conf(const settings& s, secret password,
               .socket = own_socket(s),
               .is_for_group = (s.output_mode & 0060) != 0};
   plan.username = s.username;
+  plan.peer_username = s.peer_username;
   plan.is_rotated = s.password_rotation;
   plan.password = std::move(password);
   plan.announce_ip = s.replica_announce_ip;

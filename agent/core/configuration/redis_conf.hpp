@@ -50,9 +50,11 @@ struct redis_conf_plan {
   std::string user_config;                 // a path; "" if there is none
   std::string data_dir;
   std::uint16_t port = 0;
-  std::string username;                    // "": the default user
-  secret password;                         // empty: neither requirepass nor masterauth
-  secret default_password;                 // of the default user, if the agent is another
+  std::string username;       // "": the default user
+  secret password;            // empty: neither requirepass nor masterauth
+  secret default_password;    // of the default user, if the agent is another
+  std::string peer_username;  // as whom other pods' agents log in; "": as this one
+  secret peer_password;
   bool is_rotated = false;                 // by the sidecar, which keeps these lines true
   std::vector<std::string> also_accepted;  // SHA-256, besides the password
   access_choice access;

@@ -112,6 +112,30 @@ void check_rotation(const settings& s, std::vector<std::string>& complaints) {
   }
 }
 
+// One without the other, or as the agent itself, protects nothing.
+void check_peer(const settings& s, std::vector<std::string>& complaints) {
+  const auto complain = [&](const char* flag, const std::string& value, const char* why) {
+    complaints.push_back(flag + ("=" + value) + ": " + why);
+  };
+  const std::string own = s.username.empty() ? "default" : s.username;
+  const bool is_same_file = normal_path(s.peer_password_file) == normal_path(s.password_file);
+  if (s.peer_username.empty() && s.peer_password_file.empty()) return;
+  if (s.peer_username.empty()) {
+    complain("--peer-password-file", s.peer_password_file,
+             "nobody logs in with it; expected --peer-username too");
+  } else if (s.peer_password_file.empty()) {
+    complain("--peer-username", s.peer_username,
+             "has a password of its own; expected --peer-password-file too");
+  } else if (is_same_file) {
+    complain("--peer-password-file", s.peer_password_file,
+             "is --password-file too, which other pods are not to hear; expected two files");
+  }
+  if (s.peer_username == own) {
+    complain("--peer-username", s.peer_username,
+             "is the agent's own user (--username); expected one with fewer rights");
+  }
+}
+
 // Without the first of them the other two protect nothing.
 void check_web(const settings& s, std::vector<std::string>& complaints) {
   if (!s.web_config_file.empty()) return;
@@ -125,6 +149,7 @@ void check_web(const settings& s, std::vector<std::string>& complaints) {
 
 void check_init(const settings& s, std::vector<std::string>& complaints) {
   check_rotation(s, complaints);
+  check_peer(s, complaints);
   if (s.output.empty()) complaints.emplace_back("--output: expected an absolute path");
   if (s.data_dir.empty()) complaints.emplace_back("--data-dir: expected an absolute path");
   if (!s.output.empty() && !s.data_dir.empty() && is_within(s.output, s.data_dir)) {
@@ -151,10 +176,13 @@ void check_init(const settings& s, std::vector<std::string>& complaints) {
     complaints.emplace_back(
         "--tls: needs Redis 6 or later; expected --redis-version=6.0 or a later one, or --tls=off");
   }
-  if (!s.username.empty() && !s.redis_version.knows_users()) {
-    complaints.push_back("--username=" + s.username +
+  const auto check_user = [&](const char* flag, const std::string& name) {
+    if (name.empty() || s.redis_version.knows_users()) return;
+    complaints.push_back(flag + ("=" + name) +
                          ": needs Redis 6 or later; expected --redis-version=6.0 or a later one");
-  }
+  };
+  check_user("--username", s.username);
+  check_user("--peer-username", s.peer_username);
 }
 
 void check_lock(const settings& s, std::vector<std::string>& complaints) {
@@ -209,6 +237,7 @@ void check_sidecar(const settings& s, std::vector<std::string>& complaints) {
   check_web(s, complaints);
   check_tls(s, complaints);
   check_rotation(s, complaints);
+  check_peer(s, complaints);
   const bool has_a_gate =
       s.gate != gate_choice::direct && derive_role(s.pod_name, s.primary) == role::primary;
   if (has_a_gate && s.headless_service.empty()) {

@@ -43,6 +43,8 @@ struct settings {
   std::string username;
   std::string password_file;
   std::string default_password_file;  // of the default user, if `username` is another
+  std::string peer_username;          // on other pods' servers; "": the same as on its own
+  std::string peer_password_file;
   tls_mode tls{};
   std::string tls_folder;          // tls.crt, tls.key, ca.crt
   std::uint16_t tls_port = 0;      // where plain TCP is spoken too

@@ -59,13 +59,14 @@ std::string store_announce_ip(settings& s, std::string_view value) {
   return {};
 }
 
+template <std::string settings::*member>
 std::string store_username(settings& s, std::string_view value) {
   const auto is_plain = [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; };
   if (!std::all_of(value.begin(), value.end(), is_plain)) {
     return expected(
         "the name of an ACL user: printable ASCII without spaces, quotes or backslashes");
   }
-  s.username = value;
+  s.*member = value;
   return {};
 }
 
@@ -155,7 +156,7 @@ constexpr std::array table = {
     setting{"username", "NAME", "", init | sidecar,
             "The ACL user that the password belongs to (Redis 6 and later), which your own file "
             "makes. init writes it as masteruser. Default: the default user.",
-            store_username},
+            store_username<&settings::username>},
     setting{"password-file", "PATH", "", init | sidecar,
             "A file with the password, for example a mounted Secret. The variable "
             "REDIS_AGENT_PASSWORD may hold it instead; argv never does.",
@@ -164,6 +165,13 @@ constexpr std::array table = {
             "Beside --username: a file with the password of the default user, as whom applications "
             "log in. Default: your own requirepass, else the same password.",
             store_path<&settings::default_password_file>},
+    setting{"peer-username", "NAME", "", init | sidecar,
+            "The ACL user as whom the agent logs in to other pods' Redis, made by your own file "
+            "with fewer rights. Default: the same as to its own.",
+            store_username<&settings::peer_username>},
+    setting{"peer-password-file", "PATH", "", init | sidecar,
+            "With --peer-username: a file with that user's password, read before each login.",
+            store_path<&settings::peer_password_file>},
     setting{"tls", "WHAT", "off", init | sidecar,
             "What Redis speaks: off (no TLS), allow (plain on --redis-port, TLS on --tls-port, "
             "replicas by plain TCP), both (the same, replicas by TLS) or only (TLS on "

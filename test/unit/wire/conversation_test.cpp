@@ -289,6 +289,23 @@ INSTANTIATE_TEST_SUITE_P(
                     refusal{"220 smtp ready\r\n", link_condition::not_redis, false},
                     refusal{"*2000000000\r\n", link_condition::reply_too_large, false}));
 
+TEST(conversation, says_as_whom_it_was_refused) {
+  const auto refusal_of = [](const login& as, const std::string& first_three) {
+    conversation talk(core::peer::pod, "redis-slave-0");
+    (void)talk.open(as, core::instant());
+    talk.receive(first_three + loading + server + keyspace + memory);
+    return std::get<core::failed>(*talk.outcome()).detail;
+  };
+  const login peer{"peer", core::secret("hush"), "redis-agent:redis-0"};
+  EXPECT_EQ(refusal_of(peer, "-WRONGPASS invalid\r\n-NOAUTH no\r\n-NOAUTH no\r\n"),
+            "WRONGPASS invalid (as the user peer)");
+  EXPECT_EQ(refusal_of(peer, "+OK\r\n+OK\r\n-NOPERM this user has no permissions\r\n"),
+            "NOPERM this user has no permissions (as the user peer)");
+  EXPECT_EQ(refusal_of(peer, "+OK\r\n+OK\r\n-LOADING data\r\n"), "LOADING data");
+  EXPECT_EQ(refusal_of(with_password, "-WRONGPASS invalid\r\n-NOAUTH no\r\n-NOAUTH no\r\n"),
+            "WRONGPASS invalid");
+}
+
 const std::string no_passwords = "*2\r\n$9\r\npasswords\r\n*0\r\n";
 
 login watching(login as) {

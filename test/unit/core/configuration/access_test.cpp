@@ -167,6 +167,32 @@ TEST(access, whose_password_is_whose) {
   EXPECT_THAT(about.texts(), ElementsAre(HasSubstr("beats --default-password-file")));
 }
 
+TEST(access, the_user_of_other_pods_agents_has_to_be_usable) {
+  asked about{
+      "user agent on >p +@all\nuser default off\nuser peer on >q +info\n"
+      "masteruser repl\nmasterauth r\nuser repl on >r +psync\n",
+      plan_with_user()};
+  about.plan.peer_username = "peer";
+  about.plan.peer_password = secret("q");
+  EXPECT_THAT(about.texts(), IsEmpty());
+  about.plan.peer_password = secret("x");
+  EXPECT_THAT(about.texts(),
+              ElementsAre(HasSubstr("refused 3 user peer: other pods' agents log in as peer, which "
+                                    "does not take the password of --peer-password-file")));
+  about.plan.peer_password = secret("q");
+  about.plan.peer_username = "nobody";
+  EXPECT_THAT(about.texts(), ElementsAre(HasSubstr("no line of the user's files makes that user")));
+}
+
+TEST(access, what_the_agents_own_password_is_told_to_other_pods_for_is_a_warning) {
+  asked about{"user agent on >p +@all\nuser default off\nuser peer on >p +info\n",
+              plan_with_user()};
+  about.plan.peer_username = "peer";
+  about.plan.peer_password = secret("p");
+  EXPECT_THAT(about.texts(), ElementsAre(HasSubstr("has the agent's own password"),
+                                         HasSubstr("replicas present the agent's own password")));
+}
+
 TEST(access, a_user_for_replication_keeps_its_own_password) {
   asked about{"masteruser repl\nmasterauth r\nuser repl on >r +psync +replconf\n"};
   EXPECT_THAT(about.texts(), IsEmpty());

@@ -144,6 +144,31 @@ TEST(settings, the_default_user_has_a_password_of_its_own_beside_another_user) {
       IsEmpty());
 }
 
+TEST(settings, the_user_for_other_pods_has_a_name_and_a_password_of_its_own) {
+  const auto complaints = [](std::vector<std::pair<std::string, std::string>> more) {
+    more.insert(more.begin(), {{"redis-version", "7.0"}, {"password-file", "/run/p"}});
+    return parse(subcommand::init, more).complaints;
+  };
+  EXPECT_THAT(complaints({{"peer-username", "peer"}, {"peer-password-file", "/run/q"}}), IsEmpty());
+  EXPECT_THAT(complaints({{"peer-username", "peer"}}),
+              ElementsAre(HasSubstr("expected --peer-password-file too")));
+  EXPECT_THAT(complaints({{"peer-password-file", "/run/q"}}),
+              ElementsAre(HasSubstr("--peer-password-file=/run/q: nobody logs in with it")));
+  EXPECT_THAT(complaints({{"peer-username", "peer"}, {"peer-password-file", "/run/./p"}}),
+              ElementsAre(HasSubstr("is --password-file too")));
+  EXPECT_THAT(complaints({{"peer-username", "default"}, {"peer-password-file", "/run/q"}}),
+              ElementsAre(HasSubstr("--peer-username=default: is the agent's own user")));
+  EXPECT_THAT(
+      complaints(
+          {{"username", "agent"}, {"peer-username", "agent"}, {"peer-password-file", "/run/q"}}),
+      ElementsAre(HasSubstr("--peer-username=agent: is the agent's own user")));
+  EXPECT_THAT(parse(subcommand::sidecar, {{"peer-username", "peer"}}).complaints,
+              testing::SizeIs(1));
+  EXPECT_THAT(parse(subcommand::init, {{"peer-username", "p"}, {"peer-password-file", "/run/q"}})
+                  .complaints,
+              ElementsAre(HasSubstr("--peer-username=p: needs Redis 6")));
+}
+
 TEST(settings, the_primary_s_port_follows_this_pod_s_unless_it_is_given) {
   EXPECT_EQ(parse(subcommand::init, {{"redis-port", "7000"}}).values.primary,
             (endpoint{"redis-master-0.redis-headless", 7000}));
