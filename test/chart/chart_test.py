@@ -9,6 +9,8 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
+import textwrap
 import unittest
 
 PYTHON = pathlib.Path("/var/cache/redis-agent-test/kubernetes-schemas/bin/python3")
@@ -262,6 +264,27 @@ class Chart(ChartTestCase):
             self.assertEqual(told["REDIS_AGENT_WEB_CONFIG_FILE"], "/etc/redis-web/web.yml")
             self.assertEqual(told["REDIS_AGENT_WEB_LOGIN_FILE"], "/etc/redis-web/login")
 
+    def test_the_readme_s_three_users_have_their_passwords_in_files_of_the_agent(self):
+        readme = values_table.README.read_text()
+        block = readme.split("<!-- three users -->\n")[1].split("<!-- end of three users -->")[0]
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as values:
+            values.write(textwrap.dedent(block))
+            values.flush()
+            for rotation in ("false", "true"):
+                text = render("-f", values.name, "--set", f"auth.rotation.enabled={rotation}")
+                self.check(text)
+                for name, spec in pod_specs(objects(text)):
+                    mounted = next(v for v in spec["volumes"] if v["name"] == "password")
+                    source = mounted.get("secret") or mounted["projected"]["sources"][0]["secret"]
+                    self.assertIn({"key": "password-peer", "path": "password-peer"},
+                                  source["items"], name)
+                    which = "check" if name.endswith("test") else "agent"
+                    told = variables(spec, which)
+                    self.assertEqual(told["REDIS_AGENT_USERNAME"], "agent")
+                    self.assertEqual(told["REDIS_AGENT_PEER_USERNAME"], "peer")
+                    self.assertEqual(told["REDIS_AGENT_PEER_PASSWORD_FILE"],
+                                     "/etc/redis-secret/password-peer")
+
     def test_helm_test_checks_what_the_pods_need_with_the_settings_of_the_values(self):
         def pod(*arguments):
             entries = objects(render(*arguments))
@@ -306,6 +329,8 @@ class Chart(ChartTestCase):
             ("agent.settings.password=secret", "password"),
             ("podManagementPolicy=Random", "podManagementPolicy"),
             ("web.tls=true", "existingSecret"),
+            ("auth.peer.username=peer", "existingSecret"),
+            ("agent.settings.peer-username=peer", "peer-username"),
             ("agent.settings.web-config-file=/web.yml", "web-config-file"),
         ):
             ended = helm("template", "redis", CHART, "--kube-version", "1.37.0", "--set", wrong)

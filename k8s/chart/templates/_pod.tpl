@@ -169,6 +169,9 @@ securityContext:
           items:
             - key: {{ .Values.auth.secretKey }}
               path: password
+            {{- with include "redis.peerPasswordItem" . }}
+            {{- . | nindent 12 }}
+            {{- end }}
       - secret:
           name: {{ include "redis.secret" . }}
           optional: true
@@ -182,7 +185,17 @@ securityContext:
     items:
       - key: {{ .Values.auth.secretKey }}
         path: password
+      {{- with include "redis.peerPasswordItem" . }}
+      {{- . | nindent 6 }}
+      {{- end }}
   {{- end }}
+{{- end -}}
+
+{{- define "redis.peerPasswordItem" -}}
+{{- if .Values.auth.peer.username -}}
+- key: {{ .Values.auth.peer.secretKey }}
+  path: password-peer
+{{- end -}}
 {{- end -}}
 
 {{- define "redis.tlsVolume" -}}
@@ -237,6 +250,12 @@ env:
     value: /etc/redis-secret/password-also
   - name: REDIS_AGENT_PASSWORD_OVERLAP
     value: {{ $values.auth.rotation.overlap | quote }}
+  {{- end }}
+  {{- if $values.auth.peer.username }}
+  - name: REDIS_AGENT_PEER_USERNAME
+    value: {{ $values.auth.peer.username | quote }}
+  - name: REDIS_AGENT_PEER_PASSWORD_FILE
+    value: /etc/redis-secret/password-peer
   {{- end }}
   {{- end }}
   {{- if $values.redis.maxmemoryPercent }}
