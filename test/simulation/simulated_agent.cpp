@@ -8,6 +8,8 @@
 #include "core/safety/gate.hpp"
 #include "core/safety/remembering.hpp"
 #include "core/safety/rope.hpp"
+#include "wire/least_rights.hpp"
+#include "wire/order_commands.hpp"
 
 namespace redis_agent::simulation {
 namespace {
@@ -32,6 +34,15 @@ std::string bind_of(const redis_model& server) {
 std::string run_of(const redis_model& server, instant now) {
   const auto told = server.report(now).server;
   return told ? told->run_id : "";
+}
+
+// As the docs have the rights of --peer-username.
+bool may_be_said_elsewhere(const core::order& o, bool has_a_lock) {
+  const std::vector<wire::command> said = wire::commands_for(o);
+  return std::all_of(said.begin(), said.end(), [&](const wire::command& each) {
+    return wire::is_allowed(wire::rights_of(wire::acl_role::peer), each) ||
+           (has_a_lock && wire::is_allowed(wire::rights_of(wire::acl_role::peer_failover), each));
+  });
 }
 
 }  // namespace
@@ -302,6 +313,10 @@ std::string simulated_agent::carry_out(const core::order& o, redis_model& server
       server.accepts_writes() && server.data().size() > writes_on_their_way;
   if (closes_in_use) {
     around_.report_violation(pod_, settings_.pod_name + " closes a primary in use");
+  }
+  const bool has_a_lock = settings_.failover == core::failover_mode::lease;
+  if (o.who != core::peer::redis && !may_be_said_elsewhere(o, has_a_lock)) {
+    around_.report_violation(pod_, "the user for other pods may not say " + core::describe(o));
   }
   take(core::ordered{o.who, core::describe(o), o.pod, o.pauses_writes(), o.resumes_writes()}, now_);
   const bool is_refused = around_.refuses_orders(server);
