@@ -63,8 +63,7 @@ void add_tls(std::vector<own_line>& lines, const tls_plan& tls) {
 std::vector<own_line> own_lines(const redis_conf_plan& plan) {
   std::vector<own_line> lines;
   lines.push_back({"dir", {plan.data_dir}});
-  const std::uint16_t plain = plan.tls.mode == tls_mode::only ? std::uint16_t{0} : plan.port;
-  lines.push_back({"port", {std::to_string(plain)}});
+  lines.push_back({"port", {std::to_string(plan.port)}});
   add_tls(lines, plan.tls);
   const bool is_primary = plan.own_role == role::primary;
   if (is_primary && plan.gate == gate_choice::bind) {
@@ -134,7 +133,7 @@ redis_conf_plan plan_redis_conf(const settings& s, secret password,
   plan.version = s.redis_version;
   plan.user_config = s.user_config;
   plan.data_dir = s.data_dir;
-  plan.port = s.redis_port;
+  plan.port = plain_port(s);
   plan.tls = {.mode = s.tls,
               .port = port_of_tls(s),
               .is_for_replicas = replicates_by_tls(s),

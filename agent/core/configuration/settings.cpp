@@ -39,7 +39,10 @@ bool is_within(const std::string& some_path, const std::string& some_folder) {
 // The pod's name, the Service and the port that only the other settings tell.
 void derive(parsed_settings& parsed, const given_value* pod_name, std::string_view hostname) {
   settings& s = parsed.values;
-  if (s.primary.port == 0) s.primary.port = replication_port(s);
+  // What the file says later must not be refused for the port that was right before.
+  const bool follows_the_way =
+      !s.tls_file.empty() && (s.primary.port == s.redis_port || s.primary.port == s.tls_port);
+  if (s.primary.port == 0 || follows_the_way) s.primary.port = replication_port(s);
   if (s.pod_name.empty()) {
     s.pod_name = first_label(hostname);
     s.pod_name_source = "the hostname";
@@ -93,7 +96,7 @@ void check_tls(const settings& s, std::vector<std::string>& complaints) {
                          ": is where the agent puts what it has checked; expected the mounted "
                          "Secret");
   }
-  if (s.tls != tls_mode::only) check_ports_of_tls(s, complaints);
+  if (s.tls != tls_mode::only || !s.tls_file.empty()) check_ports_of_tls(s, complaints);
   constexpr std::size_t socket_path_max = 107;  // sockaddr_un
   if (own_socket(s).size() > socket_path_max) {
     complaints.push_back("--output=" + s.output +

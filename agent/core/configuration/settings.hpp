@@ -46,6 +46,7 @@ struct settings {
   std::string peer_username;          // on other pods' servers; "": the same as on its own
   std::string peer_password_file;
   tls_mode tls{};
+  std::string tls_file;            // says `tls`, and may say another one later
   std::string tls_folder;          // tls.crt, tls.key, ca.crt
   std::uint16_t tls_port = 0;      // where plain TCP is spoken too
   std::string password_also_file;  // another one that is accepted; there may be none

@@ -177,11 +177,17 @@ constexpr std::array table = {
             "replicas by plain TCP), both (the same, replicas by TLS) or only (TLS on "
             "--redis-port). Redis 6 and later.",
             store_choice<&settings::tls, tls_words>},
+    setting{"tls-file", "PATH", "", init | sidecar,
+            "A file that says allow, both or only in the place of --tls, for example a mounted "
+            "ConfigMap: where it comes to say another one, running servers and agents go there. "
+            "TLS is at --tls-port with each of them.",
+            store_path<&settings::tls_file>},
     setting{"tls-folder", "PATH", "/etc/redis-tls", init | sidecar,
             "A mounted Secret with tls.crt, tls.key and ca.crt, for servers and clients.",
             store_path<&settings::tls_folder>},
     setting{"tls-port", "PORT", "6380", init | sidecar,
-            "The port of TLS, with --tls=allow or both.", store_port<&settings::tls_port, 1>},
+            "The port of TLS, with --tls=allow or both, and with --tls-file.",
+            store_port<&settings::tls_port, 1>},
     setting{"password-rotation", "SWITCH", "off", init | sidecar,
             "on or off: a password that changes in its file is accepted, used and the old one "
             "dropped by running servers, without a restart.",

@@ -26,7 +26,11 @@ bool replicates_by_tls(const settings& s) {
 }
 
 std::uint16_t port_of_tls(const settings& s) {
-  return s.tls == tls_mode::only ? s.redis_port : s.tls_port;
+  return s.tls == tls_mode::only && s.tls_file.empty() ? s.redis_port : s.tls_port;
+}
+
+std::uint16_t plain_port(const settings& s) {
+  return s.tls == tls_mode::only ? std::uint16_t{0} : s.redis_port;
 }
 
 std::uint16_t replication_port(const settings& s) {

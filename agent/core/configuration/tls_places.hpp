@@ -15,8 +15,12 @@ namespace redis_agent::core {
 // Replicas and agents reach other pods by it, and present a certificate there.
 bool replicates_by_tls(const settings& s);
 
-// Where Redis speaks TLS.
+// Where Redis speaks TLS: beside plain TCP at a port of its own, and there too where plain TCP may
+// come back (--tls-file), so that no port ever speaks another language than before.
 std::uint16_t port_of_tls(const settings& s);
+
+// Where Redis speaks plain TCP; 0: nowhere.
+std::uint16_t plain_port(const settings& s);
 
 // The one that REPLICAOF names: TLS's own where replicas go by it.
 std::uint16_t replication_port(const settings& s);
