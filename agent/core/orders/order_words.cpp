@@ -21,6 +21,8 @@ std::vector<std::string> words_of(step s, const order& of) {
       const auto length = std::chrono::ceil<std::chrono::milliseconds>(of.length);
       return {"CLIENT", "PAUSE", std::to_string(length.count())};
     }
+    case step::go_by_tls: return {"CONFIG", "SET", "tls-replication", "yes"};
+    case step::go_by_plain_tcp: return {"CONFIG", "SET", "tls-replication", "no"};
     case step::read_certificates: return {"CONFIG", "SET", "tls-cert-file", of.path};
     case step::accept_password: return {"ACL", "SETUSER", of.user, "#" + of.password.hash};
     case step::drop_password: return {"ACL", "SETUSER", of.user, "!" + of.password.hash};

@@ -252,10 +252,18 @@ std::vector<order> choose_by_role(const memory& m, const settings& s, instant no
   return m.derived == role::primary ? choose_for_primary(m, s, now) : choose_for_replica(m, s, now);
 }
 
+// Redis's own link goes by what `to` speaks, whatever its redis.conf began with.
+void add_way(order& o, const settings& s) {
+  const auto follow = std::find(o.steps.begin(), o.steps.end(), step::follow);
+  if (s.tls_file.empty() || o.who != peer::redis || follow == o.steps.end()) return;
+  o.steps.insert(follow, replicates_by_tls(s) ? step::go_by_tls : step::go_by_plain_tcp);
+}
+
 // Each handshake of Redis takes what it has read last: whatever else is to be told to it comes
 // first.
 std::vector<order> choose_all(const memory& m, const settings& s, instant now) {
   std::vector<order> orders = choose_by_role(m, s, now);
+  for (order& o : orders) add_way(o, s);
   const certificate_memory& known = m.certificates;
   const bool is_due = known.is_used && known.installed && m.server &&
                       (known.is_reload_due || serves_another(known));

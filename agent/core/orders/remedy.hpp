@@ -26,6 +26,8 @@ enum class step {
   resume_writes,      // CLIENT UNPAUSE
   need_replicas,      // CONFIG SET min-replicas-to-write `count`
   pause_clients,      // CLIENT PAUSE, for `length`
+  go_by_tls,          // CONFIG SET tls-replication yes: before `follow`, at whose port TLS is
+  go_by_plain_tcp,    // CONFIG SET tls-replication no
   read_certificates,  // CONFIG SET tls-cert-file to the path that it has: key and CA are read too
   accept_password,    // ACL SETUSER `user` #`password`
   drop_password,      // ACL SETUSER `user` !`password`

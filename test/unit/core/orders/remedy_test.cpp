@@ -58,6 +58,23 @@ TEST(remedy, an_emptied_primary_copies_from_its_replica_and_opens) {
   EXPECT_THAT(agent.orders(), IsEmpty());
 }
 
+TEST(remedy, its_own_link_goes_by_what_is_spoken_there_where_that_may_change) {
+  primary_agent agent;
+  agent.set().tls_file = "/tls";
+  agent.set().tls = tls_mode::both;
+  agent.at(1s).redis().replica();
+  EXPECT_EQ(plain(agent.orders()), only(hold_the_donor)) << "the other pod's is its agent's";
+  agent.replica(held_by_the_anchor).remember();
+  order copy = copy_from_it;
+  copy.steps = {step::go_by_tls, step::follow};
+  EXPECT_EQ(plain(agent.orders()), only(copy));
+  EXPECT_EQ(describe(copy), "CONFIG SET tls-replication yes; REPLICAOF 10.0.0.2 6379");
+  agent.set().tls = tls_mode::allow;
+  copy.steps = {step::go_by_plain_tcp, step::follow};
+  EXPECT_EQ(plain(agent.orders()), only(copy));
+  EXPECT_TRUE(is_still_wanted(copy, agent.seen(), agent.set(), instant(1s)));
+}
+
 TEST(remedy, another_agent_goes_on_where_one_has_stopped) {
   primary_agent agent;
   volume_memory noted = remembered_data(100);
