@@ -97,7 +97,10 @@ http_answer answer_metrics(const target&, const snapshot& at) {
 }
 
 core::status_report report(const snapshot& at) {
-  return core::report_status(at.seen, at.settings, at.now, std::string(at.agent_version));
+  core::status_report told =
+      core::report_status(at.seen, at.settings, at.now, std::string(at.agent_version));
+  if (!at.way_trouble.empty()) told.warnings.emplace_back(at.way_trouble);
+  return told;
 }
 
 core::status_report report_recent(const snapshot& at) {

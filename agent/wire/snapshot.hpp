@@ -29,6 +29,7 @@ struct snapshot {
   const core::recent_past* past = nullptr;      // for the page,
   const core::topology_rows* others = nullptr;  // as the other pods' agents tell
   const core::web_state* web = nullptr;         // with --web-config-file
+  std::string_view way_trouble{};               // why links do not go as --tls-file says
 };
 
 }  // namespace redis_agent::wire

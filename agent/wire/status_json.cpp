@@ -90,6 +90,7 @@ json::object render_report(const core::status_report& report) {
       {"pods", render_pods(report.pods)},
       {"was_in_sync", report.was_in_sync},
       {"warnings", texts(report.warnings)},
+      {"tls", report.tls},
       {"agent_version", report.agent_version}};
   if (report.recent) object["recent"] = render_recent(*report.recent);
   if (report.noted) object["noted"] = render_noted(*report.noted);
@@ -201,6 +202,7 @@ core::result<core::status_report> parse_status(std::string_view text) {
     report.lost = text_at(told, "lost");
   }
   read_passwords(report, object);
+  report.tls = text_at(object, "tls");
   report.agent_version = text_at(object, "agent_version");
   return report;
 }

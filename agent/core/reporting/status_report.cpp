@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/configuration/tls_change.hpp"
 #include "core/failover/decision.hpp"
 #include "core/failover/lock.hpp"
 #include "core/orders/rotation.hpp"
@@ -118,6 +119,7 @@ status_report report_status(const memory& m, const settings& s, instant now,
   }
   if (m.passwords.is_rotated) add_passwords(report, m, s, now);
   report.warnings = warnings_of(m);
+  report.tls = to_text(s.tls);
   report.agent_version = agent_version;
   return report;
 }

@@ -62,6 +62,7 @@ struct status_report {
   std::optional<password_tags> passwords{};
   std::string password_phase{};
   std::string password_detail{};
+  std::string tls{};  // the way of its links, as --tls names it; "": an older agent's
   std::string agent_version;
   std::optional<recent_report> recent{};  // where it was asked for
 };

@@ -323,6 +323,17 @@ TEST_F(pod, shows_itself_and_all_others_that_were_heard) {
   EXPECT_FALSE(is_look_at_all({"GET", "/status"}));
 }
 
+TEST_F(pod, warns_where_links_do_not_go_as_they_are_to) {
+  const auto told = answer({"GET", "/status"}, {.seen = memory_,
+                                                .settings = settings_,
+                                                .now = at(1),
+                                                .last_turn = at(1),
+                                                .agent_version = "1.2.3",
+                                                .way_trouble = "links stay"});
+  EXPECT_THAT(told.body, HasSubstr("\"warnings\":[\"links stay\"]"));
+  EXPECT_THAT(told.body, HasSubstr("\"tls\":\"off\""));
+}
+
 TEST_F(pod, has_a_page_for_people_that_trusts_no_text) {
   tell(core::failed{core::peer::redis, core::link_condition::error_reply,
                     "<script>alert(1)</script>"});

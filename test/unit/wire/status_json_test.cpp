@@ -40,6 +40,7 @@ core::status_report full() {
   report.has_untold_aof = true;
   report.peers = {"redis-master-0.redis-headless", "redis-slave-0.redis-headless"};
   report.peers_are_cut = true;
+  report.tls = "both";
   report.agent_version = "1.2.3";
   report.warnings = {"/u.conf, line 1, logfile x: told"};
   return report;
@@ -48,6 +49,7 @@ core::status_report full() {
 TEST(status_json, tells_what_is_decided_and_whose_data_it_is) {
   const auto read = parse_status(render_status(full()));
   ASSERT_TRUE(read);
+  EXPECT_EQ(read->tls, "both");
   EXPECT_EQ(read->decision, full().decision);
   EXPECT_EQ(read->situation, full().situation);
   EXPECT_EQ(read->answer_to_decision, full().answer_to_decision);
