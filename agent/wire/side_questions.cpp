@@ -11,6 +11,12 @@ namespace {
 
 using core::link_condition;
 
+std::vector<command> logged_in(const login& as) {
+  std::vector<command> asked;
+  if (!as.password.empty()) asked.push_back(auth_command(as));
+  return asked;
+}
+
 // Of the last three replies; "" where the directive does not exist.
 std::optional<std::string> value_of(const resp_value& reply) {
   if (reply.type != resp_value::kind::array) return std::nullopt;
@@ -51,8 +57,7 @@ std::optional<bool> lets_everybody_in(const replies& said) {
 }
 
 std::vector<command> questions_about_own_login(const login& as) {
-  std::vector<command> asked;
-  if (!as.password.empty()) asked.push_back(auth_command(as));
+  std::vector<command> asked = logged_in(as);
   for (const char* const directive : {"masteruser", "masterauth", "tls-replication"}) {
     asked.push_back({"CONFIG", "GET", directive});
   }
@@ -88,8 +93,7 @@ std::string judge_own_login(const own_login& own, const replies& said) {
 }
 
 std::vector<command> questions_about_rights(const login& as, const own_login& own) {
-  std::vector<command> asked;
-  if (!as.password.empty()) asked.push_back(auth_command(as));
+  std::vector<command> asked = logged_in(as);
   const std::string user = own.username.empty() ? "default" : own.username;
   asked.push_back({"ACL", "DRYRUN", user, "PSYNC", "?", "-1"});
   return asked;
@@ -98,6 +102,31 @@ std::vector<command> questions_about_rights(const login& as, const own_login& ow
 std::string judge_rights(const own_login& own, const replies& said) {
   if (said.empty() || !said.back().is_text()) return {};
   return "NOPERM " + said.back().text + " (masteruser, " + user_of(own) + ")";
+}
+
+std::vector<command> questions_about_plain_port(const login& as) {
+  std::vector<command> asked = logged_in(as);
+  asked.push_back({"CONFIG", "GET", "port"});
+  return asked;
+}
+
+std::optional<std::string> read_plain_port(const replies& said) {
+  if (said.empty()) return std::nullopt;
+  auto port = value_of(said.back());
+  return port && !port->empty() ? std::move(port) : std::nullopt;
+}
+
+std::vector<command> orders_of_plain_port(const login& as, std::uint16_t port) {
+  std::vector<command> asked = logged_in(as);
+  asked.push_back({"CONFIG", "SET", "port", std::to_string(port)});
+  return asked;
+}
+
+std::string judge_plain_port(const login& as, const replies& said) {
+  if (!said.empty() && said.back().is_error()) {
+    return show_error(said.back().text, quotable_of_auth());
+  }
+  return said.size() < orders_of_plain_port(as, 0).size() ? "no answer" : "";
 }
 
 }  // namespace redis_agent::wire

@@ -5,6 +5,7 @@
 // Questions come out, replies go in; connections are io's business.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,5 +45,12 @@ std::string judge_own_login(const own_login& own, const replies& said);
 // As the agent, to the primary, from 7.0 on: whether that user may copy.
 std::vector<command> questions_about_rights(const login& as, const own_login& own);
 std::string judge_rights(const own_login& own, const replies& said);
+
+// As the agent, to its own server: at which port it speaks plain TCP; 0: at none.
+std::vector<command> questions_about_plain_port(const login& as);
+std::optional<std::string> read_plain_port(const replies& said);
+std::vector<command> orders_of_plain_port(const login& as, std::uint16_t port);
+// Why that is not so now, "" if it is.
+std::string judge_plain_port(const login& as, const replies& said);
 
 }  // namespace redis_agent::wire

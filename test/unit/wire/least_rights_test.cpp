@@ -106,6 +106,8 @@ TEST(least_rights, cover_what_is_asked_aside) {
   const login as{"agent", core::secret("hush"), "redis-agent:redis-0"};
   for (const command& each : questions_about_own_login(as)) expect_allowed(each);
   for (const command& each : questions_about_rights(as, {})) expect_allowed(each);
+  for (const command& each : questions_about_plain_port(as)) expect_allowed(each);
+  for (const command& each : orders_of_plain_port(as, 0)) expect_allowed(each);
 }
 
 TEST(least_rights, are_no_more_than_that) {

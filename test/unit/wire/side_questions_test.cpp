@@ -118,5 +118,27 @@ TEST(own_link, has_a_user_that_may_not_copy) {
       << "before 7.0 nobody tells";
 }
 
+const login nobody;
+
+TEST(plain_port, is_read_and_set_as_the_agent) {
+  EXPECT_THAT(questions_about_plain_port(agent),
+              ElementsAre(command{"AUTH", "agents"}, command{"CONFIG", "GET", "port"}));
+  EXPECT_THAT(orders_of_plain_port(nobody, 0), ElementsAre(command{"CONFIG", "SET", "port", "0"}));
+  EXPECT_EQ(read_plain_port(parse("+OK\r\n*2\r\n$4\r\nport\r\n$4\r\n6379\r\n")), "6379");
+  EXPECT_EQ(read_plain_port(parse("+OK\r\n-NOPERM no\r\n")), std::nullopt);
+  EXPECT_EQ(read_plain_port(parse("*0\r\n")), std::nullopt);
+  EXPECT_EQ(read_plain_port({}), std::nullopt);
+}
+
+TEST(plain_port, is_set_where_the_server_says_so) {
+  EXPECT_EQ(judge_plain_port(agent, parse("+OK\r\n+OK\r\n")), "");
+  EXPECT_EQ(judge_plain_port(nobody, parse("+OK\r\n")), "");
+  EXPECT_EQ(judge_plain_port(agent, parse("+OK\r\n")), "no answer") << "to its login alone";
+  EXPECT_EQ(judge_plain_port(nobody, {}), "no answer");
+  EXPECT_THAT(judge_plain_port(agent, parse("-WRONGPASS no\r\n")), HasSubstr("WRONGPASS"));
+  EXPECT_EQ(judge_plain_port(nobody, parse("-ERR Unsupported CONFIG parameter: port\r\n")),
+            "ERR Unsupported CONFIG parameter: port");
+}
+
 }  // namespace
 }  // namespace redis_agent::wire
