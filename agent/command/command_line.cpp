@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "command/exit_code.hpp"
+#include "command/tls_watch.hpp"
+#include "core/configuration/tls_change.hpp"
 
 namespace redis_agent::command {
 
@@ -132,6 +134,26 @@ std::vector<given_value> read_environment(std::vector<std::string>& names) {
   return given;
 }
 
+// What the file says takes the place of --tls; beside a server the way that is in force does.
+core::parsed_settings parse(subcommand command, std::vector<given_value>& given,
+                            const std::string& hostname) {
+  auto parsed = core::parse_settings(command, given, hostname);
+  const bool is_init = command == subcommand::init;
+  const bool is_used = is_init || command == subcommand::sidecar || command == subcommand::check;
+  const core::settings& s = parsed.values;
+  if (!is_used || s.tls_file.empty()) return parsed;
+  std::optional<core::tls_mode> way;
+  if (!is_init) way = read_way_in_force(s.output);
+  if (!way) {
+    const auto said = read_tls_file(s.tls_file);
+    if (!said) parsed.complaints.push_back(said.error().text);
+    if (!said) return parsed;
+    way = *said;
+  }
+  given.push_back({"tls", std::string(core::to_text(*way)), "--tls-file=" + s.tls_file});
+  return core::parse_settings(command, given, hostname);
+}
+
 std::string read_hostname() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
@@ -182,7 +204,7 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
     if (option->count() == 0) continue;
     given.push_back({std::string(known->name), option->results().back(), known->flag()});
   }
-  auto parsed = core::parse_settings(command, given, read_hostname());
+  auto parsed = parse(command, given, read_hostname());
   for (const std::string& name : core::unknown_variables(variables)) {
     std::fprintf(stderr, "redis-agent %s: warning: the variable %s names no setting\n",
                  chosen->get_name().c_str(), name.c_str());

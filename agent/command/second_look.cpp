@@ -113,7 +113,8 @@ asio::awaitable<void> second_look::look_from_outside() {
   bool is_reached = false;
   for (const std::string& address : addresses) {
     if (is_reached) break;
-    const io::redis_place outside{address, settings_.redis_port};
+    const std::uint16_t plain = core::plain_port(settings_);
+    const io::redis_place outside{address, plain != 0 ? plain : core::port_of_tls(settings_)};
     const io::aside heard = co_await io::ask_aside(outside, nothing, look_timeout);
     is_reached = heard.is_connected;
   }

@@ -31,6 +31,7 @@
 #include "command/second_look.hpp"
 #include "command/service_watch.hpp"
 #include "command/siblings.hpp"
+#include "command/tls_watch.hpp"
 #include "command/topology_watch.hpp"
 #include "command/volume_worker.hpp"
 #include "command/web_watch.hpp"
@@ -96,6 +97,8 @@ class sidecar {
         certificates_({context, s, memory_, doors_, teller()}),
         config_(context, s.output, teller()),
         rotation_(context, s, memory_, callbacks()),
+        tls_({context, s, memory_, resolver_, agents_, logger(), [this] { return login_.first(); },
+              [this] { return is_busy_beside(); }}),
         anchor_(context,
                 {.admits = [this](const std::string& address) { return may_be_held(address); },
                  .read_tls = [this] { return doors_.server(); },
@@ -121,8 +124,7 @@ class sidecar {
       if (!keeper) return keeper.error();
       keeper_ = std::move(*keeper);
     }
-    const bool may_copy = may_be_primary() && settings_.gate != core::gate_choice::direct;
-    if (!may_copy) return listening;
+    if (!may_be_primary() || settings_.gate == core::gate_choice::direct) return listening;
     const core::endpoint any{"", settings_.anchor_port};
     const auto anchored = name_setting("--anchor-port", anchor_.listen({any}));
     return anchored ? listening : anchored;
@@ -154,12 +156,12 @@ class sidecar {
     run(redis_.run());
     run(second_look_.run());
     run(turn());
+    run(tls_.run());
     if (web_) run(web_->run());
     if (settings_.password_rotation) run(rotation_.run());
-    if (!settings_.headless_service.empty()) {
+    if (!settings_.headless_service.empty())
       run(watch_service(
           {context_, resolver_, settings_.headless_service, teller(), [this] { ask_pods(); }}));
-    }
     if (keeper_) {
       keeper_->recall();
       run(keeper_->keep_lock());
@@ -169,9 +171,8 @@ class sidecar {
       run(lost_.run());
     }
     if (may_be_primary() && settings_.gate != core::gate_choice::direct) run(config_.run());
-    if (memory_.derived == core::role::replica) {
+    if (memory_.derived == core::role::replica)
       run(hear_siblings({context_, resolver_, settings_, agents_, memory_, teller()}));
-    }
     primary_.start();
   }
 
@@ -236,9 +237,8 @@ class sidecar {
 
   // Not for ever: the kubelet waits.
   asio::awaitable<void> await_volume() {
-    constexpr core::duration patience = 3s;
-    const core::instant begin = io::now();
-    while (volume_.is_busy() && io::now() - begin < patience) co_await next_change();
+    const core::instant late = io::now() + 3s;
+    while (volume_.is_busy() && io::now() < late) co_await next_change();
   }
 
   // Answered from memory, once what it asks for has been done.
@@ -279,13 +279,11 @@ class sidecar {
       return memory_.volume_is_read ? volume_.check(memory_.rdb_name)
                                     : volume_.read(memory_.rdb_name);
     }
-    if (const auto outcome = core::outcome_of_move(memory_, now)) {
+    if (const auto outcome = core::outcome_of_move(memory_, now))
       return take(core::move_ended{*outcome});
-    }
     if (const auto kept = core::choose_memory(memory_, settings_, now);
-        kept && core::is_to_be_written(memory_, *kept, now)) {
+        kept && core::is_to_be_written(memory_, *kept, now))
       return volume_.write(*kept);
-    }
     for (const core::order& order : core::choose(memory_, settings_, now)) give(order);
     redis_.set_detail_interval(core::detail_interval(memory_, settings_, now));
     redis_.set_poll_interval(core::local_poll_interval(memory_, settings_, now));
@@ -311,7 +309,7 @@ class sidecar {
     const core::web_state* const web = web_ ? &web_->state() : nullptr;
     return {memory_,       settings_,           io::now(), last_turn_,
             agent_version, &scrapes_.process(), &counted_, &scrapes_.page(),
-            &past_,        &topology_.rows(),   web};
+            &past_,        &topology_.rows(),   web,       tls_.trouble()};
   }
 
   asio::awaitable<void> turn() {
@@ -358,6 +356,7 @@ class sidecar {
   certificate_watch certificates_;
   config_watch config_;
   rotation_watch rotation_;
+  tls_watch tls_;
   io::anchor_server anchor_;
   std::unique_ptr<web_watch> web_;  // where a file says who sees the pages
   io::http_server server_;

@@ -20,9 +20,8 @@ std::string address_of_primary(const memory& m) {
 
 }  // namespace
 
-std::vector<certificate_peer> certificate_peers(const memory& m, const settings& s) {
+std::vector<certificate_peer> link_peers(const memory& m, const settings& s) {
   std::vector<certificate_peer> peers;
-  if (!replicates_by_tls(s)) return peers;
   const bool follows = m.derived == role::replica;
   if (follows) peers.push_back({host_of_primary(m, s), address_of_primary(m)});
   if (follows && !m.lock.is_used()) return peers;
@@ -35,6 +34,10 @@ std::vector<certificate_peer> certificate_peers(const memory& m, const settings&
         {target.host, pod == m.pods.end() ? std::string() : pod->second.report.server_address});
   }
   return peers;
+}
+
+std::vector<certificate_peer> certificate_peers(const memory& m, const settings& s) {
+  return replicates_by_tls(s) ? link_peers(m, s) : std::vector<certificate_peer>();
 }
 
 }  // namespace redis_agent::core

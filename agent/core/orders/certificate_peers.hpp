@@ -1,5 +1,5 @@
-// Whose servers have to get on with this pod's certificate and authorities before those change:
-// a link comes from each of them, or leads there.
+// Whose servers have to get on with this pod's certificate and authorities before those change,
+// or with another way of replication: a link comes from each of them, or leads there.
 #pragma once
 
 #include <string>
@@ -14,6 +14,9 @@ struct certificate_peer {
   std::string host;
   std::string address;  // "": not known
 };
+
+// By whatever way.
+std::vector<certificate_peer> link_peers(const memory& m, const settings& s);
 
 // None where pods reach each other without TLS.
 std::vector<certificate_peer> certificate_peers(const memory& m, const settings& s);

@@ -69,6 +69,7 @@ TEST(certificate_peers, are_not_those_that_are_scaled_away) {
 TEST(certificate_peers, are_none_where_pods_reach_each_other_without_tls) {
   EXPECT_THAT(hosts(pod("redis-0", role::primary), by(tls_mode::allow)), IsEmpty());
   EXPECT_THAT(hosts(pod("redis-0", role::primary), by(tls_mode::off)), IsEmpty());
+  EXPECT_EQ(link_peers(pod("redis-0", role::primary), by(tls_mode::allow)).size(), 2U);
 }
 
 }  // namespace
