@@ -233,6 +233,27 @@ class Chart(ChartTestCase):
             self.assertEqual(set(redis) - set(init), set(), name)
             self.assertEqual(agent["redis-conf"], redis["redis-conf"], name)
 
+    def test_on_the_way_to_tls_alone_no_pod_restarts(self):
+        def rendered(mode, port=6379):
+            entries = objects(render("--set", f"tls.enabled=true,tls.mode={mode},tls.port={port}",
+                                     "--skip-tests"))
+            said = next(e for e in entries if e["kind"] == "ConfigMap")["data"].get("tls-mode")
+            return said, [entry for entry in entries if entry["kind"] == "StatefulSet"]
+
+        said, sets = rendered("allow")
+        self.assertEqual(said, "allow")
+        self.assertEqual(rendered("both"), ("both", sets))
+        self.assertEqual(rendered("only", 6380), ("only", sets))
+        for name, spec in pod_specs(sets):
+            for which in ("init", "agent"):
+                told = variables(spec, which)
+                self.assertEqual(told["REDIS_AGENT_TLS_FILE"], "/etc/redis/tls-mode", name)
+                self.assertNotIn("REDIS_AGENT_TLS", told)
+        said, sets = rendered("only")
+        self.assertIsNone(said)
+        for _, spec in pod_specs(sets):
+            self.assertEqual(variables(spec, "agent")["REDIS_AGENT_TLS"], "only")
+
     def test_kubelet_and_prometheus_ask_by_https_where_the_pages_are_by_tls(self):
         def schemes(*arguments):
             entries = objects(

@@ -173,7 +173,7 @@ class TheWay(TlsTestCase):
         self.assertEqual(seen["empty_reads"], 0)
 
     def take_step(self, script):
-        """It ends when both StatefulSets have been rolled out."""
+        """It ends when all pods have taken it: anew at first, then as they are."""
         begin = time.monotonic()
         ended = run_commands(self.cluster, script)
         self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)

@@ -20,7 +20,7 @@
 {{- if and .Values.tls.enabled (eq .Values.tls.mode "only") }}true{{ end -}}
 {{- end -}}
 
-{{/* Where Redis speaks what it does: plain or TLS on 6379, TLS on 6380. */}}
+{{/* Where clients find what they speak: plain or TLS on 6379, TLS on 6380. With 6380 the mode may change without a restart. */}}
 {{- define "redis.isOn6379" -}}
 {{- if not (and (include "redis.speaksTlsOnly" .) (eq (int .Values.tls.port) 6380)) }}true{{ end -}}
 {{- end -}}

@@ -55,10 +55,8 @@ containers:
     imagePullPolicy: {{ $values.image.pullPolicy }}
     command: [{{ $values.redis.command }}, /run/redis-agent/redis.conf]
     ports:
-      {{- if include "redis.isOn6379" .root }}
       - name: redis
         containerPort: 6379
-      {{- end }}
       {{- if include "redis.isOn6380" .root }}
       - name: redis-tls
         containerPort: 6380
@@ -287,10 +285,8 @@ env:
         fieldPath: metadata.uid
   {{- end }}
   {{- if $values.tls.enabled }}
-  {{- $settings = merge (dict) $settings (dict "tls" $values.tls.mode) }}
-  {{- end }}
-  {{- if not (include "redis.isOn6379" .root) }}
-  {{- $settings = merge (dict) $settings (dict "redis-port" "6380") }}
+  {{- $says := ternary (dict "tls-file" "/etc/redis/tls-mode") (dict "tls" "only") (eq (include "redis.isOn6380" .root) "true") }}
+  {{- $settings = merge (dict) $settings $says }}
   {{- end }}
   {{- if $values.web.existingSecret }}
   {{- $settings = merge (dict) $settings (dict "web-config-file" "/etc/redis-web/web.yml" "web-login-file" "/etc/redis-web/login") }}
