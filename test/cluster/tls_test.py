@@ -1,58 +1,18 @@
 """TLS with an authority of one's own in a Secret: alone, the kubelet's swap of that Secret, and the
 way from plain TCP to it under writes, by the commands of k8s/README.md."""
 
-import json
 import pathlib
 import sys
-import tempfile
 import time
 
 from cluster import wait_until
-from cluster_test_case import PASSWORD, PODS, ClusterTestCase, main
-from namespace import client_pod
+from cluster_test_case import PODS, main
 from readme import commands, run_commands
+from tls_case import MASTER, TlsTestCase
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
 from pods.certificates import Authority
-
-MASTER = PODS[0]
-SOCKET = "/run/redis-agent/redis.sock"
-
-
-class TlsTestCase(ClusterTestCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        place = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(place.cleanup)
-        cls.folder = place.name
-        cls.pods.create()
-        cls.pods.secret(PASSWORD.encode())
-        cls.provide()
-        cls.pods.start_tools()
-
-    @classmethod
-    def provide(cls):
-        """The Secret of certificates."""
-        raise NotImplementedError
-
-    def local(self, pod, *command):
-        login = f"REDISCLI_AUTH={PASSWORD}"
-        return self.pods.kubectl(
-            "exec", pod, "-c", "redis", "--", "env", login, "redis-cli", "-s", SOCKET, *command
-        ).strip()
-
-    def metric(self, pod, name):
-        """0 while it has none: of a certificate that no handshake has shown yet, say."""
-        address = self.pods.pod(pod)["status"]["podIP"]
-        text = self.pods.tool("curl", "-s", "-m", "2", f"http://{address}:9121/metrics")
-        values = (float(line.split()[-1]) for line in text.split("\n") if line.startswith(name))
-        return next(values, 0)
-
-    def full_syncs(self):
-        stats = self.local(MASTER, "info", "stats").split()
-        return next(line for line in stats if line.startswith("sync_full:"))
 
 
 class Tls(TlsTestCase):
@@ -91,21 +51,12 @@ class Tls(TlsTestCase):
 
     def test_02_the_kubelets_swap_of_the_secret_cuts_no_link(self):
         before = self.full_syncs()
-        expiry = 'redis_agent_certificate_expiry_timestamp_seconds{file="served"}'
         end = time.time() + 60 * 86400
         begin = time.monotonic()
         self.put(60)
+        self.look_again(*PODS)
         for pod in PODS:
-            # A kubelet looks at a pod's Secrets anew when the pod changes, else once a minute.
-            self.pods.kubectl("annotate", "pod", pod, "looked=again")
-        for pod in PODS:
-            wait_until(
-                lambda pod=pod: abs(self.metric(pod, expiry) - end) < 3600,
-                f"{pod} to show the new certificate",
-                150,
-                on_failure=lambda pod=pod: self.pods.describe(pod),
-            )
-            self.assertEqual(self.metric(pod, "redis_agent_certificate_served"), 1)
+            self.wait_until_shown(pod, end, tolerance=3600)
         self.assertEqual(self.full_syncs(), before)
         for pod in PODS[1:]:
             self.assertIn("master_link_status:up", self.local(pod, "info", "replication"))
@@ -130,48 +81,6 @@ class TheWay(TlsTestCase):
         cls.pods.install()
         cls.pods.wait_ready(*PODS)
 
-    def start_load(self, name, *variables, **spec):
-        pod = client_pod(
-            name,
-            ["python3", "/programs/load.py", "redis-master", "redis-slave", "900"],
-            restartPolicy="Never",
-        )
-        container = pod["spec"]["containers"][0]
-        container["env"] = [{"name": "REDISCLI_AUTH", "value": PASSWORD}, *variables]
-        pod["spec"]["volumes"] += spec.get("volumes", [])
-        container["volumeMounts"] += spec.get("mounts", [])
-        self.pods.apply(pod)
-
-    def start_load_by_tls(self):
-        self.start_load(
-            "load-tls",
-            {"name": "LOAD_TLS", "value": "/tls"},
-            volumes=[{"name": "tls", "secret": {"secretName": "redis-tls"}}],
-            mounts=[{"name": "tls", "mountPath": "/tls"}],
-        )
-
-    def wait_for_writes(self, more):
-        def count():
-            return int(self.local(MASTER, "dbsize"))
-
-        before = count()
-        wait_until(lambda: count() > before + more, f"{more} more writes", 60)
-
-    def check_load(self, name):
-        self.pods.kubectl("exec", name, "--", "touch", "/tmp/stop")
-        wait_until(
-            lambda: self.pods.pod(name)["status"]["phase"] == "Succeeded",
-            f"{name} to end",
-            120,
-            on_failure=lambda: self.pods.describe(name),
-        )
-        seen = json.loads(self.pods.kubectl("logs", name))
-        self.saw(f"{name}: {seen}")
-        self.assertGreater(seen["acknowledged"], 1000)
-        self.assertGreater(seen["reads"], 1000)
-        self.assertEqual(seen["missing"], [])
-        self.assertEqual(seen["empty_reads"], 0)
-
     def take_step(self, script):
         """It ends when all pods have taken it: anew at first, then as they are."""
         begin = time.monotonic()
@@ -190,7 +99,7 @@ class TheWay(TlsTestCase):
         script = commands("the way to TLS").replace("-n redis", f"-n {self.namespace}")
         allow, both, only = (f"helm upgrade {step}" for step in script.split("helm upgrade ")[1:])
         self.take_step(allow)
-        self.start_load_by_tls()
+        self.start_load("load-tls", secret="redis-tls", port="6380")
         self.wait_for_writes(1000)
         self.take_step(both)
         self.wait_for_writes(1000)

@@ -2,8 +2,8 @@
 
 load.py WRITE_HOST READ_HOST SECONDS prints a line of JSON: what was acknowledged, the longest times
 without an acknowledged write, and what the reader saw that it may not see. The password is in the
-variable REDISCLI_AUTH. With LOAD_TLS, a folder of certificates, it comes by TLS, to port 6380. It
-ends after SECONDS, or earlier once /tmp/stop exists.
+variable REDISCLI_AUTH. With LOAD_TLS, a folder of certificates, it comes by TLS; LOAD_PORT is
+another port than 6379. It ends after SECONDS, or earlier once /tmp/stop exists.
 """
 
 import json
@@ -23,9 +23,12 @@ def key_of(number):
 
 
 class Connection:
+    made = 0
+
     def __init__(self, host):
         folder = os.environ.get("LOAD_TLS")
-        self._socket = socket.create_connection((host, 6380 if folder else 6379), timeout=1)
+        port = int(os.environ.get("LOAD_PORT", 6379))
+        self._socket = socket.create_connection((host, port), timeout=1)
         if folder:
             context = ssl.create_default_context(cafile=f"{folder}/ca.crt")
             context.load_cert_chain(f"{folder}/tls.crt", f"{folder}/tls.key")
@@ -33,6 +36,7 @@ class Connection:
         self._file = self._socket.makefile("rb")
         if self.ask("AUTH", os.environ["REDISCLI_AUTH"]) != b"+OK":
             raise OSError("not logged in")
+        Connection.made += 1
 
     def ask(self, *words):
         parts = [word.encode() for word in words]
@@ -119,6 +123,7 @@ def main():
     print(
         json.dumps(
             {
+                "connections": Connection.made,
                 "acknowledged": len(writer.acknowledged),
                 "gaps": sorted(writer.gaps),
                 "errors": writer.errors,
