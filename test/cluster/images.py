@@ -23,6 +23,10 @@ IMAGES = {
     "clients": ("localhost/redis-agent-test-clients:1", CACHE / "clients/libraries.tar"),
     "prometheus": ("localhost/redis-agent-test-prometheus:1", CACHE / "prometheus/prometheus"),
     "traefik": ("localhost/redis-agent-test-traefik:1", CACHE / "traefik/traefik"),
+    "cert-manager": (
+        "localhost/redis-agent-test-cert-manager:1",
+        CACHE / "cert-manager/controllers",
+    ),
 }
 EXAMPLE = "localhost/api-gateway:v2"
 
