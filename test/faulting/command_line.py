@@ -12,9 +12,9 @@ import tempfile
 from pods import EXIT_SKIPPED, main as main_in_a_world
 
 from . import (agents_away, anchor_port, aof_losses,  # pylint: disable=unused-import
-               catching_up, crashes, disk_based, failover, failover_api, hiccups, late_orders,
-               loading, moving_table, names, silence, strange_streams, two_primaries, unseen,
-               whole_cluster)
+               by_hand, catching_up, crashes, disk_based, failover, failover_api, hiccups,
+               late_orders, loading, moving_table, names, silence, strange_streams,
+               two_primaries, unseen, whole_cluster)
 from .cluster import what_is_lacking
 from .fault import FAULTS, Report, Run
 from .restarts import RESTARTS, register_restarts

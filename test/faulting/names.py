@@ -99,12 +99,18 @@ def denied(run):
     trouble(run, lambda: run.cluster.world.dns.set_address(run.primary.name), nothing)
 
 
-@fault("dns-lies")
-def lied(run):
-    """DNS gives the address of somebody's empty Redis."""
+def start_stranger(run):
+    """Somebody's empty Redis."""
     stranger = RedisPod(run.cluster.world.add_pod("stranger-0", is_listed=False), "/none")
     stranger.pod.path("/run/redis-agent/redis.conf").write_text("protected-mode no\n")
     stranger.start_server("--repl-diskless-sync-delay", "0")
     stranger.wait_for_server()
+    return stranger
+
+
+@fault("dns-lies")
+def lied(run):
+    """DNS gives the address of a stranger."""
+    stranger = start_stranger(run)
     trouble(run, lambda: run.cluster.world.dns.set_address(run.primary.name, stranger.pod.address),
             nothing)
