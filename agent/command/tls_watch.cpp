@@ -90,12 +90,11 @@ asio::awaitable<void> tls_watch::look(core::result<core::tls_mode> said) {
   const core::tls_mode next = core::next_way(now, *said);
   std::string why = co_await find_obstacle(next);
   if (why.empty()) {
+    aligned_run_.clear();  // whatever becomes of the step, the next look sees to the port
     why = co_await set_plain_port(core::plain_port(core::with_tls(around_.settings, next)));
   }
-  if (why.empty()) {
-    why = co_await await_writing();
-    if (!why.empty()) aligned_run_.clear();
-  }
+  if (why.empty()) why = co_await await_writing();
+  if (why.empty()) why = core::why_the_way_stays(around_.seen, around_.settings, io::now());
   if (why.empty()) {
     begin_anew(next);
   } else {
@@ -129,6 +128,8 @@ asio::awaitable<std::string> tls_watch::find_obstacle(core::tls_mode next) {
     return core::why_the_way_stays(around_.seen, around_.settings, io::now());
   };
   std::string why = stays();
+  // A running agent keeps what it has; one that begins with that ends.
+  if (why.empty()) why = around_.read_web_trouble();
   const bool closes = next == core::tls_mode::only;
   const bool opens = around_.settings.tls == core::tls_mode::only;
   if (why.empty() && closes) {
@@ -150,10 +151,18 @@ asio::awaitable<std::string> tls_watch::ask_servers(core::tls_mode mode) {
   const std::vector<wire::command> question(1, wire::command{"PING"});
   const std::vector<core::certificate_peer> peers = core::link_peers(around_.seen, next);
   for (const core::certificate_peer& peer : peers) {
-    const io::redis_place place{peer.address, core::replication_port(next), doors.client(),
-                                doors.names_of(peer.host)};
+    // Where it has not been reached by the present way yet, DNS tells.
+    std::vector<std::string> addresses(1, peer.address);
+    const auto found = co_await around_.resolver.resolve_addresses(peer.host);
+    if (found) addresses = found->addresses;
+    io::redis_place place{"", core::replication_port(next), doors.client(),
+                          doors.names_of(peer.host)};
     io::aside heard;
-    if (!peer.address.empty()) heard = co_await io::ask_aside(place, question, try_timeout);
+    for (const std::string& address : addresses) {
+      place.place = address;
+      if (heard.replies.empty() && !address.empty())
+        heard = co_await io::ask_aside(place, question, try_timeout);
+    }
     if (!heard.replies.empty()) continue;
     const std::string what = heard.trouble.empty() ? "no answer" : heard.trouble;
     co_return std::string(core::first_label(peer.host)) + " is not reached at its port " +
@@ -198,7 +207,7 @@ asio::awaitable<std::string> tls_watch::set_plain_port(std::uint16_t port) {
 
 // Said once.
 void tls_watch::hold(const std::string& said, const std::string& why) {
-  if (std::exchange(held_, why) == why) return;
+  if (std::exchange(held_, said + why) == said + why) return;
   const std::string wanted = said.empty() ? std::string() : ", not " + said;
   trouble_ = "links stay as --tls=" + std::string(core::to_text(around_.settings.tls)) +
              " has them" + wanted + ": " + why;

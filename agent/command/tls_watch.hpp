@@ -39,7 +39,8 @@ class tls_watch {
     const agent_doors& agents;
     std::function<void(const core::log_line&)> tell;
     std::function<core::result<wire::login>()> read_login;
-    std::function<bool()> is_busy;  // something is written that has to be whole
+    std::function<bool()> is_busy;                  // something is written that has to be whole
+    std::function<std::string()> read_web_trouble;  // what is wrong with --web-config-file's files
   };
 
   explicit tls_watch(surroundings around);

@@ -250,7 +250,7 @@ class Chart(ChartTestCase):
                 self.assertEqual(told["REDIS_AGENT_TLS_FILE"], "/etc/redis/tls-mode", name)
                 self.assertNotIn("REDIS_AGENT_TLS", told)
         said, sets = rendered("only")
-        self.assertIsNone(said)
+        self.assertEqual(said, "both", "a pod that is made anew as it was still names it")
         for _, spec in pod_specs(sets):
             self.assertEqual(variables(spec, "agent")["REDIS_AGENT_TLS"], "only")
 

@@ -32,7 +32,11 @@ result<tls_mode> read_tls_mode(std::string_view text) {
   for (const tls_mode mode : {tls_mode::allow, tls_mode::both, tls_mode::only}) {
     if (word == to_text(mode)) return mode;
   }
-  return failure{"got \"" + printable(std::string(word)) +
+  // Another file may be named by mistake, and hold a secret.
+  constexpr std::size_t word_max = 8;
+  const std::string got =
+      word.size() > word_max ? "something longer" : printable(std::string(word));
+  return failure{"got \"" + got +
                  "\", expected allow, both or only; from no TLS to allow pods restart (--tls)"};
 }
 

@@ -252,10 +252,12 @@ std::vector<order> choose_by_role(const memory& m, const settings& s, instant no
   return m.derived == role::primary ? choose_for_primary(m, s, now) : choose_for_replica(m, s, now);
 }
 
-// Redis's own link goes by what `to` speaks, whatever its redis.conf began with.
+// Redis's own link goes by what `to` speaks, whatever its redis.conf began with. At the parking
+// place nobody speaks, and to close a server is not left to whether it takes CONFIG.
 void add_way(order& o, const settings& s) {
   const auto follow = std::find(o.steps.begin(), o.steps.end(), step::follow);
   if (s.tls_file.empty() || o.who != peer::redis || follow == o.steps.end()) return;
+  if (o.to == parking_place()) return;
   o.steps.insert(follow, replicates_by_tls(s) ? step::go_by_tls : step::go_by_plain_tcp);
 }
 

@@ -36,6 +36,8 @@ TEST(tls_change, reads_the_words_between_which_nothing_restarts) {
         << word;
   }
   EXPECT_THAT(read_tls_mode("a\x1b\nb").error().text, HasSubstr("got \"a??b\""));
+  EXPECT_THAT(read_tls_mode("it-is-a-password").error().text,
+              HasSubstr("got \"something longer\""));
 }
 
 TEST(tls_change, leaves_out_no_step) {
