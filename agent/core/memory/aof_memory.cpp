@@ -58,10 +58,11 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   // the volume is an older one. One that is there already is appended to while it is rewritten.
   if (report.is_rewriting && !is_begun_) return;
   // Switched off and on between two reports it looks like one that is rewritten. Before 7.0 its
-  // size stands still meanwhile (aof.c: feedAppendOnlyFile).
+  // size stands still from then on (aof.c: feedAppendOnlyFile).
   if (!report.is_rewriting) bytes_at_rewrite_.reset();
-  if (report.is_rewriting && !bytes_at_rewrite_) bytes_at_rewrite_ = report.bytes;
-  may_be_another_ = bytes_at_rewrite_ && (!set.knows_sizes || report.bytes == *bytes_at_rewrite_);
+  const bool has_grown = bytes_at_rewrite_ && report.bytes > *bytes_at_rewrite_;
+  if (report.is_rewriting) bytes_at_rewrite_ = report.bytes;
+  may_be_another_ = report.is_rewriting && (!set.knows_sizes || !has_grown);
   if (may_be_another_) return;
   if (!is_begun_) begin_sizes();
   were_made_ = were_made_ || is_outdated_;

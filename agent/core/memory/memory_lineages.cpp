@@ -31,12 +31,13 @@ lineage join_statement(const replication_report& report, const statement* said) 
 lineage own_lineage(const memory& m) {
   if (!m.replication || m.loading.is_under_way()) return {};
   const auto& link = m.replication->link;
+  const bool was_closed = m.closed_at && !serves_as_primary(m);  // a primary that had served
   const own_report report{.replication = *m.replication,
                           .run_id = m.server ? m.server->run_id : "",
                           .is_empty = !m.details || m.details->is_empty(),
                           .has_aof = m.aof.is_enabled(),
                           .is_open = serves_as_primary(m),
-                          .was_promoted = m.derived == role::replica,
+                          .was_promoted = m.derived == role::replica || was_closed,
                           .is_anchored = link && is_anchored(m, *link),
                           .has_invented_id = m.invented_id == m.replication->replid,
                           .aof_bytes = m.aof_bytes_at_start};

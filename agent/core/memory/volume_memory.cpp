@@ -118,6 +118,9 @@ lineage effective_lineage(const own_report& own, const std::optional<volume_memo
   const lineage& known = has_gone_back ? remembered->gone_back : remembered->history;
   if (goes_on || has_gone_back) {
     add_former(told, known, told.id);
+    // As it was noted before a backlog was made, to be held by an anchor.
+    const bool was_written_to = own.was_promoted && !own.is_open && known.id == told.id;
+    if (was_written_to && known.begin < 0) told.begin = -1;
     if (!told.ancestors.empty()) {
       const std::string former = told.ancestors.front().id;
       add_former(told, known, former);

@@ -123,9 +123,8 @@ std::vector<remembered_pod> choose_pods(const memory& m) {
     remembered_pod& kept = pods[name];
     kept.name = name;
     // The name that a server invents at its start says nothing of where it was.
-    const bool is_told = tells_its_history(pod.word->replication) ||
-                         (pod.said && pod.said->run_id == pod.word->run_id);
-    if (is_told && !history.is_estimate) {
+    const bool is_said = pod.said && pod.said->run_id == pod.word->run_id && !history.is_estimate;
+    if (is_said || tells_its_history(pod.word->replication)) {
       kept.history_id = history.id;
       kept.offset = history.offset;
     }
@@ -200,6 +199,18 @@ std::optional<opening_count> count_at_opening(const memory& m, const gate_facts&
   return opening_count{stream, facts.keys, facts.functions, m.remembered->bounds_revision};
 }
 
+// A stranger's data is in it by now, or will be, whatever this server comes to.
+std::optional<volume_memory> distrust_the_aof(const memory& m) {
+  const bool is_anothers = m.replication->server_role == role::replica && m.sync.is_whole() &&
+                           has_a_strangers_data(m) && m.aof.is_enabled();
+  if (!is_anothers || !m.remembered) return std::nullopt;
+  volume_memory kept = *m.remembered;
+  kept.aof_offset = -1;
+  kept.aof_is_stale = true;
+  kept.ended_cleanly = false;
+  return kept;
+}
+
 std::optional<volume_memory> remember_as_primary(const memory& m, const settings& s, instant now) {
   const bool serves = !gate_is_closed(m, s);
   volume_memory kept = draw_up(m, serves, now);
@@ -222,7 +233,7 @@ std::optional<volume_memory> remember_as_primary(const memory& m, const settings
     return kept;
   }
   if (ruling.act != gate_act::open) {
-    if (!goes_on) return std::nullopt;
+    if (!goes_on) return distrust_the_aof(m);
     if (!carries(own, m.remembered->history)) {
       kept = *m.remembered;
       kept.gone_back = own;
@@ -282,8 +293,9 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
     kept.noted.reset();
     return kept;
   }
-  if (m.sync.phase != sync_phase::in_sync || !m.primary_replication) return std::nullopt;
-  if (!leads_to_the_primary(m, *m.replication)) return std::nullopt;
+  const bool is_with_the_primary = m.sync.phase == sync_phase::in_sync && m.primary_replication &&
+                                   leads_to_the_primary(m, *m.replication);
+  if (!is_with_the_primary) return distrust_the_aof(m);
   const bool is_another = speaks_for_another_cluster(m, now) && m.kept != keeping::theirs;
   if (is_another && has_a_strangers_data(m)) return std::nullopt;
   const statement* const said = word_of_primary(m);

@@ -206,8 +206,10 @@ void look_at_link(rope_facts& facts, const memory& m, instant now) {
                                              !link_is_strange(m) && !link_is_dead(m, now);
   facts.is_receiving = m.sync.phase == sync_phase::receiving;
   facts.is_unasked = m.sync.is_unasked;
+  const bool is_silent = m.primary.condition == link_condition::timed_out ||
+                         (m.primary.condition == link_condition::up && !primary_answers(m, now));
   facts.is_awaited =
-      m.sync.phase == sync_phase::handshake && m.primary.condition == link_condition::timed_out;
+      m.sync.phase == sync_phase::handshake && is_silent && facts.follows.host == m.primary_address;
 }
 
 rope_facts look(const memory& m, const settings& s, instant now) {

@@ -129,6 +129,19 @@ TEST_F(aof, that_was_switched_off_and_on_again_has_what_it_had_until_it_is_rewri
   EXPECT_TRUE(aof_.has_all());
 }
 
+TEST_F(aof, that_is_switched_off_and_on_while_it_is_rewritten_does_not_grow_from_then_on) {
+  const auto rewritten = [](std::int64_t bytes) {
+    return aof_report{.is_enabled = true, .is_rewriting = true, .bytes = bytes};
+  };
+  told(1s, {.is_enabled = true, .bytes = 40}, 100);
+  told(2s, rewritten(40), 100);
+  told(3s, rewritten(50), 200);
+  EXPECT_EQ(aof_.written(), 200);
+  told(4s, rewritten(50), 300);
+  EXPECT_EQ(aof_.written(), 200);
+  EXPECT_FALSE(aof_.has_all());
+}
+
 TEST_F(aof, of_which_no_size_is_known_may_be_another_while_it_is_rewritten) {
   set_.knows_sizes = false;
   told(1s, at_rest, 100);

@@ -27,6 +27,18 @@ TEST(effective_lineage, of_who_was_promoted_without_a_backlog_is_no_mere_name) {
   EXPECT_EQ(effective_lineage(own, std::nullopt).begin, 100) << "nothing was written";
 }
 
+// A backlog is made when an anchor takes it, and what was noted before is true of it still.
+TEST(effective_lineage, of_who_was_written_to_before_it_was_held_is_no_mere_name) {
+  replication_report told = promoted_from(a);
+  told.backlog_is_active = true;
+  volume_memory remembered;
+  remembered.history = {b, 100, {{a, 101}}, -1};
+  own_report own{.replication = told, .is_empty = false, .was_promoted = true, .is_anchored = true};
+  EXPECT_EQ(effective_lineage(own, remembered).begin, -1);
+  remembered.history.begin = 100;
+  EXPECT_EQ(effective_lineage(own, remembered).begin, 100) << "noted when it was told to be held";
+}
+
 // In the run that is remembered.
 TEST(effective_lineage, of_who_has_copied_a_stranger_is_the_stranger_s) {
   const replication_report told = promoted_from(std::string(40, 'c'));
