@@ -65,7 +65,7 @@ class aof_memory {
   bool is_failing_ = false;
   bool is_begun_ = false;        // there is an AOF on the volume that this server appends to
   bool may_be_another_ = false;  // it was switched off and on again, unseen
-  std::optional<std::int64_t> bytes_at_rewrite_;  // when that was first reported
+  std::optional<std::int64_t> bytes_at_rewrite_;  // at the last report of one
   std::int64_t written_ = -1;
   std::int64_t flushed_ = -1;
   std::int64_t written_bytes_ = 0;
