@@ -1,5 +1,6 @@
 // What a person does at a replica between two looks of its agent.
 #include "core/safety/remembering.hpp"
+#include "unit/core/safety/primary_agent.hpp"
 #include "unit/core/safety/watched_replica.hpp"
 
 namespace redis_agent::core {
@@ -78,6 +79,60 @@ TEST_F(watched_replica, notes_the_stream_in_which_it_was_promoted_though_it_know
   const auto kept = choose_memory(memory_, settings_, now_);
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->history.id, b);
+}
+
+// With the AOF that is being made of that nobody's data is surely here any more.
+TEST_F(watched_replica, trusts_no_aof_into_which_a_strangers_data_comes) {
+  memory_.remembered->aof_offset = 100;
+  memory_.remembered->ended_cleanly = true;
+  const auto of_a_stranger = [](poll_report& r) {
+    in_sync(r);
+    r.replication.replid = b;
+    r.replication.link->primary = {"10.0.0.9", 6379};
+    r.aof = aof_report{.is_enabled = true, .is_rewriting = true};
+  };
+  redis(1s, of_a_stranger);
+  const auto kept = choose_memory(memory_, settings_, now_);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->history.id, a);
+  EXPECT_EQ(kept->aof_offset, -1);
+  EXPECT_TRUE(kept->aof_is_stale);
+  EXPECT_FALSE(kept->ended_cleanly);
+}
+
+TEST_F(watched_replica, waits_in_its_handshake_for_a_primary_that_hangs_and_for_nobody_else) {
+  const auto shaking_hands_with = [&](duration when, const std::string& host) {
+    redis(when, [&](poll_report& r) {
+      r.stage = link_stage::handshake;
+      r.replication.link->primary = {host, 6379};
+    });
+  };
+  primary(1s, a, 200);
+  shaking_hands_with(1s, "10.0.0.1");
+  tell(2s, failed{peer::primary, link_condition::timed_out, ""});
+  shaking_hands_with(3s, "10.0.0.1");
+  EXPECT_EQ(rule().act, rope_act::leave);
+  shaking_hands_with(3s, "10.0.0.9");
+  EXPECT_EQ(rule().act, rope_act::park);
+}
+
+// It had no replica then, and no backlog.
+TEST(a_primary_that_was_closed, does_not_know_what_was_written_to_it) {
+  primary_agent agent;
+  const auto without_backlog = [](poll_report& r) {
+    serving(r);
+    r.replication.backlog_is_active = false;
+  };
+  agent.at(1s).redis(without_backlog);
+  EXPECT_EQ(own_lineage(agent.seen()).begin, -1);
+  agent.at(2s).redis([&](poll_report& r) {
+    without_backlog(r);
+    r.replication.server_role = role::replica;
+    r.replication.link.emplace();
+    r.replication.link->primary = parking_place();
+    r.replication.link->offset = r.replication.offset;
+  });
+  EXPECT_EQ(own_lineage(agent.seen()).begin, -1);
 }
 
 }  // namespace
