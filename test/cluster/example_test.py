@@ -136,11 +136,13 @@ class ExampleTestCase(ClusterTestCase):
 
     def search(self, query):
         """As a person does: what the page says then, in how many seconds."""
-        begin = time.monotonic()
+        begin, interruptions = time.monotonic(), self.page.interruptions()
         self.page.run(f"document.getElementById('query').value = {json.dumps(query)}")
         self.page.run("document.querySelector('#search button').click()")
         said = wait_until(self.outcome, f"an answer about {query}", 30,
                           on_failure=self.application.log)
+        if "Failed to fetch" in said and self.page.interruptions() > interruptions:
+            return self.search(query)  # a pod came or went on the browser's node
         self.assertIn(f'found for "{query}"', said)
         return time.monotonic() - begin
 

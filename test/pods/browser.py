@@ -133,6 +133,12 @@ class Page:
         self.run("0")
         return [event for event in map(self._complaint, self._own_events()) if event]
 
+    def interruptions(self):
+        """How often Chromium has given up what was under way, as a network device came or went."""
+        self.run("0")
+        return sum("ERR_NETWORK_CHANGED" in event["params"]["entry"]["text"]
+                   for event in self._own_events() if event["method"] == "Log.entryAdded")
+
     def requests(self):
         """The URLs that it has asked for."""
         return [event["params"]["request"]["url"] for event in self._own_events()
