@@ -62,7 +62,8 @@ void aof_memory::note(const aof_report& report, const fsync_settings& set, std::
   if (!report.is_rewriting) bytes_at_rewrite_.reset();
   const bool has_grown = bytes_at_rewrite_ && report.bytes > *bytes_at_rewrite_;
   if (report.is_rewriting) bytes_at_rewrite_ = report.bytes;
-  may_be_another_ = report.is_rewriting && (!set.knows_sizes || !has_grown);
+  const bool is_news = offset > written_;
+  may_be_another_ = report.is_rewriting && is_news && (!set.knows_sizes || !has_grown);
   if (may_be_another_) return;
   if (!is_begun_) begin_sizes();
   were_made_ = were_made_ || is_outdated_;

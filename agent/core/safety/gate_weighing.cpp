@@ -36,6 +36,12 @@ bool carries_all_that_may_be(const lineage& mine, const holding& theirs) {
   return theirs.bound && !theirs.bound_is_old && carries_up_to(mine, theirs.history, *theirs.bound);
 }
 
+// It left, and the other one is known to have gone on: whether that one's AOF has what came then
+// is not for a count to say.
+bool left_before(const holding& one, const lineage& other) {
+  return one.bound && !one.was_in_sync && reaches(other, one.bound->id, one.bound->reach + 1);
+}
+
 // It was away when the other one was still fed: that is surely beyond all that this one may have,
 // or has heard more of their primary than this one has come to.
 bool was_away_before(const holding& one, const holding& other) {
@@ -45,6 +51,7 @@ bool was_away_before(const holding& one, const holding& other) {
     return true;
   }
   const auto& bound = one.bound;
+  if (left_before(one, other.history)) return true;
   return bound && may_end_at(one.history, bound->id, bound->reach) &&
          !carries({bound->id, bound->reach}, what_is_sure_of(other.history));
 }
@@ -164,7 +171,8 @@ bool is_given_up_for(const gate_facts& facts, const pod_facts& donor) {
     return !is_uncertain(facts) || lived_on(donor) ||
            is_as_much(holding_of(donor), holding_of(facts));
   }
-  return carries(donor.history, what_is_sure_of(facts.own)) &&
+  return !left_before(holding_of(donor), facts.own) &&
+         carries(donor.history, what_is_sure_of(facts.own)) &&
          is_more(holding_of(donor), holding_of(facts));
 }
 

@@ -201,12 +201,13 @@ std::optional<opening_count> count_at_opening(const memory& m, const gate_facts&
 
 // A stranger's data is in it by now, or will be, whatever this server comes to.
 std::optional<volume_memory> distrust_the_aof(const memory& m) {
-  const bool is_anothers = m.replication->server_role == role::replica && m.sync.is_whole() &&
-                           has_a_strangers_data(m) && m.aof.is_enabled();
+  const bool is_anothers =
+      m.replication->server_role == role::replica && has_a_strangers_data(m) && m.aof.is_enabled();
   if (!is_anothers || !m.remembered) return std::nullopt;
   volume_memory kept = *m.remembered;
   kept.aof_offset = -1;
-  kept.aof_is_stale = true;
+  kept.aof_is_stale = kept.aof_is_being_made = true;
+  kept.aof_reach = kept.history.offset;
   kept.ended_cleanly = false;
   return kept;
 }
@@ -297,7 +298,7 @@ std::optional<volume_memory> remember_as_replica(const memory& m, instant now) {
                                    leads_to_the_primary(m, *m.replication);
   if (!is_with_the_primary) return distrust_the_aof(m);
   const bool is_another = speaks_for_another_cluster(m, now) && m.kept != keeping::theirs;
-  if (is_another && has_a_strangers_data(m)) return std::nullopt;
+  if (is_another && has_a_strangers_data(m)) return distrust_the_aof(m);
   const statement* const said = word_of_primary(m);
   if (said != nullptr && !is_another && !said->cluster_id.empty()) {
     kept.cluster_id = said->cluster_id;

@@ -220,6 +220,19 @@ TEST(estimates, are_not_counted_where_one_is_known_to_end_before_the_other) {
   expect(facts, gate_act::hold, 6, "neither has what the other has");
   facts.pods[0].bound_is_old = false;
   facts.pods[0].bound = ancestor{.id = a, .reach = 93};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+}
+
+// While its AOF was rewritten, say: what is sure is less than the replica had, and is not all.
+TEST(estimates, are_not_given_up_for_more_keys_of_who_left_before_the_other_went_on) {
+  gate_facts facts = with_data();
+  facts.has_aof = true;
+  facts.own = {invented, 0, {{a, 61, -1, 200}}, 0, true};
+  facts.pods = {pod("redis-slave-0", 9, {a, 90})};
+  expect(facts, gate_act::catch_up, 5, "redis-slave-0");
+  facts.pods[0].bound = ancestor{.id = a, .reach = 90};
+  expect(facts, gate_act::hold, 6, "neither has what the other has");
+  facts.pods[0].was_in_sync = true;
   expect(facts, gate_act::catch_up, 5, "redis-slave-0");
 }
 
