@@ -98,6 +98,8 @@ bool learn_last_stream(lineage& history, const std::vector<remembered_pod>& pods
     const bool names_a_later = names_stream(history, primarys.id) ||
                                (!is_the_present && std::any_of(former.begin(), later, is_named));
     if (names_a_later || std::ranges::none_of(former, is_named)) return false;
+  } else if (seen->offset == 0) {
+    return false;  // a name that an empty server has invented, before its first sync
   }
   history.ancestors.insert(history.ancestors.begin(),
                            {.id = seen->history_id, .reach = seen->offset});

@@ -117,6 +117,11 @@ TEST(a_pod_whose_agent_was_away, may_have_been_in_a_stream_that_its_primary_does
   ASSERT_TRUE(learns(own, next_history, primarys));
   EXPECT_FALSE(surely_carries(primarys, own));
   EXPECT_FALSE(carries_up_to(primarys, own, {.id = first_stream, .reach = 90}));
+  // It was heard last before its first sync, when it was empty.
+  lineage another = from_first();
+  std::vector<remembered_pod> heard_first = seen_in(next_history);
+  heard_first[0].offset = 0;
+  EXPECT_FALSE(learn_last_stream(another, heard_first, "redis-slave-0", primarys));
 }
 
 TEST(a_pod_whose_agent_was_away, tells_for_itself_where_its_server_does) {
