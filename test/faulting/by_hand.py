@@ -8,7 +8,7 @@ from .crashes import AOF
 from .fault import fault
 from .names import start_stranger
 from .strange_streams import wait_until_noted
-from .unseen import KEYS, check_kept, memory_of, write
+from .unseen import KEYS, check_kept, memory_of, promote_and_write, write
 
 
 def copy_a_stranger(run, pod):
@@ -70,11 +70,7 @@ def promoted_behind_its_agent(run):
     replica = run.replicas[0]
     write(run, 1, KEYS, "early", replicas=1)
     run.cluster.kill_agent(replica)
-    run.watch.tolerated.add("two primaries")
-    with replica.redis() as redis:
-        redis("REPLICAOF", "NO", "ONE")
-        for number in range(50):
-            redis("SET", f"hand:{number}", "1")
+    promote_and_write(run, replica)
     own = replica.redis().info("replication")["master_replid"]
     wait_until(lambda: [pod["history_id"] for pod in memory_of(run.primary)["pods"]] == [own],
                "the primary's volume to note its stream", 15)

@@ -60,13 +60,18 @@ def wait_until_bound(run):
     wait_until(is_bound, "the replica to be bound", 30)
 
 
-def promote(run, replica):
-    """A person does, and writes to it; its agent looks on, and notes whose stream that is."""
+def promote_and_write(run, replica):
+    """A person does."""
     run.watch.tolerated.add("two primaries")
     with replica.redis() as redis:
         redis("REPLICAOF", "NO", "ONE")
         for number in range(50):
             redis("SET", f"hand:{number}", "1")
+
+
+def promote(run, replica):
+    """While its agent looks on, and notes whose stream that is."""
+    promote_and_write(run, replica)
     replica.wait_for_reason("role_mismatch", within=5)
 
 

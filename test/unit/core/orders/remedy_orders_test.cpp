@@ -90,16 +90,20 @@ bool is_wanted(const order& o, primary_agent& agent, duration now) {
   return is_still_wanted(o, agent.seen(), agent.set(), instant(now));
 }
 
+// It copies, and its link has come no further than that.
+auto copying_at(link_stage stage) {
+  return [stage](poll_report& r) {
+    copying(r);
+    r.stage = stage;
+    r.replication.link->sync_in_progress = false;
+  };
+}
+
 // It tries to connect to an address behind which another server may be by now.
 TEST(a_primary_that_copies, is_parked_when_its_donor_is_not_held_any_more) {
   primary_agent agent;
-  const auto connecting = [](poll_report& r) {
-    copying(r);
-    r.stage = link_stage::connecting;
-    r.replication.link->sync_in_progress = false;
-  };
   agent.at(90s).redis().replica(held_by_the_anchor).remember();
-  agent.redis(connecting);
+  agent.redis(copying_at(link_stage::connecting));
   EXPECT_THAT(agent.orders(), IsEmpty()) << "its donor is held";
   const order park = {peer::redis, "", {step::follow}, {"127.0.0.1", 1}};
   agent.tell(failed{peer::pod, link_condition::closed, "", slave});
@@ -112,13 +116,8 @@ TEST(a_primary_that_copies, is_parked_when_its_donor_is_not_held_any_more) {
 
 TEST(a_primary_that_copies, waits_for_a_donor_that_forks_and_answers_nobody) {
   primary_agent agent;
-  const auto shaking_hands = [](poll_report& r) {
-    copying(r);
-    r.stage = link_stage::handshake;
-    r.replication.link->sync_in_progress = false;
-  };
   agent.at(90s).redis().replica(held_by_the_anchor).remember();
-  agent.redis(shaking_hands);
+  agent.redis(copying_at(link_stage::handshake));
   agent.tell(failed{peer::pod, link_condition::timed_out, "", slave});
   EXPECT_THAT(agent.orders(), IsEmpty());
   agent.tell(failed{peer::pod, link_condition::closed, "", slave});
